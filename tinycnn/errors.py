@@ -1,0 +1,73 @@
+"""Every error that tinycnn raises on purpose: one line that names the thing, what was expected, and what came."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from os import PathLike, fspath
+
+
+class TinycnnError(ValueError):
+    """Base of all errors that tinycnn raises on purpose."""
+
+
+class ShapeError(TinycnnError):
+    """An array has the wrong shape or dtype for the operation that met it."""
+
+
+class NonFiniteError(TinycnnError):
+    """A NaN or an infinity where only finite numbers make sense."""
+
+
+class MissingRowError(TinycnnError):
+    """A rule was asked for a type of layer that its table does not have."""
+
+
+class ImageError(TinycnnError):
+    """An image file is missing, truncated, or not an image."""
+
+
+class OutputError(TinycnnError):
+    """A result could not be written."""
+
+
+class FetchError(TinycnnError):
+    """Weights could not be had: no network, a server's refusal, or a wrong hash."""
+
+
+class UnknownNameError(TinycnnError):
+    """A model, rule, target, class or preset that does not exist; the message names the nearest ones.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, such as ``"rule"``.
+    name : str
+        The name that was asked for.
+    known : iterable of str
+        The names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = list(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:12])}"
+        super().__init__(f"unknown {kind} {name!r}; {hint}")
+
+
+class WeightFileError(TinycnnError):
+    """A weight file that cannot be trusted or understood.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    format : str
+        The format it was read as, such as ``"torch zip"``.
+    reason : str
+        What is wrong with it: the layer or array, what was expected, what was found.
+    """
+
+    def __init__(self, path: str | PathLike[str], format: str, reason: str) -> None:
+        self.path, self.format, self.reason = fspath(path), format, reason
+        super().__init__(f"{self.path}: not a usable {format} file: {reason}")

@@ -1,0 +1,143 @@
+"""Where a sliding window lies on an image: size, stride, dilation and padding, resolved to plain integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tinycnn.errors import ShapeError
+from tinycnn.types import Edges, Pair
+
+Padding: TypeAlias = int | Pair | Edges | Literal["same"]
+"""One number, (height, width), ((top, bottom), (left, right)), or TensorFlow's "same"."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window that slides over images of one size.
+
+    Parameters
+    ----------
+    image : (h, w)
+        Size of the images before padding.
+    size, stride, dilation : (int, int)
+        Taps of the window, step between windows, and step between taps, each (vertical, horizontal).
+    edges : ((top, bottom), (left, right))
+        Rows and columns of padding.
+    circular : bool
+        Pad with the opposite side of the image instead of a constant.
+    """
+
+    image: Pair
+    size: Pair
+    stride: Pair
+    dilation: Pair
+    edges: Edges
+    circular: bool
+
+    @property
+    def padded(self) -> Pair:
+        """Size of the image with its padding."""
+        (h, w), ((top, bottom), (left, right)) = self.image, self.edges
+        return top + h + bottom, left + w + right
+
+    @property
+    def extent(self) -> Pair:
+        """Pixels from a window's first tap to its last: ``(size - 1) * dilation + 1``."""
+        return (self.size[0] - 1) * self.dilation[0] + 1, (self.size[1] - 1) * self.dilation[1] + 1
+
+    @property
+    def output(self) -> Pair:
+        """How many windows fit, down and across."""
+        (h, w), (a, b), (s, t) = self.padded, self.extent, self.stride
+        return (h - a) // s + 1, (w - b) // t + 1
+
+    @property
+    def sees_image(self) -> bool:
+        """Whether every window covers at least one pixel that is not padding."""
+        (h, w), (rows, columns), (s, t) = self.image, self.output, self.stride
+        top, left = self.edges[0][0], self.edges[1][0]
+        first = top < self.extent[0] and left < self.extent[1]
+        return first and (rows - 1) * s - top < h and (columns - 1) * t - left < w
+
+
+def window(
+    image: Pair,
+    size: Pair,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    circular: bool = False,
+) -> Window:
+    """Resolve a geometry as people write it to the integers that the loops need.
+
+    Parameters
+    ----------
+    image, size : (int, int)
+        Height and width of the image, and of the window.
+    stride, dilation : int or (int, int)
+    padding : int, (int, int), ((top, bottom), (left, right)) or "same"
+        "same" is TensorFlow's: the output has ``ceil(h / stride)`` rows; an odd row of padding goes below.
+    circular : bool
+
+    Raises
+    ------
+    ShapeError
+        The numbers are not a geometry, or no window fits on the padded image.
+    """
+    stride, dilation = pair(stride), pair(dilation)
+    if min(*size, *stride, *dilation) < 1:
+        raise ShapeError(f"size {size}, stride {stride} and dilation {dilation} must be at least 1")
+    edges = _edges(padding, image, size, stride, dilation)
+    if min(*edges[0], *edges[1]) < 0:
+        raise ShapeError(f"padding must not be negative, got {edges}")
+    found = Window(image, size, stride, dilation, edges, circular)
+    if min(found.output) < 1 or min(image) < 1:
+        raise ShapeError(
+            f"a window of {found.extent[0]}x{found.extent[1]} does not fit on an image of "
+            f"{image[0]}x{image[1]} with padding {edges}"
+        )
+    return found
+
+
+def pool_window(image: Pair, size: int | Pair, stride: int | Pair, padding: Padding) -> Window:
+    """The window of a max-pool, in which padding must never win.
+
+    Raises
+    ------
+    ShapeError
+        As `window` does, and where a window would lie on padding alone.
+    """
+    found = window(image, pair(size), stride, padding)
+    if not found.sees_image:
+        raise ShapeError(f"padding {found.edges} fills a whole pooling window of {found.size} on {image}")
+    return found
+
+
+def pair(value: int | Pair) -> Pair:
+    """``3`` means ``(3, 3)``."""
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def _edges(padding: Padding, image: Pair, size: Pair, stride: Pair, dilation: Pair) -> Edges:
+    if padding == "same":
+        return (
+            _same(image[0], size[0], stride[0], dilation[0]),
+            _same(image[1], size[1], stride[1], dilation[1]),
+        )
+    if isinstance(padding, str):
+        raise ShapeError(f'padding is a number, a pair, a pair of pairs, or "same"; got {padding!r}')
+    if isinstance(padding, int):
+        return (padding, padding), (padding, padding)
+    vertical, horizontal = padding
+    return _side(vertical), _side(horizontal)
+
+
+def _side(amount: int | Pair) -> Pair:
+    return (amount, amount) if isinstance(amount, int) else (amount[0], amount[1])
+
+
+def _same(length: int, size: int, stride: int, dilation: int) -> Pair:
+    outputs = -(-length // stride)
+    total = max((outputs - 1) * stride + (size - 1) * dilation + 1 - length, 0)
+    return total // 2, total - total // 2

@@ -1,0 +1,74 @@
+"""Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
+
+The caller never chooses: direct loops serve groups and tiny kernels, a matrix product serves the rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.geometry import Padding, window
+from tinycnn.ops.kernels import direct, im2col
+from tinycnn.types import Array, Pair
+
+
+def conv2d(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> Array:
+    """Twin of `tinycnn.ops.conv2d`."""
+    at = window(_size(x), _size(weight), stride, padding, dilation, circular)
+    y = im2col.conv2d(x, weight, at) if groups == 1 else direct.conv2d(x, weight, at)
+    if bias is not None:
+        y += bias[:, None, None]
+    return y
+
+
+def conv2d_vjp_input(
+    signal: Array,
+    weight: Array,
+    image: Pair,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> Array:
+    """Twin of `tinycnn.ops.conv2d_vjp_input`."""
+    at = window(image, _size(weight), stride, padding, dilation, circular)
+    if groups == 1:
+        return im2col.conv2d_vjp_input(signal, weight, at)
+    return direct.conv2d_vjp_input(signal, weight, at, channels=weight.shape[1] * groups)
+
+
+def conv2d_vjp_weight(
+    signal: Array,
+    x: Array,
+    size: Pair,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> Array:
+    """Twin of `tinycnn.ops.conv2d_vjp_weight`."""
+    at = window(_size(x), size, stride, padding, dilation, circular)
+    if groups == 1:
+        return im2col.conv2d_vjp_weight(signal, x, at)
+    return direct.conv2d_vjp_weight(signal, x, at, groups)
+
+
+def conv2d_vjp_bias(signal: Array) -> Array:
+    """Twin of `tinycnn.ops.conv2d_vjp_bias`."""
+    total: Array = signal.sum(axis=(2, 3)).sum(axis=0)
+    return total
+
+
+def _size(array: Array) -> Pair:
+    return array.shape[2], array.shape[3]

@@ -1,0 +1,58 @@
+"""Numba twins of `tinycnn.ops.norm`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.types import Array
+
+
+def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float) -> Array:
+    """Twin of `tinycnn.ops.batch_norm2d`."""
+    scale = weight / np.sqrt(variance + x.dtype.type(epsilon))
+    return _affine(x, scale, bias - mean * scale)
+
+
+def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilon: float) -> Array:
+    """Twin of `tinycnn.ops.batch_norm2d_vjp_input`."""
+    scale = weight / np.sqrt(variance + signal.dtype.type(epsilon))
+    return _affine(signal, scale, np.zeros_like(scale))
+
+
+def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
+    """Twin of `tinycnn.ops.batch_norm2d_vjp_weight`."""
+    total = np.zeros(x.shape[1], x.dtype)
+    threads.run(_inner, x.shape[1], frozen(signal), frozen(x), frozen(mean), total)
+    return total / np.sqrt(variance + x.dtype.type(epsilon))
+
+
+def batch_norm2d_vjp_bias(signal: Array) -> Array:
+    """Twin of `tinycnn.ops.batch_norm2d_vjp_bias`."""
+    total: Array = signal.sum(axis=(2, 3)).sum(axis=0)
+    return total
+
+
+def _affine(x: Array, scale: Array, shift: Array) -> Array:
+    y = np.empty(x.shape, x.dtype)
+    threads.run(_scale_and_shift, x.shape[0] * x.shape[1], frozen(x), frozen(scale), frozen(shift), y)
+    return y
+
+
+@jit
+def _scale_and_shift(start, stop, x, scale, shift, y):  # type: ignore[no-untyped-def]
+    for plane in range(start, stop):
+        n, c = divmod(plane, x.shape[1])
+        for i in range(x.shape[2]):
+            for j in range(x.shape[3]):
+                y[n, c, i, j] = x[n, c, i, j] * scale[c] + shift[c]
+
+
+@jit
+def _inner(start, stop, signal, x, mean, total):  # type: ignore[no-untyped-def]
+    for c in range(start, stop):
+        for n in range(len(x)):
+            for i in range(x.shape[2]):
+                for j in range(x.shape[3]):
+                    total[c] += signal[n, c, i, j] * (x[n, c, i, j] - mean[c])

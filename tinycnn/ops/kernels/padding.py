@@ -1,0 +1,63 @@
+"""Numba twins of `pad` and `pad_vjp`, used by every kernel that slides a window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.types import Array
+
+
+def pad(x: Array, window: Window, value: float = 0.0) -> Array:
+    """Twin of `tinycnn.ops.patches.pad`; without padding it returns x itself."""
+    x = frozen(x)
+    if window.padded == window.image:
+        return x
+    (top, _), (left, _) = window.edges
+    y = np.empty((*x.shape[:2], *window.padded), x.dtype)
+    planes = x.shape[0] * x.shape[1]
+    flat = x.reshape(planes, *window.image), y.reshape(planes, *window.padded)
+    threads.run(_pad, planes, *flat, top, left, window.circular, x.dtype.type(value))
+    return frozen(y)
+
+
+def pad_vjp(signal: Array, window: Window) -> Array:
+    """Twin of `tinycnn.ops.patches.pad_vjp`."""
+    if window.padded == window.image:
+        return signal
+    (top, _), (left, _) = window.edges
+    y = np.zeros((*signal.shape[:2], *window.image), signal.dtype)
+    planes = y.shape[0] * y.shape[1]
+    flat = frozen(signal).reshape(planes, *window.padded), y.reshape(planes, *window.image)
+    threads.run(_pad_vjp, planes, *flat, top, left, window.circular)
+    return y
+
+
+@jit
+def _pad(start: int, stop: int, x: Array, y: Array, top: int, left: int, circular: bool, value: float) -> None:
+    h, w = x.shape[1:]
+    for p in range(start, stop):
+        for i in range(y.shape[1]):
+            for j in range(y.shape[2]):
+                u, v = i - top, j - left
+                if circular:
+                    y[p, i, j] = x[p, u % h, v % w]
+                elif 0 <= u < h and 0 <= v < w:
+                    y[p, i, j] = x[p, u, v]
+                else:
+                    y[p, i, j] = value
+
+
+@jit
+def _pad_vjp(start: int, stop: int, signal: Array, y: Array, top: int, left: int, circular: bool) -> None:
+    h, w = y.shape[1:]
+    for p in range(start, stop):
+        for i in range(signal.shape[1]):
+            for j in range(signal.shape[2]):
+                u, v = i - top, j - left
+                if circular:
+                    y[p, u % h, v % w] += signal[p, i, j]
+                elif 0 <= u < h and 0 <= v < w:
+                    y[p, u, v] = signal[p, i, j]

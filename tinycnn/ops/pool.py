@@ -1,0 +1,138 @@
+"""Pooling, its vjps, and the two ways to unpool without knowing where the maximum was."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.geometry import Padding, pair, pool_window, window
+from tinycnn.ops.patches import patches, patches_vjp
+from tinycnn.types import Array, Pair
+
+
+def max_pool2d(
+    x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0
+) -> tuple[Array, Array]:
+    """Keep the largest entry of every window, and remember where it was.
+
+    Parameters
+    ----------
+    x : (n, c, h, w)
+    size, stride : int or (int, int)
+    padding : int, (int, int), ((top, bottom), (left, right)) or "same"
+        Padding never wins.
+
+    Returns
+    -------
+    y : (n, c, h', w')
+    switches : (n, c, h', w') int64
+        Where each maximum was, as the index ``i * w + j`` into its own plane of x. Ties go to the first
+        maximum in row-major order; a NaN counts as the largest.
+
+    Raises
+    ------
+    ShapeError
+        The window does not fit on the image, or padding could fill a whole window.
+    """
+    at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
+    cut = patches(x, at, value=-np.inf)
+    flat = cut.reshape(*cut.shape[:4], at.size[0] * at.size[1])
+    winner = flat.argmax(axis=-1)
+    y = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
+    a, b = np.divmod(winner, at.size[1])
+    i = np.arange(at.output[0])[:, None] * at.stride[0] - at.edges[0][0] + a
+    j = np.arange(at.output[1]) * at.stride[1] - at.edges[1][0] + b
+    return y, i * x.shape[3] + j
+
+
+def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
+    """Send every signal to where its maximum was; where windows overlap, signals add up.
+
+    Parameters
+    ----------
+    signal : (n, c, h', w')
+    switches : (n, c, h', w') int64
+        As saved by `max_pool2d`.
+    image : (h, w)
+        Size of the pool's input.
+
+    Returns
+    -------
+    (n, c, h, w)
+    """
+    n, c = signal.shape[:2]
+    total = np.zeros((n, c, image[0] * image[1]), signal.dtype)
+    planes = np.arange(n)[:, None, None, None], np.arange(c)[:, None, None]
+    np.add.at(total, (*planes, np.broadcast_to(switches, signal.shape)), signal)
+    return total.reshape(n, c, *image)
+
+
+def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
+    """Mean of every window; padding counts as zeros.
+
+    Parameters
+    ----------
+    x : (n, c, h, w)
+
+    Returns
+    -------
+    (n, c, h', w')
+    """
+    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
+    y: Array = patches(x, at).mean(axis=(4, 5))
+    return y
+
+
+def avg_pool2d_vjp(
+    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+) -> Array:
+    """Spread every signal evenly over its window.
+
+    This is the exact vjp of `avg_pool2d`, and one of the ways to unpool a max-pool without its switches.
+
+    Parameters
+    ----------
+    signal : (n, c, h', w')
+
+    Returns
+    -------
+    (n, c, h, w)
+    """
+    at = window(image, pair(size), stride, padding)
+    share = signal / signal.dtype.type(at.size[0] * at.size[1])
+    return patches_vjp(np.broadcast_to(share[..., None, None], (*signal.shape, *at.size)), at)
+
+
+def center_unpool2d(
+    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+) -> Array:
+    """Put every signal at the centre of its window, whatever the maximum was.
+
+    Parameters
+    ----------
+    signal : (n, c, h', w')
+
+    Returns
+    -------
+    (n, c, h, w)
+
+    Notes
+    -----
+    The centre of a window of size a is its entry ``ceil(a / 2)``, counted from 1, as in Mahendran and
+    Vedaldi, *Salient deconvolutional networks*, ECCV 2016. A centre that lies on padding is lost.
+    """
+    at = window(image, pair(size), stride, padding)
+    spread = np.zeros((*signal.shape, *at.size), signal.dtype)
+    spread[..., (at.size[0] - 1) // 2, (at.size[1] - 1) // 2] = signal
+    return patches_vjp(spread, at)
+
+
+def global_avg_pool2d(x: Array) -> Array:
+    """Mean of every channel: (n, c, h, w) -> (n, c)."""
+    y: Array = x.mean(axis=(2, 3))
+    return y
+
+
+def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
+    """Spread every signal evenly over its channel: (n, c) -> (n, c, h, w)."""
+    share = signal / signal.dtype.type(image[0] * image[1])
+    return np.broadcast_to(share[..., None, None], (*signal.shape, *image)).copy()

@@ -1,0 +1,78 @@
+"""Softmax over the logits, and the two costs that are built on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.types import Array
+
+
+def softmax(logits: Array) -> Array:
+    """``exp(f_k) / sum_l exp(f_l)``, without overflow.
+
+    Parameters
+    ----------
+    logits : (n, k)
+
+    Returns
+    -------
+    (n, k)
+        Probabilities.
+    """
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    y: Array = raised / raised.sum(axis=1, keepdims=True)
+    return y
+
+
+def softmax_vjp(signal: Array, probabilities: Array) -> Array:
+    """``p * (signal - <signal, p>)``, with p what `softmax` returned.
+
+    Parameters
+    ----------
+    signal, probabilities : (n, k)
+
+    Returns
+    -------
+    (n, k)
+    """
+    inner = (signal * probabilities).sum(axis=1, keepdims=True)
+    return probabilities * (signal - inner)
+
+
+def squared_cost(logits: Array, labels: Array) -> Array:
+    """``sum_k (softmax(f)_k - 1[k = label])^2``, the cost that the authors of the paper visualise.
+
+    Parameters
+    ----------
+    logits : (n, k)
+    labels : (n,) int
+
+    Returns
+    -------
+    (n,)
+    """
+    y: Array = ((softmax(logits) - _one_hot(logits, labels)) ** 2).sum(axis=1)
+    return y
+
+
+def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
+    """Pass a signal of shape (n,) back to the logits (n, k)."""
+    probabilities = softmax(logits)
+    return softmax_vjp(2 * (probabilities - _one_hot(logits, labels)) * signal[:, None], probabilities)
+
+
+def cross_entropy(logits: Array, labels: Array) -> Array:
+    """``-log softmax(f)_label``, the cost that training minimises; (n, k) -> (n,)."""
+    raised = logits - logits.max(axis=1, keepdims=True)
+    picked = np.take_along_axis(raised, labels[:, None], axis=1)[:, 0]
+    y: Array = np.log(np.exp(raised).sum(axis=1)) - picked
+    return y
+
+
+def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:
+    """``signal * (softmax(f) - onehot)``: pass a signal of shape (n,) back to the logits (n, k)."""
+    return signal[:, None] * (softmax(logits) - _one_hot(logits, labels))
+
+
+def _one_hot(logits: Array, labels: Array) -> Array:
+    return (np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype)
