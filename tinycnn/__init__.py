@@ -32,9 +32,10 @@ from tinycnn.model import Model
 from tinycnn.ops.kernels.threads import get_num_threads, set_num_threads
 from tinycnn.rules import Rule, tape
 from tinycnn.trace import Step, Trace, backward, forward
+from tinycnn.version import __version__
 from tinycnn.visualize import visualize
 
-__version__ = "0.1.0"
+
 
 __all__ = [
     "Add",
@@ -64,6 +65,7 @@ __all__ = [
     "Trace",
     "UnknownNameError",
     "WeightFileError",
+    "__version__",
     "backward",
     "forward",
     "get_num_threads",

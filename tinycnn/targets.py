@@ -163,6 +163,17 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     return logit(_class_index(text, classes))
 
 
+def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
+    """What was explained of the first image, in words: its class, and the probability that the softmax gives it."""
+    seed = target(trace)
+    if target.layer != -1 or np.count_nonzero(seed[0]) != 1:
+        return target.label
+    index = int(seed[0].argmax())
+    name = f" {classes[index]}" if classes else ""
+    probability = float(kernels.softmax(trace.output)[0, index])
+    return f"{target.label}: class {index}{name}, probability {probability:.3g}"
+
+
 def _class_index(text: str, classes: Sequence[str]) -> int:
     for index, name in enumerate(classes):
         if text.lower() in (name.lower(), *(synonym.strip().lower() for synonym in name.split(","))):
