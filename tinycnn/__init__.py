@@ -35,8 +35,6 @@ from tinycnn.trace import Step, Trace, backward, forward
 from tinycnn.version import __version__
 from tinycnn.visualize import visualize
 
-
-
 __all__ = [
     "Add",
     "AvgPool2D",

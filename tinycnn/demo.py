@@ -1,7 +1,7 @@
 """The demo: on one photograph, what the paper is about.
 
-Guided backprop shows the image even where the network is random; the saliency map does not; DeconvNet does once there
-is max-pooling; and without local connections none of them does.
+Guided backprop shows the image even where the network is random; the saliency map does not; DeconvNet does
+once there is max-pooling; and without local connections none of them does.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def draw(rows: list[Row], seed: int = 0) -> Figure:
     """Lay the rows out as one figure."""
     facts = {
         "target": f"each net's largest logit; all random weights He-initialised with seed {seed}",
-        "correlation": "cosine of map and input, each colour channel centred",
+        "correlation": "cosine of the map and the input, each colour channel centred",
     }
     return figure(rows, "What do these pictures know of the network?", facts)
 
@@ -63,5 +63,5 @@ def _panels(model: Model, image: Array) -> list[Panel]:
     for name, map in visualize(model, x, DEFAULT_RULES, max_logit()).items():
         correlation = float(centred_cosine(map, x)[0])
         picture = model.preprocess.to_rgb(map)[0]
-        panels.append(Panel(picture, name, f"correlation with the input {correlation:+.2f}", minmax))
+        panels.append(Panel(picture, name, f"correlation {correlation:+.2f}", minmax))
     return panels

@@ -1,4 +1,4 @@
-"""Every error that tinycnn raises on purpose: one line that names the thing, what was expected, and what came."""
+"""Every error raised on purpose: one line that names the thing, what was expected, and what came."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,7 +52,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         reason = error.strerror or error
         raise OutputError(f"cannot write {os.fspath(path)}: {reason}; choose another name") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it has its name by now, or could never be made
+            part.unlink()
 
 
 def check_folder(folder: str | os.PathLike[str]) -> None:
@@ -69,4 +70,6 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OutputError(f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another --out") from error
+        raise OutputError(
+            f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another --out"
+        ) from error

@@ -148,10 +148,14 @@ def center_crop(image: Array, size: Pair, keep: float = 1.0, filter: Filter = "b
     -------
     (h', w', 3) uint8
 
+    Raises
+    ------
+    ShapeError
+        The image is so long and thin that scaling it would exceed Pillow's limit of pixels.
+
     Notes
     -----
-    Rounding is torchvision's: the longer side is rounded down, the offset to the nearest integer. Only
-    the part that is kept is computed, so a long, thin image costs no more than a square one.
+    Rounding is torchvision's: the longer side is rounded down, the offset to the nearest integer.
     """
     if not 0 < keep <= 1:
         raise ShapeError(f"keep must lie in (0, 1], not {keep}")
@@ -160,9 +164,9 @@ def center_crop(image: Array, size: Pair, keep: float = 1.0, filter: Filter = "b
     tall, wide = round(height / keep), round(width / keep)
     tall, wide = (wide * h // w, wide) if h * wide >= w * tall else (tall, tall * w // h)
     top, left = round((tall - height) / 2), round((wide - width) / 2)
-    right, bottom = min((left + width) * w / wide, w), min((top + height) * h / tall, h)
-    box = (left * w / wide, top * h / tall, right, bottom)
-    return np.array(Image.fromarray(image).resize((width, height), FILTERS[filter], box))
+    if tall * wide > (Image.MAX_IMAGE_PIXELS or np.inf):
+        raise ShapeError(f"an image of {h}x{w} is too thin to crop: it would be {tall}x{wide}; cut it first")
+    return resize(image, (tall, wide), filter)[top : top + height, left : left + width].copy()
 
 
 def checked_size(size: Pair) -> Pair:

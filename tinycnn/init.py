@@ -1,7 +1,7 @@
 """How random weights are drawn.
 
-Every layer has a stream of its own, seeded with the net's seed, the layer's position *and its shape*: a net of 16
-filters is no prefix of a net of 64, so deviations do not repeat from one width to the next.
+Every layer has a stream of its own, seeded with the net's seed, the layer's position *and its shape*: a net
+of 16 filters is no prefix of a net of 64, so deviations do not repeat from one width to the next.
 """
 
 from __future__ import annotations

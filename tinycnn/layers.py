@@ -1,9 +1,9 @@
-"""Layers as frozen data: what they hold, and their forward pass. How signals pass back is the rules' matter."""
+"""Layers as frozen data: what they hold, and their forward pass. The way back is the rules' matter."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -44,7 +44,7 @@ class Layer:
 
     def astype(self: AnyLayer, dtype: DTypeLike) -> AnyLayer:
         """The same layer with its parameters in another precision."""
-        return dataclasses.replace(self, **{key: value.astype(dtype) for key, value in self.parameters()})
+        return replace_parameters(self, {key: value.astype(dtype) for key, value in self.parameters()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ class Pool2D(Layer):
 
 @dataclass(frozen=True, eq=False)
 class MaxPool2D(Pool2D):
-    """Largest entry of every window. Saves its switches: where each maximum was, as a flat index into its plane."""
+    """Largest entry of every window. Saves its switches: where each maximum was, see `tinycnn.ops`."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         _expect(x, 4)
@@ -228,6 +228,12 @@ class Branches(Layer):
         return y, Fork(traces, Step(self.merge, outputs, y, saved))
 
 
+def replace_parameters(layer: AnyLayer, arrays: Mapping[str, Array]) -> AnyLayer:
+    """The same layer with some of its parameters replaced."""
+    fields: dict[str, Any] = dict(arrays)
+    return dataclasses.replace(layer, **fields)
+
+
 def flat(layers: Sequence[Layer]) -> Iterator[Layer]:
     """Every layer in order of execution, those inside branches included."""
     for layer in layers:
@@ -252,10 +258,14 @@ def transform(layers: Sequence[Layer], change: Callable[[Layer], Layer]) -> tupl
 
 def _expect(x: Array, axes: int, channels: int | None = None, weight: Array | None = None) -> None:
     if x.ndim != axes:
-        raise ShapeError(f"expects {axes} axes {'(n, c, h, w)' if axes == 4 else '(n, c)'}, got shape {x.shape}")
+        raise ShapeError(
+            f"expects {axes} axes {'(n, c, h, w)' if axes == 4 else '(n, c)'}, got shape {x.shape}"
+        )
     if weight is None or channels is None:
         return
     if x.shape[1] != channels:
-        raise ShapeError(f"expects {channels} channels (weight {weight.shape}), got {x.shape[1]} (input {x.shape})")
+        raise ShapeError(
+            f"expects {channels} channels (weight {weight.shape}), got {x.shape[1]} (input {x.shape})"
+        )
     if x.dtype != weight.dtype:
         raise ShapeError(f"weight is {weight.dtype} but the input {x.dtype}; convert one of them with astype")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
-from tinycnn.layers import Layer, flat, transform
+from tinycnn.layers import Layer, flat, replace_parameters, transform
 from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
 from tinycnn.types import Array
 
@@ -50,11 +50,15 @@ class Model:
         seen: set[str] = set()
         for layer in flat(self.layers):
             if layer.name and layer.name in seen:
-                raise TinycnnError(f"{self.name}: two layers are called {layer.name!r}; give each its own name")
+                raise TinycnnError(
+                    f"{self.name}: two layers are called {layer.name!r}; give each its own name"
+                )
             seen.add(layer.name)
             for key, array in layer.parameters():
                 if not np.isfinite(array).all():
-                    raise NonFiniteError(f"{self.name}: {key} of layer {layer.name} has NaN or infinite entries")
+                    raise NonFiniteError(
+                        f"{self.name}: {key} of layer {layer.name} has NaN or infinite entries"
+                    )
 
     def astype(self, dtype: DTypeLike) -> Model:
         """The same model in another precision."""
@@ -77,7 +81,9 @@ class Model:
         UnknownNameError
             The model has no such parameter.
         """
-        known = {f"{layer.name}.{key}": array for layer in flat(self.layers) for key, array in layer.parameters()}
+        known = {
+            f"{layer.name}.{key}": array for layer in flat(self.layers) for key, array in layer.parameters()
+        }
         for name, array in arrays.items():
             if name not in known:
                 raise UnknownNameError("parameter", name, known)
@@ -86,8 +92,12 @@ class Model:
 
         def replaced(layer: Layer) -> Layer:
             new = {key: arrays.get(f"{layer.name}.{key}") for key, _ in layer.parameters()}
-            found = {key: array.astype(getattr(layer, key).dtype) for key, array in new.items() if array is not None}
-            return dataclasses.replace(layer, **found) if found else layer
+            found = {
+                key: array.astype(getattr(layer, key).dtype)
+                for key, array in new.items()
+                if array is not None
+            }
+            return replace_parameters(layer, found) if found else layer
 
         return dataclasses.replace(self, layers=transform(self.layers, replaced), weights=source)
 

@@ -18,7 +18,7 @@ MARGIN = 48
 
 @dataclass(frozen=True)
 class Font:
-    """How a text looks: size in points, weight, colour. The typeface is the one that comes with matplotlib."""
+    """How a text looks: size in points, weight, colour. The typeface is the one that matplotlib brings."""
 
     points: float
     weight: str = "normal"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,8 @@ class Target:
 
     Notes
     -----
-    ``backward(target.cut(trace), target(trace), rule)`` is the map. For a target on the last layer, ``cut`` is the
-    whole trace.
+    ``backward(target.cut(trace), target(trace), rule)`` is the map. For a target on the last layer, ``cut``
+    is the whole trace.
     """
 
     label: str
@@ -47,7 +48,7 @@ class Target:
 
 def max_logit() -> Target:
     """The largest logit of each image, before the softmax."""
-    return Target("max logit", lambda trace: _one_hot(trace.output, trace.output.argmax(axis=1)))
+    return Target("max logit", lambda trace: _one_hot(trace.output, np.argmax(trace.output, axis=1)))
 
 
 def logit(k: int) -> Target:
@@ -66,7 +67,7 @@ def random_logit(seed: int = 0) -> Target:
 
 
 def cost(label: int | None = None) -> Target:
-    """The authors' cost ``sum((softmax - onehot)^2)``, with respect to a class or, by default, the likeliest one.
+    """The authors' cost ``sum((softmax - onehot)^2)``, for a class or, by default, for the likeliest one.
 
     A net that is sure of itself has a saturated softmax, and then this seed is exactly zero.
     """
@@ -94,11 +95,12 @@ def neuron(layer: str | int, at: tuple[int, ...]) -> Target:
     """One entry of a layer's output: (channel, row, column), or (feature,) after the flattening."""
 
     def make(trace: Trace) -> Array:
-        seed = np.zeros_like(trace.output)
+        seed: Array = np.zeros_like(trace.output)
         shape = seed.shape[1:]
         if len(at) != len(shape) or not all(0 <= i < size for i, size in zip(at, shape, strict=True)):
             raise ShapeError(f"neuron {at} asked for in an output of shape {shape}")
-        seed[(slice(None), *at)] = 1
+        entry: Any = (slice(None), *at)
+        seed[entry] = 1
         return seed
 
     return Target(f"neuron {at} of {layer}", make, layer)
@@ -109,7 +111,9 @@ def array(seed: Array, layer: str | int = -1) -> Target:
 
     def make(trace: Trace) -> Array:
         if seed.shape[1:] != trace.output.shape[1:]:
-            raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {trace.output.shape}")
+            raise ShapeError(
+                f"a seed of shape {seed.shape} does not fit an output of shape {trace.output.shape}"
+            )
         return seed.astype(trace.output.dtype, copy=False)
 
     return Target("own seed", make, layer)
@@ -164,7 +168,7 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
 
 
 def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
-    """What was explained of the first image, in words: its class, and the probability that the softmax gives it."""
+    """What was explained of the first image, in words: its class, and that class's probability."""
     seed = target(trace)
     if target.layer != -1 or np.count_nonzero(seed[0]) != 1:
         return target.label
@@ -181,8 +185,8 @@ def _class_index(text: str, classes: Sequence[str]) -> int:
     raise UnknownNameError("target", text, ["max", "random", "cost", *classes])
 
 
-def _one_hot(logits: Array, labels: Array) -> Array:
-    seed = np.zeros_like(logits)
+def _one_hot(logits: Array, labels: Any) -> Array:
+    seed: Array = np.zeros_like(logits)
     seed[np.arange(len(logits)), [_in_range(int(label), logits) for label in labels]] = 1
     return seed
 

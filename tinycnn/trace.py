@@ -37,8 +37,8 @@ class Step:
 class Trace(tuple[Step, ...]):
     """The steps of one forward pass, in order; ``trace[i].output is trace[i + 1].input``.
 
-    A slice of a trace is a trace, so a signal can be sent back through a part of a network, or by one rule through
-    its upper layers and by another through its lower ones.
+    A slice of a trace is a trace, so a signal can be sent back through a part of a network, or by one rule
+    through its upper layers and by another through its lower ones.
     """
 
     @overload

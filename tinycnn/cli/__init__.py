@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinycnn",
-        description="Explain a CNN's decision by backward rules, and see why some of them just show the input.",
+        description="Explain a CNN's decision by backward rules, and see why some of them show the input.",
         epilog="tinycnn COMMAND --help tells more about each.",
     )
     parser.add_argument("--version", action="version", version=f"tinycnn {__version__}")

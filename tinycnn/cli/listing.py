@@ -34,7 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
         "models": {name: _first_line(build) for name, build in MODELS.items()},
         "rules": {name: rule.source for name, rule in RULES.items()},
         "targets": TARGETS,
-        "weights": {"random": "every model, by --seed", **{name: entry.task for name, entry in REGISTRY.items()}},
+        "weights": {
+            "random": "every model, by --seed",
+            **{name: entry.task for name, entry in REGISTRY.items()},
+        },
     }[arguments.what]
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, text in rows.items():

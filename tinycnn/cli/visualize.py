@@ -31,14 +31,22 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "visualize",
         help="explain what a network says about images",
-        description="Draw each image beside its maps by several rules. The caption of a map gives its correlation "
-        "to the input, each colour channel centred: near 1, the map shows the image, not the decision.",
+        description="Draw each image beside its maps by several rules. The caption of a map gives its "
+        "correlation with the input: near 1, the map shows the image and not the decision.",
     )
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files; chelsea, coffee, ... name samples")
-    parser.add_argument("--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)")
-    parser.add_argument("--weights", default="random", metavar="NAME", help="random, or see 'tinycnn list weights'")
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="image files; chelsea, coffee, ... name samples"
+    )
+    parser.add_argument(
+        "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
+    )
+    parser.add_argument(
+        "--weights", default="random", metavar="NAME", help="random, or see 'tinycnn list weights'"
+    )
     parser.add_argument("--rules", default=",".join(DEFAULT_RULES), metavar="A,B", help="(%(default)s)")
-    parser.add_argument("--target", default="max", help="max, random, cost, a logit's index or a class (%(default)s)")
+    parser.add_argument(
+        "--target", default="max", help="max, random, cost, a logit's index or a class (%(default)s)"
+    )
     parser.add_argument("--style", default="minmax", help=f"{', '.join(STYLES)} (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of random weights (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("tinycnn-out"), metavar="DIR", help="(%(default)s)")
@@ -66,7 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
             x = model.preprocess(_read(path))
             trace = forward(model, x)
             maps = maps_of(trace, rules, target)
-            save(_figure(model, trace, rules, target, maps, STYLES[arguments.style]), arguments.out / f"{stem}.png")
+            save(
+                _figure(model, trace, rules, target, maps, STYLES[arguments.style]),
+                arguments.out / f"{stem}.png",
+            )
             if arguments.npz:
                 with atomic_write(arguments.out / f"{stem}.npz") as file:
                     np.savez(file, image=x[0], **{name: map[0] for name, map in maps.items()})
@@ -102,6 +113,11 @@ def _figure(
     for rule in rules:
         map = model.preprocess.to_rgb(maps[rule.name])[0]
         similar = float(centred_cosine(maps[rule.name], x)[0])
-        panels.append(Panel(map, rule.name, f"correlation to the input {similar:+.2f}", style))
-    facts = {"model": model.name, "weights": model.weights, "target": describe(target, trace, model.classes)}
+        panels.append(Panel(map, rule.name, f"correlation {similar:+.2f}", style))
+    facts = {
+        "model": model.name,
+        "weights": model.weights,
+        "target": describe(target, trace, model.classes),
+        "correlation": "cosine of the map and the input, each colour channel centred",
+    }
     return figure([Row(panels)], facts=facts)

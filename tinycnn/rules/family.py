@@ -49,15 +49,21 @@ _ARMS = (
     _arm("abs", Gate(derivative, magnitude), _CONTROL),
     _arm("constant", Gate(derivative, constant), _CONTROL),
     _arm("negative", Gate(derivative, negative), _CONTROL),
-    _arm("reversed", Gate(reversed_derivative, positive), "control: the opposite mask gives the negative image"),
+    _arm(
+        "reversed", Gate(reversed_derivative, positive), "control: the opposite mask gives the negative image"
+    ),
     _arm("deconvnet-abs", Gate(everywhere, magnitude), "control: without a mask nothing is recovered"),
-    _arm("stein", Gate(activation, positive), "control: by Stein's lemma the limit is the covered image itself"),
+    _arm(
+        "stein", Gate(activation, positive), "control: by Stein's lemma the limit is the covered image itself"
+    ),
 )
 
 
 def _with_unpooling(arm: Rule) -> tuple[Rule, Rule, Rule]:
     average = arm.replace(f"{arm.name}+average", {MaxPool2D: avg_pool2d}, f"{arm.source}; unpooled evenly")
-    center = arm.replace(f"{arm.name}+center", {MaxPool2D: center_unpool2d}, f"{arm.source}; unpooled to the centre")
+    center = arm.replace(
+        f"{arm.name}+center", {MaxPool2D: center_unpool2d}, f"{arm.source}; unpooled to the centre"
+    )
     return arm, average, center
 
 
@@ -76,7 +82,7 @@ DESALINET = MappingProxyType(
         "FFF": RULES["linear+center"],
     }
 )
-"""Mahendran and Vedaldi's eight combinations of (ReLU mask, pool switch, backward ReLU), each on (T) or off (F)."""
+"""Mahendran and Vedaldi's combinations of (ReLU mask, pool switch, backward ReLU), each on (T) or off (F)."""
 
 
 def get(name: str) -> Rule:

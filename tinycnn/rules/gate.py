@@ -1,8 +1,9 @@
-"""How a signal passes back through an activation: what the rule does to the signal, then what the mask lets through.
+"""How a signal passes back through an activation: what the rule does to it, then what the mask lets through.
 
     signal_in = mask(x) * send(signal_out)
 
-The gradient, DeconvNet, guided backprop and their relatives differ in these two functions and in nothing else.
+The gradient, DeconvNet, guided backprop and their relatives differ in these two functions and in nothing
+else.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ VJPS: dict[type[Layer], Callable[[Array, Array], Array]] = {
 
 @dataclass(frozen=True)
 class Gate:
-    """The row for activations: `send`, then `mask`. Both stay readable, so reports can tell who removed what."""
+    """The row for activations: `send`, then `mask`. Both can be read, so reports tell who removed what."""
 
     mask: Mask
     send: Send

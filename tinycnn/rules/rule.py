@@ -24,8 +24,8 @@ class Rule:
     name : str
         How reports and the command line speak of it.
     table : mapping from layer type to row
-        A row is a function ``(signal, step) -> signal``: it takes the signal at a layer's output to the signal at
-        its input. The layer is ``step.layer``; rows never write to their arguments.
+        A row is a function ``(signal, step) -> signal``: it takes the signal at a layer's output to the
+        signal at its input. The layer is ``step.layer``; rows never write to their arguments.
     source : str
         Where the rule was published.
     """
@@ -38,7 +38,7 @@ class Rule:
         object.__setattr__(self, "table", MappingProxyType(dict(self.table)))
 
     def __getitem__(self, layer: Layer) -> Row:
-        """The row for a layer; branches need no row, because a signal passes back through each by the rule itself.
+        """The row for a layer. Branches need none: a signal passes back through each by the rule itself.
 
         Raises
         ------

@@ -27,9 +27,11 @@ class Entry:
     energy_out, energy_in : float
         Of the signal at the layer's output, where it arrives, and at its input, where it leaves.
     mask : float or None
-        Fraction of the arriving energy that the forward mask alone would remove; None where the row has no gates.
+        Fraction of the arriving energy that the forward mask alone would remove; None where the row has no
+        gates.
     send : float or None
-        Fraction that the backward function (the backward ReLU of DeconvNet and guided backprop) alone would remove.
+        Fraction that the backward function (the backward ReLU of DeconvNet and guided backprop) alone would
+        remove.
     both : float or None
         Fraction that is gone after both.
     unreached : float or None

@@ -1,5 +1,6 @@
 """Networks to try rules on: random nets of the theory, the paper's own, and VGG."""
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
@@ -8,7 +9,7 @@ from tinycnn.zoo.presets import paper_cnn, paper_cnn_pool, paper_fcn, paper_vgg1
 from tinycnn.zoo.random_nets import deep_cnn, three_layer_cnn, three_layer_fcn
 from tinycnn.zoo.vgg import vgg16, vgg19
 
-MODELS = MappingProxyType(
+MODELS: Mapping[str, Callable[..., Model]] = MappingProxyType(
     {
         "three_layer_cnn": three_layer_cnn,
         "three_layer_fcn": three_layer_fcn,

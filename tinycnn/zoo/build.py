@@ -1,4 +1,4 @@
-"""Stacking layers with random weights: each draw knows its position in the net, each layer its input's shape."""
+"""Stacking layers with random weights: each draw knows its position in the net, and its shape."""
 
 from __future__ import annotations
 

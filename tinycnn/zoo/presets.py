@@ -13,9 +13,7 @@ from tinycnn.zoo.vgg import vgg16
 
 def paper_cnn(seed: int = 0) -> Model:
     """16 filters of 7x7, 1000 logits, truncated normal sd .1; its dense layer alone takes 3.2 GB."""
-    return three_layer_cnn(
-        16, 7, image=(224, 224), classes=1000, init=truncated_normal(0.1), seed=seed
-    )
+    return three_layer_cnn(16, 7, image=(224, 224), classes=1000, init=truncated_normal(0.1), seed=seed)
 
 
 def paper_cnn_pool(seed: int = 0) -> Model:
@@ -36,5 +34,7 @@ def paper_fcn(seed: int = 0) -> Model:
 def paper_vgg16(seed: int = 0) -> Model:
     """VGG-16 with truncated normal weights of sd .1 everywhere, conv biases 0, dense biases 1."""
     net = vgg16(seed=seed, init=truncated_normal(0.1))
-    ones = {f"{layer.name}.bias": np.ones(len(layer.weight)) for layer in net.layers if isinstance(layer, Dense)}
+    ones = {
+        f"{layer.name}.bias": np.ones(len(layer.weight)) for layer in net.layers if isinstance(layer, Dense)
+    }
     return net.with_weights(ones, net.weights)

@@ -33,8 +33,9 @@ def vgg16(
     Parameters
     ----------
     weights : str
-        ``"random"``, or ``"vgg16-features"``: the convolutions as trained on ImageNet, under random dense layers
-        (the paper's "part" arm). The file must be in the cache; ``tinycnn weights fetch vgg16-features``.
+        ``"random"``, or ``"vgg16-features"``: the convolutions as trained on ImageNet, under random dense
+        layers (the paper's "part" arm). The file must be in the cache; ``tinycnn weights fetch
+        vgg16-features``.
     seed : int
         Of all random weights.
     image : (h, w)
@@ -75,7 +76,9 @@ def _vgg(name: str, weights: str, seed: int, image: Pair, classes: int, init: In
         stack.dense(label, 4096)
         stack.relu(f"relu{label[2]}")
     stack.dense("fc8", classes)
-    model = Model(name, tuple(stack.layers), (3, *image), IMAGENET_MEAN.at(image), weights=f"random (seed {seed})")
+    model = Model(
+        name, tuple(stack.layers), (3, *image), IMAGENET_MEAN.at(image), weights=f"random (seed {seed})"
+    )
     if weights == "random":
         return model
     if (name, weights) != ("vgg16", "vgg16-features"):

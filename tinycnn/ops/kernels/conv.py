@@ -5,8 +5,6 @@ The caller never chooses: direct loops serve groups and tiny kernels, a matrix p
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinycnn.ops.geometry import Padding, window
 from tinycnn.ops.kernels import direct, im2col
 from tinycnn.types import Array, Pair
@@ -66,8 +64,7 @@ def conv2d_vjp_weight(
 
 def conv2d_vjp_bias(signal: Array) -> Array:
     """Twin of `tinycnn.ops.conv2d_vjp_bias`."""
-    total: Array = signal.sum(axis=(2, 3)).sum(axis=0)
-    return total
+    return signal.sum(axis=(2, 3)).sum(axis=0)
 
 
 def _size(array: Array) -> Pair:

@@ -1,7 +1,7 @@
 """Numba twins of `tinycnn.ops.dense`.
 
-A few rows at a time the layer is bound by the reading of its weight, so a loop that both threads share keeps up with
-any library; with many rows it is a matrix product, which BLAS does best.
+A few rows at a time the layer is bound by the reading of its weight, so a loop that both threads share
+keeps up with any library; with many rows it is a matrix product, which BLAS does best.
 """
 
 from __future__ import annotations
@@ -41,8 +41,7 @@ def dense_vjp_weight(signal: Array, x: Array) -> Array:
 
 def dense_vjp_bias(signal: Array) -> Array:
     """Twin of `tinycnn.ops.dense_vjp_bias`."""
-    total: Array = np.add.reduce(signal, axis=0)
-    return total
+    return np.add.reduce(signal, axis=0)
 
 
 @jit

@@ -1,7 +1,8 @@
 """Convolution as one matrix product per image: patches become the columns of a matrix.
 
-With the patches ``D_j x`` as columns, forward is ``W @ columns``; the two vjps are ``W^T @ signal``, put back where
-the patches came from, and ``signal @ columns^T``. All three cost 2 k c a b h' w' operations, at the speed of BLAS.
+With the patches ``D_j x`` as columns, forward is ``W @ columns``; the two vjps are ``W^T @ signal``, put
+back where the patches came from, and ``signal @ columns^T``. All three cost 2 k c a b h' w' operations, at
+the speed of BLAS.
 """
 
 from __future__ import annotations

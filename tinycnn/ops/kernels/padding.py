@@ -36,7 +36,9 @@ def pad_vjp(signal: Array, window: Window) -> Array:
 
 
 @jit
-def _pad(start: int, stop: int, x: Array, y: Array, top: int, left: int, circular: bool, value: float) -> None:
+def _pad(
+    start: int, stop: int, x: Array, y: Array, top: int, left: int, circular: bool, value: float
+) -> None:
     h, w = x.shape[1:]
     for p in range(start, stop):
         for i in range(y.shape[1]):

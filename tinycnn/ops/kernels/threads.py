@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import pairwise
 from typing import Any
 
-import numba
+from numba.core import config
 
 _pool: ThreadPoolExecutor | None = None
-_count: int = numba.config.NUMBA_NUM_THREADS
+_count: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 
 
 def get_num_threads() -> int:
@@ -47,10 +48,7 @@ def run(kernel: Callable[..., None], length: int, *args: Any) -> None:
         kernel(0, length, *args)
         return
     bounds = [length * part // parts for part in range(parts + 1)]
-    others = [
-        _workers().submit(kernel, start, stop, *args)
-        for start, stop in zip(bounds[1:-1], bounds[2:], strict=True)
-    ]
+    others = [_workers().submit(kernel, start, stop, *args) for start, stop in pairwise(bounds[1:])]
     try:
         kernel(bounds[0], bounds[1], *args)
     finally:
