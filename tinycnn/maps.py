@@ -160,18 +160,15 @@ def _channels_last(map: Array) -> Array:
 
 
 def _channel_sum(map: Array) -> Array:
-    values: Array = np.asarray(map, np.float64).sum(axis=0)
-    return values
+    return np.asarray(map, np.float64).sum(axis=0)
 
 
 def _channel_mean(map: Array) -> Array:
-    values: Array = np.asarray(map, np.float64).mean(axis=0)
-    return values
+    return np.asarray(map, np.float64).mean(axis=0)
 
 
 def _largest_size(map: Array) -> Array:
-    values: Array = np.abs(np.asarray(map, np.float64)).max(axis=0)
-    return values
+    return np.abs(np.asarray(map, np.float64)).max(axis=0)
 
 
 def _min_max(values: Array) -> Scale:

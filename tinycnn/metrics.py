@@ -8,6 +8,7 @@ warning.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,8 @@ def spearman(a: Array, b: Array) -> Array:
     from scipy.stats import rankdata  # half a second to import, and seldom needed
 
     a, b = _pair(a, b)
-    rank_a, rank_b = (rankdata(x.reshape(*x.shape[:-3], 1, 1, -1), axis=-1) for x in (a, b))
+    size = math.prod(a.shape[-3:])
+    rank_a, rank_b = (rankdata(x.reshape(*x.shape[:-3], 1, 1, size), axis=-1) for x in (a, b))
     defined = np.isfinite(a).all(axis=AXES) & np.isfinite(b).all(axis=AXES)
     return np.where(defined, pearson(rank_a, rank_b), np.nan)[()]
 
@@ -114,8 +116,7 @@ def l2_distance(a: Array, b: Array) -> Array:
     maps, 2 for opposite ones. Computed as the norm on the left, which keeps its digits near 0.
     """
     a, b = _pair(a, b)
-    distance: Array = np.sqrt(np.square(_unit(a) - _unit(b)).sum(axis=AXES))
-    return distance
+    return np.sqrt(np.square(_unit(a) - _unit(b)).sum(axis=AXES))
 
 
 def high_pass(x: Array, sigma: float = 1.0) -> Array:
@@ -135,8 +136,7 @@ def high_pass(x: Array, sigma: float = 1.0) -> Array:
     with np.errstate(invalid="ignore"):
         x = np.asarray(x, np.float64)
         x = x - x[..., :1, :1]  # changes nothing but rounding: a constant must leave exactly 0
-        detail: Array = x - gaussian_filter(x, sigma, axes=(-2, -1))
-    return detail
+        return x - gaussian_filter(x, sigma, axes=(-2, -1))
 
 
 def high_pass_cosine(a: Array, x: Array, sigma: float = 1.0) -> Array:
@@ -210,18 +210,15 @@ def _centred(x: Array, axes: tuple[int, ...]) -> Array:
     first: Any = (..., *[slice(1)] * len(axes))
     with np.errstate(invalid="ignore"):
         x = x - x[first]
-        centred: Array = x - x.mean(axis=axes, keepdims=True)
-    return centred
+        return x - x.mean(axis=axes, keepdims=True)
 
 
 def _unit(x: Array) -> Array:
     """Scale to norm one; dividing by the largest entry first keeps the squares of 1e-200 from vanishing."""
     with np.errstate(invalid="ignore", divide="ignore"):
         x = x / np.abs(x).max(axis=AXES, keepdims=True)
-        unit: Array = x / np.sqrt(np.square(x).sum(axis=AXES, keepdims=True))
-    return unit
+        return x / np.sqrt(np.square(x).sum(axis=AXES, keepdims=True))
 
 
 def _unit_cosine(a: Array, b: Array) -> Array:
-    product: Array = (_unit(a) * _unit(b)).sum(axis=AXES)
-    return np.clip(product, -1, 1)
+    return np.clip((_unit(a) * _unit(b)).sum(axis=AXES), -1, 1)

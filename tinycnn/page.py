@@ -88,7 +88,8 @@ class Page:
             figure.add_artist(Rectangle((x, y), w, h, color=colour, lw=0, antialiased=False, zorder=-1))
         for left, top, width, height, pixels in self._pictures:
             axes = figure.add_axes(place(left, top, width, height))
-            axes.imshow(pixels, aspect="auto", interpolation="auto")
+            whole = width % pixels.shape[1] == 0 and height % pixels.shape[0] == 0
+            axes.imshow(pixels, aspect="auto", interpolation="nearest" if whole else "antialiased")
             axes.set_axis_off()
         for left, base, line, font in self._lines:
             x, y, _, _ = place(left, base, 0, 0)
@@ -107,7 +108,7 @@ class Page:
             if not self._fits(longer, font, width) and line:
                 yield line
                 longer = word
-            while not self._fits(longer, font, width):
+            while len(longer) > 1 and not self._fits(longer, font, width):
                 cut = len(longer) - 1
                 while cut > 1 and not self._fits(longer[:cut], font, width):
                     cut -= 1

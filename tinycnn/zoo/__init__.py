@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
 from tinycnn.model import Model
+from tinycnn.zoo.digits import digits
 from tinycnn.zoo.presets import paper_cnn, paper_cnn_pool, paper_fcn, paper_vgg16
 from tinycnn.zoo.random_nets import deep_cnn, three_layer_cnn, three_layer_fcn
 from tinycnn.zoo.vgg import vgg16, vgg19
@@ -14,6 +15,7 @@ MODELS: Mapping[str, Callable[..., Model]] = MappingProxyType(
         "three_layer_cnn": three_layer_cnn,
         "three_layer_fcn": three_layer_fcn,
         "deep_cnn": deep_cnn,
+        "digits": digits,
         "vgg16": vgg16,
         "vgg19": vgg19,
         "paper_cnn": paper_cnn,
@@ -46,15 +48,16 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
         raise UnknownNameError("model", name, MODELS)
     if weights == "random":
         return MODELS[name](seed=seed)
-    if name != "vgg16":
+    if name not in ("digits", "vgg16"):
         raise UnknownNameError(f"weights of {name}", weights, ["random"])
-    return vgg16(weights, seed)
+    return MODELS[name](weights=weights, seed=seed)
 
 
 __all__ = [
     "MODELS",
     "build",
     "deep_cnn",
+    "digits",
     "paper_cnn",
     "paper_cnn_pool",
     "paper_fcn",
