@@ -12,7 +12,6 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from tinycnn.errors import ShapeError
 from tinycnn.types import Array
@@ -133,6 +132,8 @@ def high_pass(x: Array, sigma: float = 1.0) -> Array:
     (..., h, w) float64
         ``x - blur(x)``; the image is mirrored at its border.
     """
+    from scipy.ndimage import gaussian_filter  # a third of a second to import
+
     with np.errstate(invalid="ignore"):
         x = np.asarray(x, np.float64)
         x = x - x[..., :1, :1]  # changes nothing but rounding: a constant must leave exactly 0

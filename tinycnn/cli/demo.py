@@ -6,11 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from tinycnn import demo
 from tinycnn.cli.progress import track
 from tinycnn.files import check_folder
 from tinycnn.image import default
-from tinycnn.plot import save
 
 
 def add(commands: Any) -> None:
@@ -28,6 +26,9 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figure and print where it is."""
+    from tinycnn import demo  # drawing takes half a second to import
+    from tinycnn.plot import save
+
     check_folder(arguments.out)
     rows = list(track(demo.rows(default(), arguments.seed), "explaining chelsea", len(demo.NETS)))
     path = arguments.out / "demo.png"

@@ -27,8 +27,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "train",
         help="train the small digits net that comes with tinycnn",
-        description="Train the digits net on DATA, an .npz with 'images' (n, 28, 28) uint8 and 'labels' (n,). "
-        f"{HELD_OUT} images, drawn with the seed, are held out. Writes digits.npz, digits-initial.npz and the "
+        description="Train the digits net on DATA, an .npz with 'images' (n, 28, 28) uint8, 'labels' (n,). "
+        f"{HELD_OUT} images, drawn with the seed, are held out. Writes digits.npz, digits-initial.npz and a "
         "provenance card digits.json. Interrupted, it goes on from its last epoch.",
     )
     parser.add_argument("data", type=Path, metavar="DATA")

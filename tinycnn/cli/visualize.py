@@ -18,7 +18,6 @@ from tinycnn.files import atomic_write, check_folder
 from tinycnn.maps import STYLES, Style
 from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
-from tinycnn.plot import Panel, Row, figure, save
 from tinycnn.rules import Rule, get
 from tinycnn.targets import Target, describe, parse
 from tinycnn.trace import Trace, forward
@@ -60,6 +59,8 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain every image; one that cannot be read does not stop the rest."""
+    from tinycnn.plot import save  # drawing takes half a second to import
+
     rules = [get(name) for name in arguments.rules.split(",")]
     if arguments.style not in STYLES:
         raise UnknownNameError("style", arguments.style, STYLES)
@@ -108,6 +109,8 @@ def _stems(paths: Sequence[str]) -> list[str]:
 def _figure(
     model: Model, trace: Trace, rules: Sequence[Rule], target: Target, maps: dict[str, Array], style: Style
 ) -> Any:
+    from tinycnn.plot import Panel, Row, figure
+
     x = trace.input
     panels = [Panel(model.preprocess.inverse(x)[0], "input")]
     for rule in rules:

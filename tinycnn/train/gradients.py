@@ -1,4 +1,4 @@
-"""The gradient of a cost with respect to every parameter: the signal at each layer, sent on to its weights."""
+"""The gradient of a cost by every parameter: the signal at each layer, sent on to its weights."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VJPS: dict[type[Layer], Callable[[Array, Step], dict[str, Array]]] = {
     Dense: dense,
     BatchNorm2D: batch_norm2d,
 }
-"""How a signal at a layer's output passes to what the layer has learnt. A batch norm's statistics are not learnt."""
+"""How a signal at a layer's output passes to what it learns. A batch norm's statistics are not learnt."""
 
 
 def gradients(trace: Sequence[Step], seed: Array) -> dict[str, Array]:

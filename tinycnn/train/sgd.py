@@ -69,8 +69,8 @@ def train(
     labels : (n,) int
     recipe : Recipe
     checkpoint : path, optional
-        Written whole after every epoch. If it is there at the start, training goes on from it; the result is the
-        same as without the interruption, because all that is random depends on (seed, epoch) alone.
+        Written whole after every epoch. If it is there at the start, training goes on from it; the result is
+        the same as without the interruption, because all that is random depends on (seed, epoch) alone.
 
     Yields
     ------

@@ -24,8 +24,8 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
     Parameters
     ----------
     weights : str
-        ``"random"``; ``"digits"``, the trained net that comes with tinycnn; or ``"digits-initial"``, the weights
-        that its training started from.
+        ``"random"``; ``"digits"``, the trained net that comes with tinycnn; or ``"digits-initial"``, the
+        weights that its training started from.
     seed : int
         Of random weights.
     """
