@@ -35,6 +35,10 @@ class FetchError(TinycnnError):
     """Weights could not be had: no network, a server's refusal, or a wrong hash."""
 
 
+class CheckError(TinycnnError, AssertionError):
+    """A property that was checked does not hold; below the first line stands the case, as code to paste."""
+
+
 class UnknownNameError(TinycnnError):
     """A model, rule, target, class or preset that does not exist; the message names the nearest ones.
 

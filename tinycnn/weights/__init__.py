@@ -1,6 +1,8 @@
-"""Temporary: to be overwritten by the real package."""
-from tinycnn.errors import FetchError
-REGISTRY = {}
-def fetch(name, offline=False): raise FetchError("no weights yet")
-def cached(name): raise FetchError("no weights yet")
-def open_weights(path): raise FetchError("no weights yet")
+"""Pretrained weights: what there is, fetching it, and reading the files."""
+
+from tinycnn.weights.download import cache_folder, cached, fetch
+from tinycnn.weights.pickles import read_pickle
+from tinycnn.weights.reading import open_weights
+from tinycnn.weights.registry import REGISTRY, Entry
+
+__all__ = ["REGISTRY", "Entry", "cache_folder", "cached", "fetch", "open_weights", "read_pickle"]
