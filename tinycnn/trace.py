@@ -109,7 +109,8 @@ def forward(model: Any, x: Array) -> Trace:
         raise ShapeError(f"images must be float32 or float64, got {x.dtype}; model.preprocess makes them so")
     if not np.isfinite(x).all():
         raise NonFiniteError(f"the input has {np.count_nonzero(~np.isfinite(x))} NaN or infinite entries")
-    trace = run(model.layers, x)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
+        trace = run(model.layers, x)
     if not np.isfinite(trace.output).all():
         raise NonFiniteError(_first_bad_layer(trace))
     return trace
