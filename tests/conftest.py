@@ -1,4 +1,4 @@
-"""One hypothesis profile for all tests: seeded, and without a deadline, because kernels compile on first use."""
+"""One hypothesis profile for all tests: seeded, and without a deadline, as kernels compile on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error that tinycnn raises on purpose: one line that names the thing, what was expected, and what came."""
+"""Every error raised on purpose: one line that names the thing, what was expected, and what came."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class OutputError(TinycnnError):
 
 class FetchError(TinycnnError):
     """Weights could not be had: no network, a server's refusal, or a wrong hash."""
+
+
+class CheckError(TinycnnError, AssertionError):
+    """A property that was checked does not hold; below the first line stands the case, as code to paste."""
 
 
 class UnknownNameError(TinycnnError):

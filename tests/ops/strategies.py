@@ -15,7 +15,9 @@ dtypes = st.sampled_from([np.float32, np.float64])
 paddings = st.one_of(
     st.integers(0, 2),
     st.tuples(st.integers(0, 2), st.integers(0, 2)),
-    st.tuples(st.tuples(st.integers(0, 2), st.integers(0, 2)), st.tuples(st.integers(0, 2), st.integers(0, 2))),
+    st.tuples(
+        st.tuples(st.integers(0, 2), st.integers(0, 2)), st.tuples(st.integers(0, 2), st.integers(0, 2))
+    ),
     st.just("same"),
 )
 

@@ -90,7 +90,11 @@ def test_activations(name: str, seed: int, dtype: type, shape: tuple[int, ...]) 
 
 @given(seeds, dtypes, st.integers(0, 9), st.integers(1, 7), st.integers(1, 7))
 def test_dense(seed: int, dtype: type, n: int, c: int, k: int) -> None:
-    x, weight, bias = normal(seed, (n, c), dtype), normal(seed + 1, (k, c), dtype), normal(seed + 2, (k,), dtype)
+    x, weight, bias = (
+        normal(seed, (n, c), dtype),
+        normal(seed + 1, (k, c), dtype),
+        normal(seed + 2, (k,), dtype),
+    )
     close(kernels.dense(x, weight, bias), ops.dense(x, weight, bias), c)
     signal = ops.relu(normal(seed + 3, (n, k), dtype))
     close(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight), k)
@@ -132,7 +136,9 @@ def test_softmax_and_costs(seed: int, dtype: type, n: int, k: int) -> None:
     for cost in ("squared_cost", "cross_entropy"):
         close(getattr(kernels, cost)(logits, labels), getattr(ops, cost)(logits, labels), 4 * k)
         vjp = f"{cost}_vjp"
-        close(getattr(kernels, vjp)(weights, logits, labels), getattr(ops, vjp)(weights, logits, labels), 4 * k)
+        close(
+            getattr(kernels, vjp)(weights, logits, labels), getattr(ops, vjp)(weights, logits, labels), 4 * k
+        )
 
 
 @given(pool_cases(), dtypes, st.sampled_from(["chw", "hwc"]))

@@ -1,7 +1,7 @@
 """Operations: arrays in, arrays out. Each file holds an operation and its vjps, side by side.
 
-These are the definitions, in plain NumPy, to be read. `tinycnn.ops.kernels` holds a fast twin of each under the
-same name and with the same signature; the engine runs the twins, and the tests hold them equal.
+These are the definitions, in plain NumPy, to be read. `tinycnn.ops.kernels` holds a fast twin of each under
+the same name and with the same signature; the engine runs the twins, and the tests hold them equal.
 """
 
 from tinycnn.ops.activation import relu, relu6, relu6_vjp, relu_vjp, sigmoid, softplus, softplus_vjp

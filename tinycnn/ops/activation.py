@@ -32,8 +32,7 @@ def relu6_vjp(signal: Array, x: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """``log(1 + exp(x))``, without overflow."""
-    y: Array = np.logaddexp(x, x.dtype.type(0))
-    return y
+    return np.logaddexp(x, x.dtype.type(0))
 
 
 def softplus_vjp(signal: Array, x: Array) -> Array:
@@ -44,5 +43,4 @@ def softplus_vjp(signal: Array, x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, without overflow: the derivative of softplus."""
     small = np.exp(-np.abs(x))
-    y: Array = np.where(x >= 0, 1, small) / (1 + small)
-    return y
+    return np.where(x >= 0, 1, small) / (1 + small)

@@ -135,8 +135,7 @@ def conv2d_vjp_bias(signal: Array) -> Array:
     -------
     (k,)
     """
-    total: Array = signal.sum(axis=(0, 2, 3))
-    return total
+    return signal.sum(axis=(0, 2, 3))
 
 
 def _size(array: Array) -> Pair:

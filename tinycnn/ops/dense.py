@@ -36,5 +36,4 @@ def dense_vjp_weight(signal: Array, x: Array) -> Array:
 
 def dense_vjp_bias(signal: Array) -> Array:
     """Pass a signal back to the bias: its sum over the images, (n, k) -> (k,)."""
-    total: Array = signal.sum(axis=0)
-    return total
+    return signal.sum(axis=0)

@@ -57,5 +57,4 @@ def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Arra
 
 def batch_norm2d_vjp_bias(signal: Array) -> Array:
     """Pass a signal back to the shift: its sum over images and positions, (n, c, h, w) -> (c,)."""
-    total: Array = signal.sum(axis=(0, 2, 3))
-    return total
+    return signal.sum(axis=(0, 2, 3))

@@ -6,6 +6,8 @@ Convolution and pooling are both written with these two functions.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinycnn.ops.geometry import Window
@@ -45,8 +47,9 @@ def pad_vjp(signal: Array, window: Window) -> Array:
     if not window.circular:
         return signal[:, :, top : top + h, left : left + w]
     rows, columns = np.arange(-top, h + bottom) % h, np.arange(-left, w + right) % w
-    total = np.zeros((*signal.shape[:2], h, w), signal.dtype)
-    np.add.at(total, (slice(None), slice(None), rows[:, None], columns), signal)
+    total: Array = np.zeros((*signal.shape[:2], h, w), signal.dtype)
+    everywhere: Any = (..., rows[:, None], columns)
+    np.add.at(total, everywhere, signal)
     return total
 
 

@@ -9,9 +9,7 @@ from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.types import Array, Pair
 
 
-def max_pool2d(
-    x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0
-) -> tuple[Array, Array]:
+def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:
     """Keep the largest entry of every window, and remember where it was.
 
     Parameters
@@ -78,8 +76,7 @@ def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     (n, c, h', w')
     """
     at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
-    y: Array = patches(x, at).mean(axis=(4, 5))
-    return y
+    return patches(x, at).mean(axis=(4, 5))
 
 
 def avg_pool2d_vjp(
@@ -128,8 +125,7 @@ def center_unpool2d(
 
 def global_avg_pool2d(x: Array) -> Array:
     """Mean of every channel: (n, c, h, w) -> (n, c)."""
-    y: Array = x.mean(axis=(2, 3))
-    return y
+    return x.mean(axis=(2, 3))
 
 
 def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:

@@ -20,8 +20,7 @@ def softmax(logits: Array) -> Array:
         Probabilities.
     """
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    y: Array = raised / raised.sum(axis=1, keepdims=True)
-    return y
+    return raised / raised.sum(axis=1, keepdims=True)
 
 
 def softmax_vjp(signal: Array, probabilities: Array) -> Array:
@@ -51,8 +50,7 @@ def squared_cost(logits: Array, labels: Array) -> Array:
     -------
     (n,)
     """
-    y: Array = ((softmax(logits) - _one_hot(logits, labels)) ** 2).sum(axis=1)
-    return y
+    return ((softmax(logits) - _one_hot(logits, labels)) ** 2).sum(axis=1)
 
 
 def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
@@ -65,8 +63,7 @@ def cross_entropy(logits: Array, labels: Array) -> Array:
     """``-log softmax(f)_label``, the cost that training minimises; (n, k) -> (n,)."""
     raised = logits - logits.max(axis=1, keepdims=True)
     picked = np.take_along_axis(raised, labels[:, None], axis=1)[:, 0]
-    y: Array = np.log(np.exp(raised).sum(axis=1)) - picked
-    return y
+    return np.log(np.exp(raised).sum(axis=1)) - picked
 
 
 def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:

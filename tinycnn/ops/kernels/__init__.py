@@ -1,6 +1,7 @@
 """The kernels: a fast twin of every definition in `tinycnn.ops`, same name, same signature, same numbers.
 
-A kernel is a compiled loop over a range of outputs; `tinycnn.ops.kernels.threads` spreads the range over threads.
+A kernel is a compiled loop over a range of outputs; `tinycnn.ops.kernels.threads` spreads the range over
+threads.
 """
 
 from tinycnn.ops.kernels.activation import relu, relu6, relu6_vjp, relu_vjp, sigmoid, softplus, softplus_vjp

@@ -57,7 +57,7 @@ def _map(kernel: Any, x: Array) -> Array:
 
 
 def _zip(kernel: Any, signal: Array, x: Array) -> Array:
-    """The batch axes broadcast: row r of the signal (one plane, or one image's features) meets row r mod rows of x."""
+    """Batch axes broadcast: row r of the signal (a plane, or one image's features) meets row r mod rows."""
     y = np.empty(np.broadcast_shapes(signal.shape, x.shape), signal.dtype)
     signal = np.broadcast_to(signal, y.shape)
     row = max(1, math.prod(x.shape[2:]) if x.ndim > 2 else x.shape[-1])

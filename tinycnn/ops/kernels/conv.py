@@ -1,7 +1,8 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
-The caller never chooses. Direct loops serve groups; Winograd's method serves 3x3 kernels of stride 1 with enough
-channels, in float32; a matrix product with patches serves the rest, and all of float64 that has one group.
+The caller never chooses. Direct loops serve groups; Winograd's method serves 3x3 kernels of stride 1 with
+enough channels, in float32; a matrix product with patches serves the rest, and all of float64 that has one
+group.
 """
 
 from __future__ import annotations
@@ -69,8 +70,7 @@ def conv2d_vjp_weight(
 
 def conv2d_vjp_bias(signal: Array) -> Array:
     """Twin of `tinycnn.ops.conv2d_vjp_bias`."""
-    total: Array = signal.sum(axis=(2, 3)).sum(axis=0)
-    return total
+    return signal.sum(axis=(2, 3)).sum(axis=0)
 
 
 def _size(array: Array) -> Pair:

@@ -1,7 +1,7 @@
 """Numba twins of `tinycnn.ops.dense`.
 
-With a few rows the layer is bound by the reading of its weight, which a loop over all threads does as fast as memory
-allows; with many it is a matrix product: the one that convolution uses.
+With a few rows the layer is bound by the reading of its weight, which a loop over all threads does as fast
+as memory allows; with many it is a matrix product: the one that convolution uses.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ def dense_vjp_weight(signal: Array, x: Array) -> Array:
 
 def dense_vjp_bias(signal: Array) -> Array:
     """Twin of `tinycnn.ops.dense_vjp_bias`."""
-    total: Array = np.add.reduce(signal, axis=0)
-    return total
+    return np.add.reduce(signal, axis=0)
 
 
 _STRIP = 2048
@@ -78,7 +77,7 @@ def _rows(start, stop, x, weight, y):  # type: ignore[no-untyped-def]
 
 @jit
 def _columns(start, stop, signal, weight, used, y):  # type: ignore[no-untyped-def]
-    """Rows of the weight whose signal is zero are never read: after a backward ReLU that is half of them or more."""
+    """Rows of the weight whose signal is zero are never read: after a ReLU that is half of them or more."""
     for strip in range(start, stop):
         first, last = strip * _STRIP, min((strip + 1) * _STRIP, weight.shape[1])
         for i in range(0, used.size - 3, 4):

@@ -1,8 +1,8 @@
 """Convolution as the loops that define it, for groups of few channels: depthwise layers above all.
 
-A thread takes one group of one image. It lays the group's planes out with their padding and with the columns sorted
-by their remainder modulo the stride, so that neighbouring outputs read neighbouring numbers, one register at a time;
-every output is summed in a register over all taps and written once.
+A thread takes one group of one image. It lays the group's planes out with their padding and with the
+columns sorted by their remainder modulo the stride, so that neighbouring outputs read neighbouring numbers,
+one register at a time; every output is summed in a register over all taps and written once.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _forward(start, stop, x, weight, bias, y, stride, dilation):  # type: ignore
 
 @jit
 def _to_input(start, stop, signal, weight, y, stride, dilation):  # type: ignore[no-untyped-def]
-    """An input at column ``j * t + q`` hears tap b from output ``j + (q - b * e) / t``, where that is whole."""
+    """Column ``j * t + q`` of an input hears tap b from output ``j + (q - b * e) / t``, if that is whole."""
     (s, t), (d, e), lanes = stride, dilation, BYTES // signal.itemsize
     kernels, channels, down, across = weight.shape
     groups, (h, w) = y.shape[1] // channels, signal.shape[2:]

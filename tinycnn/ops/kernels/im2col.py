@@ -1,9 +1,10 @@
 """Convolution as a matrix product with patches: any kernel, stride, dilation and padding.
 
-With the patches ``D_j x`` as columns, forward is ``W @ columns``; the vjp to the input is ``W^T @ signal``, put back
-where the patches came from; the vjp to the weight is ``signal @ columns^T``. All cost 2 k c a b h' w' operations.
-Forward cuts one panel of columns at a time, which stays in the cache of its core: the matrix of all patches, a b
-times the size of the image, is never written. Backward holds the columns of as many rows as fit in `_HELD` bytes.
+With the patches ``D_j x`` as columns, forward is ``W @ columns``; the vjp to the input is ``W^T @ signal``,
+put back where the patches came from; the vjp to the weight is ``signal @ columns^T``. All cost 2 k c a b h'
+w' operations. Forward cuts one panel of columns at a time, which stays in the cache of its core: the matrix
+of all patches, a b times the size of the image, is never written. Backward holds the columns of as many
+rows as fit in `_HELD` bytes.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
 
 
 def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, ...], y: Array) -> None:
-    """Multiply the patches of x with a matrix, a few panels at a time: enough for the caches, and for all threads."""
+    """Multiply patches with a matrix, a few panels at a time: as many as caches and threads allow."""
     width = panel_width(x.itemsize)
     depth = x.shape[1] * math.prod(geometry[0])
     panels = -(-y.shape[2] // width)
@@ -105,7 +106,7 @@ def _columns(image: Array, at: Window) -> Array:
 
 @jit
 def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, together, y):  # type: ignore[no-untyped-def]
-    """One item is a few panels of patches of one image; `matrix` has entry (r, d) at ``r * row + d * step``."""
+    """One item is a few panels of patches; entry (r, d) of the matrix is at ``r * row + d * step``."""
     width = panel_width(x.itemsize)
     rows, places = y.shape[1:]
     depth = x.shape[1] * size[0] * size[1]
@@ -132,7 +133,7 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
 
 @jit
 def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # type: ignore[no-untyped-def]
-    """Patches first, first + 1, ... of image n, as the columns of `panel`: run by run of patches in one row."""
+    """Patches first, first + 1, ... of image n, as the columns of `panel`: one run of a row after another."""
     (s, t), (d, e), w = stride, dilation, output[1]
     width, half = panel.shape[1], panel.shape[1] // 2
     done = 0
@@ -158,7 +159,7 @@ def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # ty
 
 @jit
 def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # type: ignore[no-untyped-def]
-    """One item is a row of one channel: it collects what the windows in rows first, first + 1, ... send there."""
+    """One item is a row of one channel: it collects what the windows of rows first, ... send there."""
     (s, t), (d, e) = stride, dilation
     down, across, rows, w = columns.shape[1:]
     for index in range(start, stop):

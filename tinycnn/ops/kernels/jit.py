@@ -8,7 +8,7 @@ import numpy as np
 from tinycnn.types import Array
 
 jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
-"""Compile once per machine, release the interpreter lock, divide like NumPy, and keep NaN and infinity visible."""
+"""Compile once per machine, release the interpreter lock, divide like NumPy, keep NaN and infinity."""
 
 
 def frozen(array: Array) -> Array:

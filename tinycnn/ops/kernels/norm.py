@@ -32,8 +32,7 @@ def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Arra
 
 def batch_norm2d_vjp_bias(signal: Array) -> Array:
     """Twin of `tinycnn.ops.batch_norm2d_vjp_bias`."""
-    total: Array = signal.sum(axis=(2, 3)).sum(axis=0)
-    return total
+    return signal.sum(axis=(2, 3)).sum(axis=0)
 
 
 def _affine(x: Array, scale: Array, shift: Array) -> Array:

@@ -84,8 +84,8 @@ def _integers(at: Window) -> tuple[Pair, Pair, Pair]:
 def _max(start, stop, x, y, switches, size, stride, corner):  # type: ignore[no-untyped-def]
     """First along the rows, then across them: a + b comparisons for a window of a x b.
 
-    The first maximum in row-major order is the first column of the first row that holds it, so ties stay right.
-    Columns are sorted by their remainder modulo the stride, so that neighbours are compared with neighbours.
+    The first maximum in row-major order is the first column of the first row that holds it, so ties stay
+    right. Columns are sorted by their remainder modulo the stride: neighbours are compared with neighbours.
     """
     (h, w), (s, t) = x.shape[1:], stride
     best, column = np.empty((h, y.shape[2]), x.dtype), np.empty((h, y.shape[2]), np.int32)

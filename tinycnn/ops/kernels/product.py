@@ -1,8 +1,9 @@
 """The heart of every fast convolution: a small matrix product whose result never leaves the registers.
 
-``y[r, l] = sum_d a[r, d] b[d, l]`` for 6 rows r and two registers of columns l: 12 running sums. Together with two
-registers of b and one entry of a they fill the 16 registers that every vector machine has. Each step reads two
-registers and 6 single numbers and does 12 multiply-adds, so that reading never holds up arithmetic.
+``y[r, l] = sum_d a[r, d] b[d, l]`` for 6 rows r and two registers of columns l: 12 running sums. Together
+with two registers of b and one entry of a they fill the 16 registers that every vector machine has. Each
+step reads two registers and 6 single numbers and does 12 multiply-adds, so that reading never holds up
+arithmetic.
 
 Source: Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 2008, section 4.
 """
@@ -30,9 +31,10 @@ _RUN = 32
 
 @jit
 def multiply(a, start, row, step, rows, b, first, depth, shift, y, at, line):  # type: ignore[no-untyped-def]
-    """Write a tile: ``y[at + r * line + l] = shift[r] + sum_d a[start + r * row + d * step] * b[first + d * width + l]``.
+    """Write one tile: its row r goes to ``y[at + r * line :]``, and `shift[r]` is added to it.
 
-    Only `rows` rows of a exist; the tile's other rows repeat the last of them.
+    ``a[r, d]`` is at ``start + r * row + d * step``, ``b[d, l]`` at ``first + d * width + l``. Only `rows`
+    rows of a exist; the tile's other rows repeat the last of them.
     """
     half, last = BYTES // a.itemsize, rows - 1
     width = 2 * half

@@ -1,10 +1,13 @@
 """One register full of numbers: the few vector operations in which the fastest kernels are written.
 
-Compilers turn simple loops into vector instructions by themselves, and most kernels rely on that. Where it matters
-which numbers stay in registers, as in a matrix product, a kernel says so with these functions. Each is defined here
-on slices of NumPy arrays, which is what runs without a compiler (``NUMBA_DISABLE_JIT=1``); the second half of the
-file gives each its machine instruction. Arrays are C-contiguous, and indices count their entries in that order.
+Compilers turn simple loops into vector instructions by themselves, and most kernels rely on that. Where it
+matters which numbers stay in registers, as in a matrix product, a kernel says so with these functions. Each
+is defined here on slices of NumPy arrays, which is what runs without a compiler (``NUMBA_DISABLE_JIT=1``);
+the second half of the file gives each its machine instruction. Arrays are C-contiguous, and indices count
+their entries in that order.
 """
+
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -63,14 +66,14 @@ def transpose(source: Array, index: int, row: int, target: Array, at: int, colum
         store(target, at + i * column, vector)
 
 
-class _Vector(types.Type):  # type: ignore[misc]
+class _Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
         super().__init__(name=f"Vector({dtype})")
 
 
 @register_model(_Vector)
-class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, vector: _Vector) -> None:
         number = ir.FloatType() if vector.dtype.bitwidth == 32 else ir.DoubleType()
         super().__init__(manager, vector, ir.VectorType(number, BYTES * 8 // vector.dtype.bitwidth))
@@ -131,8 +134,9 @@ def _spread(builder: Any, number: Any, vector: Any) -> Any:
 
 @lower_builtin(load, types.Array, types.Integer)
 def _lower_load(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    array, index = arguments
     vector = context.get_value_type(signature.return_type)
-    found = builder.load(_address(context, builder, signature.args[0], *arguments, vector))
+    found = builder.load(_address(context, builder, signature.args[0], array, index, vector))
     found.align = signature.return_type.dtype.bitwidth // 8
     return found
 
@@ -188,7 +192,7 @@ def _lower_scale(context, builder, signature, arguments):  # type: ignore[no-unt
 
 @lower_builtin(transpose, *(types.Array, types.Integer, types.Integer) * 2)
 def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-    """Swap halves of ever larger distance between pairs of registers, as one transposes a 2x2 block matrix."""
+    """Exchange ever larger blocks between pairs of registers, as one transposes a 2x2 block matrix."""
     source, index, row, target, at, column = arguments
     vector = context.get_value_type(_Vector(signature.args[0].dtype))
     lanes, align = vector.count, signature.args[0].dtype.bitwidth // 8

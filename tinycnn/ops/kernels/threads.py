@@ -1,8 +1,8 @@
 """Spread a kernel over threads: each takes the next range of outputs until none is left.
 
-Kernels release the interpreter lock and never share an output, so the result depends neither on timing nor on the
-number of threads. The calling thread works too, and helpers that are busy for another caller are not waited for:
-any number of Python threads may call at once. After a fork the child starts helpers of its own.
+Kernels release the interpreter lock and never share an output, so the result depends neither on timing nor
+on the number of threads. The calling thread works too, and helpers that are busy for another caller are not
+waited for: any number of Python threads may call at once. After a fork the child starts helpers of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numba
+from numba.core import config
 
 _RANGES = 4
 """Ranges per thread: enough that one that is held up does not hold up the rest."""
 
 _idle: list[_Helper] = []
 _started = 0
-_count: int = numba.config.NUMBA_NUM_THREADS
+_count: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 
 
 def get_num_threads() -> int:
@@ -109,7 +109,7 @@ class _Helper:
 def _helpers(wanted: int) -> list[_Helper]:
     """Up to `wanted` idle helpers; new ones as long as there are fewer than the threads asked for."""
     global _started
-    found = []
+    found: list[_Helper] = []
     while len(found) < wanted:
         try:
             found.append(_idle.pop())

@@ -1,7 +1,7 @@
 """The three linear maps of Winograd's F(4x4, 3x3), as derived in `tinycnn.ops.kernels.winograd`.
 
-Images, filters and products are held with channels next to each other, one register of channels at a time; images
-and outputs are turned from and to (channels, rows, columns) on the way.
+Images, filters and products are held with channels next to each other, one register of channels at a time;
+images and outputs are turned from and to (channels, rows, columns) on the way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WIDTH = panel_width(4)
 
 @jit
 def apart(length):  # type: ignore[no-untyped-def]
-    """At least `length` float32, so that planes this far apart do not compete for the same places of a cache."""
+    """At least `length` float32: planes this far apart do not compete for the same places of a cache."""
     return (-(-length // 16) | 1) * 16
 
 
@@ -71,7 +71,7 @@ def images_to_points(x, n, top, left, channel, strip, points, at, channels):  # 
 
 @jit
 def _cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
-    """Row i of one register of channels, from column -left on, into ``strip[a]``; outside the image lie zeros."""
+    """Row i of one register of channels, from column -left on, into ``strip[a]``; zeros outside the image."""
     c, h, w = x.shape[1:]
     columns = strip.shape[1]
     strip[a] = 0
@@ -147,7 +147,7 @@ def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
 
 @jit
 def points_to_outputs(products, tile, bias, strip, y, n, channel, top):  # type: ignore[no-untyped-def]
-    """``A^T m A`` plus bias for one row of tiles, whose first pixel row is `top`, in one panel of channels."""
+    """``A^T m A`` plus bias for one row of tiles, from pixel row `top` on, in one panel of channels."""
     columns, step = strip.shape[1], products.shape[1]
     for t in range(columns // 4):
         for half in range(0, _WIDTH, LANES):

@@ -1,0 +1,75 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from tinycnn.errors import OutputError
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under its name only once it is complete.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write. Missing folders are created; a symbolic link is written through.
+
+    Yields
+    ------
+    binary file
+        A temporary file in the same folder. When the block ends it is flushed to disk and takes the
+        name in one step; when the block raises, it is removed and an older file stays as it was.
+
+    Raises
+    ------
+    OutputError
+        The operating system refused: no permission, no space, a folder in the way.
+
+    Examples
+    --------
+    >>> with atomic_write("maps.npz") as file:  # doctest: +SKIP
+    ...     np.savez(file, saliency=saliency)
+    """
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".tinycnn-{secrets.token_hex(8)}.part")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError("there is a folder of that name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write {os.fspath(path)}: {reason}; choose another name") from error
+    finally:
+        with suppress(OSError):  # it has its name by now, or could never be made
+            part.unlink()
+
+
+def check_folder(folder: str | os.PathLike[str]) -> None:
+    """Create a folder if need be, and make sure that it can be written, before long work is done for it.
+
+    Raises
+    ------
+    OutputError
+        It cannot.
+    """
+    probe = Path(folder) / f".tinycnn-{secrets.token_hex(8)}.part"
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another --out"
+        ) from error

@@ -1,0 +1,197 @@
+"""Reading image files, and bringing images to a size."""
+
+from __future__ import annotations
+
+from importlib import resources
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tinycnn.errors import ImageError, ShapeError, UnknownNameError
+from tinycnn.types import Array, Pair
+
+Filter = Literal["bicubic", "bilinear"]
+"""Pillow's convolution filters, which smooth when they shrink."""
+
+FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
+
+SAMPLES = {
+    name.partition(".")[0]: name
+    for name in (
+        "chelsea.png", "astronaut.png", "brick.png", "camera.png", "coffee.png", "coins.png", "grass.png",
+        "gravel.png", "hubble_deep_field.jpg", "moon.png", "motorcycle_left.png", "motorcycle_right.png",
+        "retina.jpg", "rocket.jpg",
+    )
+}  # fmt: skip
+"""The natural images inside the scikit-image package, by name; none needs a download."""
+
+
+def load(path: str | PathLike[str]) -> Array:
+    """Read any image that Pillow opens.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    (h, w, 3) uint8
+        Red, green, blue. The camera's EXIF rotation is applied, transparency is laid on white, 16 bits
+        are scaled (not clipped) to 8, grey is repeated, and of an animation the first frame is taken.
+        Colour profiles are ignored.
+
+    Raises
+    ------
+    ImageError
+        The file is missing, truncated, not an image, or would decompress to more pixels than Pillow's
+        limit.
+    """
+    try:
+        with Image.open(path) as picture:
+            ImageOps.exif_transpose(picture, in_place=True)
+            return _flat(_eight_bits(picture))
+    except FileNotFoundError:
+        raise ImageError(f"{path}: no such file") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"{path}: not an image that Pillow can read") from None
+    except Exception as error:  # on damaged bytes every decoder fails in its own way
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ImageError(f"{path}: cannot be read as an image: {' '.join(str(reason).split())}") from error
+
+
+def default() -> Array:
+    """The picture used where none is given: `sample("chelsea")`, a tabby cat, (300, 451, 3) uint8."""
+    return sample("chelsea")
+
+
+def sample(name: str) -> Array:
+    """Read one of the natural images that come with scikit-image.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SAMPLES`.
+
+    Returns
+    -------
+    (h, w, 3) uint8
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    if name not in SAMPLES:
+        raise UnknownNameError("sample image", name, SAMPLES)
+    with resources.as_file(resources.files("skimage") / "data" / SAMPLES[name]) as path:
+        return load(path)
+
+
+def rgb(image: Array) -> Array:
+    """Turn a grey or transparent image into an opaque colour one.
+
+    Parameters
+    ----------
+    image : (h, w), (h, w, 3) or (h, w, 4) uint8
+        Grey, RGB, or RGB with opacity.
+
+    Returns
+    -------
+    (h, w, 3) uint8
+        Grey is repeated; transparency is laid on white.
+
+    Raises
+    ------
+    ShapeError
+        Another shape, no pixels, or a dtype other than uint8 (whose range would be a guess).
+    """
+    image = np.asarray(image)
+    if image.dtype != np.uint8:
+        raise ShapeError(f"an image must be uint8 with values 0..255, not {image.dtype}; scale it first")
+    shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    if not shaped or image.size == 0:
+        raise ShapeError(f"an image must be (h, w), (h, w, 3) or (h, w, 4) with h, w >= 1, not {image.shape}")
+    return _flat(Image.fromarray(image))
+
+
+def resize(image: Array, size: Pair, filter: Filter = "bicubic") -> Array:
+    """Stretch an image to a size, whatever becomes of its aspect ratio.
+
+    Parameters
+    ----------
+    image : (h, w), (h, w, 3) or (h, w, 4) uint8
+    size : (h', w')
+    filter : {"bicubic", "bilinear"}
+
+    Returns
+    -------
+    (h', w', 3) uint8
+    """
+    height, width = checked_size(size)
+    return np.array(Image.fromarray(rgb(image)).resize((width, height), FILTERS[filter]))
+
+
+def center_crop(image: Array, size: Pair, keep: float = 1.0, filter: Filter = "bicubic") -> Array:
+    """Scale an image with its aspect ratio kept, then cut a size out of its centre.
+
+    Parameters
+    ----------
+    image : (h, w), (h, w, 3) or (h, w, 4) uint8
+    size : (h', w')
+    keep : float
+        The share, in (0, 1], of the scaled image's shorter side that the cut takes: 224 / 256 scales the
+        shorter side to 256 for a cut of 224.
+    filter : {"bicubic", "bilinear"}
+
+    Returns
+    -------
+    (h', w', 3) uint8
+
+    Raises
+    ------
+    ShapeError
+        The image is so long and thin that scaling it would exceed Pillow's limit of pixels.
+
+    Notes
+    -----
+    Rounding is torchvision's: the longer side is rounded down, the offset to the nearest integer.
+    """
+    if not 0 < keep <= 1:
+        raise ShapeError(f"keep must lie in (0, 1], not {keep}")
+    image = rgb(image)
+    (h, w), (height, width) = image.shape[:2], checked_size(size)
+    tall, wide = round(height / keep), round(width / keep)
+    tall, wide = (wide * h // w, wide) if h * wide >= w * tall else (tall, tall * w // h)
+    top, left = round((tall - height) / 2), round((wide - width) / 2)
+    if tall * wide > (Image.MAX_IMAGE_PIXELS or np.inf):
+        raise ShapeError(f"an image of {h}x{w} is too thin to crop: it would be {tall}x{wide}; cut it first")
+    return resize(image, (tall, wide), filter)[top : top + height, left : left + width].copy()
+
+
+def checked_size(size: Pair) -> Pair:
+    """Return a size, or raise ShapeError if it is not a pair of positive numbers."""
+    height, width = size
+    if height < 1 or width < 1:
+        raise ShapeError(f"a size must be (h, w) with h, w >= 1, not {size}")
+    return height, width
+
+
+def _flat(picture: Image.Image) -> Array:
+    """Lay transparency on white and take red, green, blue."""
+    if picture.has_transparency_data:
+        opaque = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque)
+    return np.array(picture.convert("RGB"))
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale grey of 16 bits or of floats in 0..1 to 8 bits, which Pillow's own conversion would clip."""
+    if not (picture.mode in ("I", "F") or picture.mode.startswith("I;16")):
+        return picture
+    values: Any = np.asarray(picture)
+    top = 1 if picture.mode == "F" else 65535
+    if not (values.min() >= 0 and values.max() <= top):
+        found = f"{values.min():g}..{values.max():g}"
+        raise ValueError(f"grey values {found}, expected 0..{top}; save it with 8 or 16 bits")
+    return Image.fromarray(np.rint(values * (255 / top)).astype(np.uint8))

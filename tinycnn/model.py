@@ -1,0 +1,107 @@
+"""A model: layers, the preprocessing that they expect, and the names of their logits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
+from tinycnn.layers import Layer, flat, replace_parameters, transform
+from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
+from tinycnn.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network ready to be run.
+
+    Parameters
+    ----------
+    name : str
+    layers : tuple of layers
+    input_shape : (c, h, w)
+    preprocess : Preprocess
+        ``model.preprocess(image)`` is the input, (1, c, h, w).
+    classes : tuple of str
+        Names of the logits; empty if they have none.
+    weights : str
+        Where the weights are from, for captions.
+
+    Raises
+    ------
+    NonFiniteError
+        A weight is NaN or infinite; names the first such layer.
+    TinycnnError
+        Two layers share a name.
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    input_shape: tuple[int, int, int]
+    preprocess: Preprocess = IMAGENET_MEAN
+    classes: tuple[str, ...] = ()
+    weights: str = "random"
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for layer in flat(self.layers):
+            if layer.name and layer.name in seen:
+                raise TinycnnError(
+                    f"{self.name}: two layers are called {layer.name!r}; give each its own name"
+                )
+            seen.add(layer.name)
+            for key, array in layer.parameters():
+                if not np.isfinite(array).all():
+                    raise NonFiniteError(
+                        f"{self.name}: {key} of layer {layer.name} has NaN or infinite entries"
+                    )
+
+    def astype(self, dtype: DTypeLike) -> Model:
+        """The same model in another precision."""
+        return dataclasses.replace(self, layers=transform(self.layers, lambda layer: layer.astype(dtype)))
+
+    def with_weights(self, arrays: Mapping[str, Array], source: str) -> Model:
+        """The same model with some of its parameters replaced.
+
+        Parameters
+        ----------
+        arrays : mapping
+            From ``"<layer>.<parameter>"``, such as ``"conv1_1.weight"``, to an array of the same shape.
+        source : str
+            Where they are from, for captions.
+
+        Raises
+        ------
+        ShapeError
+            An array does not fit; names the parameter and both shapes.
+        UnknownNameError
+            The model has no such parameter.
+        """
+        known = {
+            f"{layer.name}.{key}": array for layer in flat(self.layers) for key, array in layer.parameters()
+        }
+        for name, array in arrays.items():
+            if name not in known:
+                raise UnknownNameError("parameter", name, known)
+            if array.shape != known[name].shape:
+                raise ShapeError(f"{name} of {self.name} has shape {known[name].shape}, got {array.shape}")
+
+        def replaced(layer: Layer) -> Layer:
+            new = {key: arrays.get(f"{layer.name}.{key}") for key, _ in layer.parameters()}
+            found = {
+                key: array.astype(getattr(layer, key).dtype)
+                for key, array in new.items()
+                if array is not None
+            }
+            return replace_parameters(layer, found) if found else layer
+
+        return dataclasses.replace(self, layers=transform(self.layers, replaced), weights=source)
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return sum(array.size for layer in flat(self.layers) for _, array in layer.parameters())

@@ -1,0 +1,88 @@
+"""How a signal passes back through an activation: what the rule does to it, then what the mask lets through.
+
+    signal_in = mask(x) * send(signal_out)
+
+The gradient, DeconvNet, guided backprop and their relatives differ in these two functions and in nothing
+else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycnn.layers import Layer, ReLU, ReLU6, Softplus
+from tinycnn.ops import kernels
+from tinycnn.trace import Step
+from tinycnn.types import Array
+
+Mask = Callable[[Array, Step], Array]
+"""Multiplies a signal by a function of the activation's input."""
+
+Send = Callable[[Array], Array]
+"""What a rule does to the signal itself, whatever the forward pass was."""
+
+VJPS: dict[type[Layer], Callable[[Array, Array], Array]] = {
+    ReLU: kernels.relu_vjp,
+    ReLU6: kernels.relu6_vjp,
+    Softplus: kernels.softplus_vjp,
+}
+"""The derivative of each activation."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The row for activations: `send`, then `mask`. Both can be read, so reports tell who removed what."""
+
+    mask: Mask
+    send: Send
+
+    def __call__(self, signal: Array, step: Step) -> Array:
+        return self.mask(self.send(signal), step)
+
+
+def derivative(signal: Array, step: Step) -> Array:
+    """The forward mask: for a ReLU, pass where its input was positive."""
+    return VJPS[type(step.layer)](signal, step.input)
+
+
+def everywhere(signal: Array, step: Step) -> Array:
+    """No mask."""
+    return signal
+
+
+def reversed_derivative(signal: Array, step: Step) -> Array:
+    """The forward mask of the opposite input: for a ReLU, pass where its input was negative."""
+    return VJPS[type(step.layer)](signal, -step.input)
+
+
+def activation(signal: Array, step: Step) -> Array:
+    """Multiply by the activation itself instead of by its derivative."""
+    return signal * step.output
+
+
+def identity(signal: Array) -> Array:
+    """The signal as it comes."""
+    return signal
+
+
+def positive(signal: Array) -> Array:
+    """The backward ReLU: its positive part."""
+    return kernels.relu(signal)
+
+
+def negative(signal: Array) -> Array:
+    """The positive part of its opposite, ``relu(-t)``."""
+    return kernels.relu(-signal)
+
+
+def magnitude(signal: Array) -> Array:
+    """Its absolute value."""
+    return np.abs(signal)
+
+
+def constant(signal: Array) -> Array:
+    """1, whatever comes: nothing of the layers above is left."""
+    return np.ones_like(signal)

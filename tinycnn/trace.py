@@ -1,0 +1,185 @@
+"""The main loop: run layers forward and keep everything, then send a signal back by a rule.
+
+The trace knows neither layers nor rules: both are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, SupportsIndex, overload
+
+import numpy as np
+
+from tinycnn.errors import NonFiniteError, ShapeError, UnknownNameError
+from tinycnn.types import FLOATS, Array
+
+
+class Layer(Protocol):
+    """Anything that maps an array to an array, and says what its backward pass will need besides."""
+
+    @property
+    def name(self) -> str: ...
+
+    def forward(self, x: Any) -> tuple[Array, Any]: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one layer did: its input and output, and what it saved (a max-pool: its switches)."""
+
+    layer: Any
+    input: Any
+    output: Array
+    saved: Any
+
+
+class Trace(tuple[Step, ...]):
+    """The steps of one forward pass, in order; ``trace[i].output is trace[i + 1].input``.
+
+    A slice of a trace is a trace, so a signal can be sent back through a part of a network, or by one rule
+    through its upper layers and by another through its lower ones.
+    """
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> Step: ...
+    @overload
+    def __getitem__(self, at: slice) -> Trace: ...
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return Trace(found) if isinstance(at, slice) else found
+
+    @property
+    def input(self) -> Array:
+        """What went into the first layer."""
+        x: Array = self[0].input
+        return x
+
+    @property
+    def output(self) -> Array:
+        """What came out of the last layer: the logits, of a classifier."""
+        return self[-1].output
+
+    def index(self, layer: int | str) -> int:  # type: ignore[override]
+        """Position of a layer, given by its name or its position."""
+        if isinstance(layer, str):
+            names = [step.layer.name for step in self]
+            if layer not in names:
+                raise UnknownNameError("layer", layer, filter(None, names))
+            return names.index(layer)
+        if not -len(self) <= layer < len(self):
+            raise ShapeError(f"layer {layer} asked for in a net of {len(self)} layers")
+        return layer % len(self)
+
+
+Row = Callable[[Any, Step], Any]
+"""How a signal passes back through one layer: ``row(signal, step)`` is the signal at the layer's input."""
+
+
+class Rows(Protocol):
+    """A rule, as far as the loop is concerned: it has a row for each layer."""
+
+    def __getitem__(self, layer: Any) -> Row: ...
+
+
+def forward(model: Any, x: Array) -> Trace:
+    """Run a model on images and keep every step.
+
+    Parameters
+    ----------
+    model
+        Anything with `layers`.
+    x : (n, c, h, w) float32 or float64
+        Preprocessed images.
+
+    Returns
+    -------
+    Trace
+        Its arrays are read-only.
+
+    Raises
+    ------
+    ShapeError
+        Names the layer that the images, or what became of them, do not fit.
+    NonFiniteError
+        The input has a NaN or an infinity, or some layer made one; names the first such layer.
+    """
+    x = np.array(x)
+    if x.dtype not in FLOATS:
+        raise ShapeError(f"images must be float32 or float64, got {x.dtype}; model.preprocess makes them so")
+    if not np.isfinite(x).all():
+        raise NonFiniteError(f"the input has {np.count_nonzero(~np.isfinite(x))} NaN or infinite entries")
+    with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
+        trace = run(model.layers, x)
+    if not np.isfinite(trace.output).all():
+        raise NonFiniteError(_first_bad_layer(trace))
+    return trace
+
+
+def run(layers: Iterable[Layer], x: Array) -> Trace:
+    """The forward loop: each layer's output is the next one's input."""
+    steps = []
+    for index, layer in enumerate(layers):
+        try:
+            y, saved = layer.forward(_read_only(x))
+        except ShapeError as error:
+            raise ShapeError(f"layer {index} {_title(layer)}: {error}") from None
+        steps.append(Step(layer, x, _read_only(y), _read_only(saved)))
+        x = y
+    return Trace(steps)
+
+
+def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
+    """Send a signal back through a trace by a rule, and keep it at every layer.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of n images.
+    seed : array of the shape of the trace's output
+        The signal to start from. For a trace of one image it may have any number t of seeds: the batch axes
+        broadcast.
+    rule
+        ``rule[layer](signal, step)`` is the signal at the layer's input.
+
+    Returns
+    -------
+    list of len(trace) + 1 arrays
+        The signals, input's first: ``signals[i]`` is at the input of layer i, ``signals[-1]`` is the seed.
+
+    Raises
+    ------
+    ShapeError
+        The seed does not fit the trace's output.
+    MissingRowError
+        The rule has no row for a type of layer in the trace.
+    """
+    if trace:
+        _check_seed(seed, trace[-1].output.shape)
+    signals = [seed]
+    for step in reversed(trace):
+        signals.append(rule[step.layer](signals[-1], step))
+    return signals[::-1]
+
+
+def _check_seed(seed: Array, output: tuple[int, ...]) -> None:
+    if seed.shape[1:] != output[1:] or output[0] not in (1, len(seed)):
+        raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {output}")
+
+
+def _read_only(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    return value
+
+
+def _title(layer: Layer) -> str:
+    kind = type(layer).__name__
+    return f"{layer.name} ({kind})" if layer.name else kind
+
+
+def _first_bad_layer(trace: Trace) -> str:
+    for index, step in enumerate(trace):
+        if not np.isfinite(step.output).all():
+            return f"layer {index} {_title(step.layer)} made a NaN or an infinity out of finite numbers"
+    raise AssertionError("only called on a trace whose last output is not finite")

@@ -1,0 +1,63 @@
+"""The main job: one forward pass, and a map of it by every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinycnn.model import Model
+from tinycnn.rules import Rule, get
+from tinycnn.targets import Target, parse
+from tinycnn.trace import Trace, backward, forward
+from tinycnn.types import Array
+
+DEFAULT_RULES = ("saliency", "deconvnet", "guided")
+
+
+def visualize(
+    model: Model,
+    x: Array,
+    rules: Sequence[str | Rule] = DEFAULT_RULES,
+    target: int | str | Array | Target = "max",
+) -> dict[str, Array]:
+    """Explain a model's decision by several rules.
+
+    Parameters
+    ----------
+    model : Model
+    x : (n, c, h, w)
+        Preprocessed images, ``model.preprocess(image)``.
+    rules : sequence of str or Rule
+        Names of shipped rules, or rules of one's own.
+    target : int, str, array or Target
+        What to explain, as `tinycnn.targets.parse` takes it: a logit's index, a class's name, "max", ...
+
+    Returns
+    -------
+    dict from rule name to (n, c, h, w)
+        The signals that arrive at the input. With `targets.several`, n is the number of targets.
+
+    Raises
+    ------
+    ShapeError, NonFiniteError, MissingRowError, UnknownNameError
+        As `forward`, `backward`, `rules.get` and `targets.parse` raise them.
+    """
+    tables = [get(rule) if isinstance(rule, str) else rule for rule in rules]
+    chosen = parse(target, model.classes)
+    return maps_of(forward(model, x), tables, chosen)
+
+
+def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Array]:
+    """The maps of a forward pass that is already there.
+
+    Parameters
+    ----------
+    trace : Trace
+    rules : sequence of Rule
+    target : Target
+
+    Returns
+    -------
+    dict from rule name to (n, c, h, w)
+    """
+    seed, cut = target(trace), target.cut(trace)
+    return {rule.name: backward(cut, seed, rule)[0] for rule in rules}

@@ -1,0 +1,53 @@
+"""A small VGG-style net for handwritten digits, with weights that tinycnn trained itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinycnn.errors import UnknownNameError
+from tinycnn.init import constant, he
+from tinycnn.model import Model
+from tinycnn.preprocess import DIGITS
+from tinycnn.weights import open_weights
+from tinycnn.zoo.build import Stack
+
+EMBEDDED = {
+    "digits": "trained on 8,000 MNIST digits by tinycnn",
+    "digits-initial": "where the training of the digits net started",
+}
+"""Weights that come with tinycnn, and what captions call them."""
+
+
+def digits(weights: str = "random", seed: int = 0) -> Model:
+    """Two blocks of two convolutions and a pool, and a dense layer: 28x28 grey pixels to 10 logits.
+
+    Parameters
+    ----------
+    weights : str
+        ``"random"``; ``"digits"``, the trained net that comes with tinycnn; or ``"digits-initial"``, the
+        weights that its training started from.
+    seed : int
+        Of random weights.
+    """
+    stack = Stack((1, 28, 28), seed, he, constant(0.0))
+    for block, filters in enumerate((16, 32), start=1):
+        for index in (1, 2):
+            stack.conv(f"conv{block}_{index}", filters, 3, padding=1)
+            stack.relu(f"relu{block}_{index}")
+        stack.max_pool(f"pool{block}", 2, 2)
+    stack.flatten()
+    stack.dense("logits", 10)
+    names = tuple(str(digit) for digit in range(10))
+    net = Model("digits", tuple(stack.layers), (1, 28, 28), DIGITS, names, f"random (seed {seed})")
+    if weights == "random":
+        return net
+    if weights not in EMBEDDED:
+        raise UnknownNameError("weights of digits", weights, ["random", *EMBEDDED])
+    with open_weights(embedded(f"{weights}.npz")) as file:
+        return net.with_weights(dict(file), EMBEDDED[weights])
+
+
+def embedded(name: str) -> Path:
+    """Where a file of the top-level folder ``weights`` is: installed with the package, or beside it."""
+    installed = Path(__file__).parents[1] / "embedded" / name
+    return installed if installed.exists() else Path(__file__).parents[2] / "weights" / name
