@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tinycnn import fused
 from tinycnn.model import Model
 from tinycnn.rules import Rule, Stack, get
 from tinycnn.targets import Target, parse
@@ -48,7 +49,8 @@ def visualize(
     """
     tables = [get(rule) if isinstance(rule, str) else rule for rule in rules]
     chosen = parse(target, model.classes)
-    return maps_of(forward(model, x), tables, chosen)
+    maps = fused.maps(model.layers, x, tables, chosen)
+    return maps_of(forward(model, x), tables, chosen) if maps is None else maps
 
 
 def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Array]:

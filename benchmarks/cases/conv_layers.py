@@ -1,4 +1,4 @@
-"""Single convolutions, forward and to the input: those of VGG-16, and the kinds that other nets are made of."""
+"""Single convolutions, forward and to the input: those of VGG-16, and the kinds in other nets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other side's nets, built by its own means, and Captum's attributions under the names of tinycnn's rules."""
+"""The other side's nets, built by its own means, and Captum's attributions by tinycnn's names."""
 
 from __future__ import annotations
 

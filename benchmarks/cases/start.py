@@ -1,4 +1,4 @@
-"""From the start of a process to the first small map: imports, compiled kernels from the cache, and the work."""
+"""From the start of a process to the first small map: imports, cached kernels, and the work."""
 
 from __future__ import annotations
 
