@@ -11,6 +11,9 @@ from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.types import Array
 
+_LEAST = 1 << 14
+"""Entries that are worth a thread's while."""
+
 
 def relu(x: Array) -> Array:
     """Twin of `tinycnn.ops.relu`."""
@@ -49,7 +52,7 @@ def sigmoid(x: Array) -> Array:
 
 def _map(kernel: Any, x: Array) -> Array:
     y = np.empty(x.shape, x.dtype)
-    threads.run(kernel, x.size, frozen(x).reshape(-1), y.reshape(-1))
+    threads.run(kernel, x.size, frozen(x).reshape(-1), y.reshape(-1), least=_LEAST)
     return y
 
 
@@ -57,25 +60,23 @@ def _zip(kernel: Any, signal: Array, x: Array) -> Array:
     """Batch axes broadcast: row r of the signal (a plane, or one image's features) meets row r mod rows."""
     y = np.empty(np.broadcast_shapes(signal.shape, x.shape), signal.dtype)
     signal = np.broadcast_to(signal, y.shape)
-    row = math.prod(x.shape[2:]) if x.ndim > 2 else x.shape[-1]
-    flat = (
-        array.reshape(math.prod(array.shape) // max(row, 1), row) for array in (frozen(signal), frozen(x), y)
-    )
-    threads.run(kernel, y.size // max(row, 1), *flat)
+    row = max(1, math.prod(x.shape[2:]) if x.ndim > 2 else x.shape[-1])
+    flat = (array.reshape(array.size // row, row) for array in (frozen(signal), frozen(x), y))
+    threads.run(kernel, y.size // row, *flat, least=max(1, _LEAST // row))
     return y
 
 
 @jit
 def _relu(start: int, stop: int, x: Array, y: Array) -> None:
-    zero = x.dtype.type(0)
-    for i in range(start, stop):
+    x, y, zero = x[start:stop], y[start:stop], x.dtype.type(0)
+    for i in range(y.size):
         y[i] = zero if x[i] <= zero else x[i]
 
 
 @jit
 def _relu6(start: int, stop: int, x: Array, y: Array) -> None:
-    zero, six = x.dtype.type(0), x.dtype.type(6)
-    for i in range(start, stop):
+    x, y, zero, six = x[start:stop], y[start:stop], x.dtype.type(0), x.dtype.type(6)
+    for i in range(y.size):
         y[i] = zero if x[i] <= zero else six if x[i] >= six else x[i]
 
 

@@ -1,12 +1,16 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
-The caller never chooses: direct loops serve groups and tiny kernels, a matrix product serves the rest.
+The caller never chooses. Direct loops serve groups; Winograd's method serves 3x3 kernels of stride 1 with
+enough channels, in float32; a matrix product with patches serves the rest, and all of float64 that has one
+group.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinycnn.ops.geometry import Padding, window
-from tinycnn.ops.kernels import direct, im2col
+from tinycnn.ops.kernels import direct, im2col, winograd
 from tinycnn.types import Array, Pair
 
 
@@ -22,10 +26,11 @@ def conv2d(
 ) -> Array:
     """Twin of `tinycnn.ops.conv2d`."""
     at = window(_size(x), _size(weight), stride, padding, dilation, circular)
-    y = im2col.conv2d(x, weight, at) if groups == 1 else direct.conv2d(x, weight, at)
-    if bias is not None:
-        y += bias[:, None, None]
-    return y
+    shift = np.zeros(len(weight), x.dtype) if bias is None else bias
+    if groups > 1:
+        return direct.conv2d(x, weight, shift, at)
+    method = winograd if winograd.suits(x, len(weight), at) else im2col
+    return method.conv2d(x, weight, shift, at)
 
 
 def conv2d_vjp_input(
@@ -40,9 +45,10 @@ def conv2d_vjp_input(
 ) -> Array:
     """Twin of `tinycnn.ops.conv2d_vjp_input`."""
     at = window(image, _size(weight), stride, padding, dilation, circular)
-    if groups == 1:
-        return im2col.conv2d_vjp_input(signal, weight, at)
-    return direct.conv2d_vjp_input(signal, weight, at, channels=weight.shape[1] * groups)
+    if groups > 1:
+        return direct.conv2d_vjp_input(signal, weight, at, groups)
+    method = winograd if winograd.suits(signal, weight.shape[1], at) else im2col
+    return method.conv2d_vjp_input(signal, weight, at)
 
 
 def conv2d_vjp_weight(

@@ -1,37 +1,38 @@
 """Numba twins of `tinycnn.ops.dense`.
 
-A few rows at a time the layer is bound by the reading of its weight, so a loop that both threads share
-keeps up with any library; with many rows it is a matrix product, which BLAS does best.
+With a few rows the layer is bound by the reading of its weight, which a loop over all threads does as fast
+as memory allows; with many it is a matrix product: the one that convolution uses.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels import im2col, threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.types import Array
 
-_FEW = 4
+_FEW = 8
 
 
 def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """Twin of `tinycnn.ops.dense`."""
-    if len(x) <= _FEW:
+    if len(x) > _FEW:
+        y = im2col.matmul(weight, x.T).T
+    else:
         y = np.empty((len(x), len(weight)), x.dtype)
         threads.run(_rows, len(weight), frozen(x), frozen(weight), y)
-    else:
-        y = x @ weight.T
     return y if bias is None else y + bias
 
 
 def dense_vjp_input(signal: Array, weight: Array) -> Array:
     """Twin of `tinycnn.ops.dense_vjp_input`."""
-    if len(signal) <= _FEW:
-        y = np.zeros((len(signal), weight.shape[1]), signal.dtype)
-        threads.run(_columns, weight.shape[1], frozen(signal), frozen(weight), y)
-        return y
-    return signal @ weight
+    if len(signal) > _FEW:
+        return im2col.matmul(signal, weight)
+    y = np.zeros((len(signal), weight.shape[1]), signal.dtype)
+    used = np.flatnonzero((signal != 0).any(axis=0))
+    threads.run(_columns, -(-weight.shape[1] // _STRIP), frozen(signal), frozen(weight), used, y)
+    return y
 
 
 def dense_vjp_weight(signal: Array, x: Array) -> Array:
@@ -44,23 +45,53 @@ def dense_vjp_bias(signal: Array) -> Array:
     return np.add.reduce(signal, axis=0)
 
 
+_STRIP = 2048
+"""Entries of a row that are worked on at once: what they are multiplied with stays in a first-level cache."""
+
+
 @jit
 def _rows(start, stop, x, weight, y):  # type: ignore[no-untyped-def]
+    """Four images at a time share the reading of a row of the weight."""
+    last = len(x) - 1
     for k in range(start, stop):
-        row = weight[k]
-        for n in range(len(x)):
-            total = x.dtype.type(0)
-            for c in range(row.size):
-                total += row[c] * x[n, c]
-            y[n, k] = total
+        y[:, k] = 0
+        for first in range(0, weight.shape[1], _STRIP):
+            row = weight[k, first : first + _STRIP]
+            for n in range(0, len(x), 4):
+                x0, x1 = x[n, first:], x[min(n + 1, last), first:]
+                x2, x3 = x[min(n + 2, last), first:], x[min(n + 3, last), first:]
+                t0 = t1 = t2 = t3 = x.dtype.type(0)
+                if n == last:
+                    for c in range(row.size):
+                        t0 += row[c] * x0[c]
+                else:
+                    for c in range(row.size):
+                        t0 += row[c] * x0[c]
+                        t1 += row[c] * x1[c]
+                        t2 += row[c] * x2[c]
+                        t3 += row[c] * x3[c]
+                sums = (t0, t1, t2, t3)
+                for i in range(min(4, len(x) - n)):
+                    y[n + i, k] += sums[i]
 
 
 @jit
-def _columns(start, stop, signal, weight, y):  # type: ignore[no-untyped-def]
-    """Rows whose signal is zero are never read: after a backward ReLU that is half of them or more."""
-    for k in range(len(weight)):
-        for n in range(len(signal)):
-            back = signal[n, k]
-            if back != 0:
-                for c in range(start, stop):
-                    y[n, c] += back * weight[k, c]
+def _columns(start, stop, signal, weight, used, y):  # type: ignore[no-untyped-def]
+    """Rows of the weight whose signal is zero are never read: after a ReLU that is half of them or more."""
+    for strip in range(start, stop):
+        first, last = strip * _STRIP, min((strip + 1) * _STRIP, weight.shape[1])
+        for i in range(0, used.size - 3, 4):
+            w0, w1 = weight[used[i], first:last], weight[used[i + 1], first:last]
+            w2, w3 = weight[used[i + 2], first:last], weight[used[i + 3], first:last]
+            for n in range(len(signal)):
+                s0, s1 = signal[n, used[i]], signal[n, used[i + 1]]
+                s2, s3 = signal[n, used[i + 2]], signal[n, used[i + 3]]
+                out = y[n, first:last]
+                for c in range(out.size):
+                    out[c] += s0 * w0[c] + s1 * w1[c] + s2 * w2[c] + s3 * w3[c]
+        for i in range(used.size // 4 * 4, used.size):
+            row = weight[used[i], first:last]
+            for n in range(len(signal)):
+                back, out = signal[n, used[i]], y[n, first:last]
+                for c in range(row.size):
+                    out[c] += back * row[c]

@@ -1,4 +1,9 @@
-"""Convolution as the loops that define it. Any geometry, any groups; each thread owns whole channels."""
+"""Convolution as the loops that define it, for groups of few channels: depthwise layers above all.
+
+A thread takes one group of one image. It lays the group's planes out with their padding and with the
+columns sorted by their remainder modulo the stride, so that neighbouring outputs read neighbouring numbers,
+one register at a time; every output is summed in a register over all taps and written once.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +13,24 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
+from tinycnn.ops.kernels.simd import BYTES, fma, load, splat, store
 from tinycnn.types import Array
 
 
-def conv2d(x: Array, weight: Array, at: Window) -> Array:
-    """(n, c, h, w) and (k, c / groups, a, b) -> (n, k, h', w')."""
-    n, k = x.shape[0], weight.shape[0]
-    y = np.zeros((n, k, *at.output), x.dtype)
-    threads.run(_forward, n * k, pad(x, at), frozen(weight), y, at.stride, at.dilation)
+def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
+    """(n, c, h, w), (k, c / groups, a, b) and (k,) -> (n, k, h', w')."""
+    n, k, groups = x.shape[0], weight.shape[0], x.shape[1] // weight.shape[1]
+    y = np.empty((n, k, *at.output), x.dtype)
+    threads.run(_forward, n * groups, pad(x, at), frozen(weight), frozen(bias), y, at.stride, at.dilation)
     return y
 
 
-def conv2d_vjp_input(signal: Array, weight: Array, at: Window, channels: int) -> Array:
+def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
     """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w)."""
     n = signal.shape[0]
-    total = np.zeros((n, channels, *at.padded), signal.dtype)
-    threads.run(_to_input, n * channels, frozen(signal), frozen(weight), total, at.stride, at.dilation)
-    return pad_vjp(total, at)
+    y = np.empty((n, groups * weight.shape[1], *at.padded), signal.dtype)
+    threads.run(_to_input, n * groups, frozen(signal), frozen(weight), y, at.stride, at.dilation)
+    return pad_vjp(y, at)
 
 
 def conv2d_vjp_weight(signal: Array, x: Array, at: Window, groups: int) -> Array:
@@ -36,47 +42,74 @@ def conv2d_vjp_weight(signal: Array, x: Array, at: Window, groups: int) -> Array
 
 
 @jit
-def _forward(start, stop, x, weight, y, stride, dilation):  # type: ignore[no-untyped-def]
-    (s, t), (d, e) = stride, dilation
-    kernels, channels, taps_down, taps_across = weight.shape
-    per_group = kernels // (x.shape[1] // channels)
+def _forward(start, stop, x, weight, bias, y, stride, dilation):  # type: ignore[no-untyped-def]
+    (s, t), (d, e), lanes = stride, dilation, BYTES // x.itemsize
+    kernels, channels, down, across = weight.shape
+    groups, (h, w) = x.shape[1] // channels, y.shape[2:]
+    per_group, whole = kernels // groups, -(-w // lanes) * lanes
+    length = whole + (across - 1) * e // t + 1
+    planes = np.zeros((channels, x.shape[2], t, length), x.dtype)
+    line = np.empty(whole, x.dtype)
     for index in range(start, stop):
-        n, k = divmod(index, kernels)
-        first = k // per_group * channels
+        n, group = divmod(index, groups)
         for c in range(channels):
-            for a in range(taps_down):
-                for b in range(taps_across):
-                    tap = weight[k, c, a, b]
-                    for i in range(y.shape[2]):
-                        row, out = x[n, first + c, i * s + a * d], y[n, k, i]
-                        if t == 1:
-                            for j in range(out.size):
-                                out[j] += tap * row[j + b * e]
-                        else:
-                            for j in range(out.size):
-                                out[j] += tap * row[j * t + b * e]
+            for i in range(x.shape[2]):
+                for q in range(t):
+                    row, out = x[n, group * channels + c, i, q:], planes[c, i, q]
+                    for j in range(min(length, (row.size - 1) // t + 1)):
+                        out[j] = row[j * t]
+        for k in range(group * per_group, (group + 1) * per_group):
+            for i in range(h):
+                for j in range(0, whole, lanes):
+                    total = splat(bias, k)
+                    for c in range(channels):
+                        for a in range(down):
+                            tap = ((k * channels + c) * down + a) * across
+                            at = (c * x.shape[2] + i * s + a * d) * t * length + j
+                            for b in range(across):
+                                place = at + b * e % t * length + b * e // t
+                                total = fma(splat(weight, tap + b), load(planes, place), total)
+                    store(line, j, total)
+                y[n, k, i] = line[:w]
 
 
 @jit
-def _to_input(start, stop, signal, weight, total, stride, dilation):  # type: ignore[no-untyped-def]
-    (s, t), (d, e) = stride, dilation
-    kernels, channels, taps_down, taps_across = weight.shape
-    per_group = kernels // (total.shape[1] // channels)
+def _to_input(start, stop, signal, weight, y, stride, dilation):  # type: ignore[no-untyped-def]
+    """Column ``j * t + q`` of an input hears tap b from output ``j + (q - b * e) / t``, if that is whole."""
+    (s, t), (d, e), lanes = stride, dilation, BYTES // signal.itemsize
+    kernels, channels, down, across = weight.shape
+    groups, (h, w) = y.shape[1] // channels, signal.shape[2:]
+    per_group, columns = kernels // groups, -(-y.shape[3] // t)
+    whole, margin = -(-columns // lanes) * lanes, (across - 1) * e // t + 1
+    length = margin + max(whole, w)
+    planes = np.zeros((per_group, h, length), signal.dtype)
+    line = np.empty((t, whole), signal.dtype)
+    nothing = np.zeros(1, signal.dtype)
     for index in range(start, stop):
-        n, c = divmod(index, total.shape[1])
-        first = c // channels * per_group
-        for k in range(first, first + per_group):
-            for a in range(taps_down):
-                for b in range(taps_across):
-                    tap = weight[k, c % channels, a, b]
-                    for i in range(signal.shape[2]):
-                        back, out = signal[n, k, i], total[n, c, i * s + a * d]
-                        if t == 1:
-                            for j in range(back.size):
-                                out[j + b * e] += tap * back[j]
-                        else:
-                            for j in range(back.size):
-                                out[j * t + b * e] += tap * back[j]
+        n, group = divmod(index, groups)
+        planes[:, :, margin : margin + w] = signal[n, group * per_group : (group + 1) * per_group]
+        for c in range(channels):
+            for u in range(y.shape[2]):
+                for q in range(t):
+                    for j in range(0, whole, lanes):
+                        total = splat(nothing, 0)
+                        for k in range(per_group):
+                            for a in range(down):
+                                i = (u - a * d) // s
+                                if i * s == u - a * d and 0 <= i < h:
+                                    tap = (((group * per_group + k) * channels + c) * down + a) * across
+                                    at = (k * h + i) * length + margin + j
+                                    for b in range(across):
+                                        shift = (q - b * e) // t
+                                        if shift * t == q - b * e:
+                                            total = fma(
+                                                splat(weight, tap + b), load(planes, at + shift), total
+                                            )
+                        store(line, q * whole + j, total)
+                out = y[n, group * channels + c, u]
+                for q in range(t):
+                    for j in range((out.size - 1 - q) // t + 1):
+                        out[j * t + q] = line[q, j]
 
 
 @jit

@@ -1,11 +1,17 @@
-"""Convolution as one matrix product per image: patches become the columns of a matrix.
+"""Convolution as a matrix product with patches: any kernel, stride, dilation and padding.
 
-With the patches ``D_j x`` as columns, forward is ``W @ columns``; the two vjps are ``W^T @ signal``, put
-back where the patches came from, and ``signal @ columns^T``. All three cost 2 k c a b h' w' operations, at
-the speed of BLAS.
+With the patches ``D_j x`` as columns, forward is ``W @ columns``; the vjp to the input is ``W^T @ signal``,
+put back where the patches came from; the vjp to the weight is ``signal @ columns^T``. All cost 2 k c a b h'
+w' operations. Forward cuts one panel of columns at a time, which stays in the cache of its core: the matrix
+of all patches, a b times the size of the image, is never written. Backward holds the columns of as many
+rows as fit in `_HELD` bytes.
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,28 +19,60 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
-from tinycnn.types import Array
+from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
+from tinycnn.ops.kernels.simd import load, store
+from tinycnn.types import Array, Pair
+
+_HELD = 8 << 20
+"""Bytes of columns that a backward pass holds at once: a part of a last-level cache."""
+_PANELS = 1 << 18
+"""Bytes of panels that are multiplied at once: a part of a second-level cache."""
 
 
-def conv2d(x: Array, weight: Array, at: Window) -> Array:
-    """(n, c, h, w) and (k, c, a, b) -> (n, k, h', w')."""
-    kernels = weight.reshape(weight.shape[0], -1)
-    padded = pad(x, at)
-    y = np.empty((x.shape[0], weight.shape[0], *at.output), x.dtype)
-    for image, out in zip(padded, y, strict=True):
-        np.matmul(kernels, _columns(image, at), out=out.reshape(len(kernels), -1))
+def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
+    """(n, c, h, w), (k, c, a, b) and (k,) -> (n, k, h', w')."""
+    n, k, depth = x.shape[0], weight.shape[0], weight[0].size
+    padded, (h, w) = pad(x, at), at.output
+    if at.size == (1, 1) and at.stride == (1, 1):
+        padded, h, w = padded.reshape(*padded.shape[:2], 1, h * w), 1, h * w
+    y = np.empty((n, k, *at.output), x.dtype)
+    matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias)
+    _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n, k, h * w))
     return y
 
 
 def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
     """(n, k, h', w') and (k, c, a, b) -> (n, c, h, w)."""
-    k, c = weight.shape[:2]
-    kernels = weight.reshape(k, -1)
-    total = np.zeros((signal.shape[0], c, *at.padded), signal.dtype)
-    for back, image in zip(signal, total, strict=True):
-        columns = (kernels.T @ back.reshape(k, -1)).reshape(c, *at.size, *at.output)
-        threads.run(_put_back, c, frozen(columns), image, at.stride, at.dilation)
-    return pad_vjp(total, at)
+    if at.circular:
+        whole = replace(at, image=at.padded, edges=((0, 0), (0, 0)), circular=False)
+        return pad_vjp(conv2d_vjp_input(signal, weight, whole), at)
+    n, c, rows = signal.shape[0], weight.shape[1], weight[0].size
+    (h, w), down = at.output, at.image[0]
+    matrix = frozen(weight).reshape(-1), 1, rows, np.zeros(rows, signal.dtype)
+    if at.size == at.stride == (1, 1) and at.image == at.output:
+        y = np.empty((n, c, h * w), signal.dtype)
+        _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
+        return y.reshape(n, c, h, w)
+    y = np.zeros((n, c, *at.image), signal.dtype)
+    held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
+    for image in range(n):
+        for first in range(0, h, held):
+            band = frozen(signal[image : image + 1, :, first : first + held])
+            count = band.shape[2]
+            columns = np.empty((1, rows, count * w), signal.dtype)
+            flat = band.reshape(1, len(weight), 1, count * w)
+            _run(flat, (1, count * w), ((1, 1),) * 3, matrix, columns)
+            columns, corner = frozen(columns).reshape(c, *at.size, count, w), (at.edges[0][0], at.edges[1][0])
+            threads.run(_put_back, c * down, columns, first, y[image], at.stride, at.dilation, corner)
+    return y
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """(r, d) and (d, j) -> (r, j): the columns are the places of one image of d channels."""
+    y = np.empty((1, len(a), b.shape[1]), b.dtype)
+    matrix = frozen(a).reshape(-1), a.shape[1], 1, np.zeros(len(a), b.dtype)
+    _run(frozen(b)[None, :, None], (1, b.shape[1]), ((1, 1),) * 3, matrix, y)
+    return y[0]
 
 
 def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
@@ -46,12 +84,101 @@ def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
     return total.reshape(k, c, *at.size)
 
 
+def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, ...], y: Array) -> None:
+    """Multiply patches with a matrix, a few panels at a time: as many as caches and threads allow."""
+    width = panel_width(x.itemsize)
+    depth = x.shape[1] * math.prod(geometry[0])
+    panels = -(-y.shape[2] // width)
+    together = min(
+        _PANELS // (depth * width * x.itemsize), len(x) * panels // (4 * threads.get_num_threads())
+    )
+    together = max(1, together)
+    threads.run(_product, len(x) * -(-panels // together), x, output, *geometry, *matrix, together, y)
+
+
 def _columns(image: Array, at: Window) -> Array:
     """One padded image (c, h, w) -> (c * a * b, h' * w')."""
     c = len(image)
     columns = np.empty((c, *at.size, *at.output), image.dtype)
     threads.run(_cut, c, frozen(image), columns, at.stride, at.dilation)
     return columns.reshape(c * at.size[0] * at.size[1], -1)
+
+
+@jit
+def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, together, y):  # type: ignore[no-untyped-def]
+    """One item is a few panels of patches; entry (r, d) of the matrix is at ``r * row + d * step``."""
+    width = panel_width(x.itemsize)
+    rows, places = y.shape[1:]
+    depth = x.shape[1] * size[0] * size[1]
+    items = -(-places // (together * width))
+    panels, shift = np.zeros((together, depth, width), x.dtype), np.zeros(ROWS, x.dtype)
+    tile = np.empty((ROWS, width), x.dtype)
+    for index in range(start, stop):
+        n, first = index // items, index % items * together * width
+        last = min(first + together * width, places)
+        for j in range(first, last, width):
+            panel = panels[(j - first) // width]
+            _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
+        for r in range(0, rows, ROWS):
+            here = min(ROWS, rows - r)
+            shift[:here] = bias[r : r + here]
+            for j in range(first, last, width):
+                b, at = (j - first) * depth, (n * rows + r) * places + j
+                if here == ROWS and j + width <= last:
+                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, y, at, places)
+                else:
+                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, tile, 0, width)
+                    y[n, r : r + here, j : min(j + width, last)] = tile[:here, : min(width, last - j)]
+
+
+@jit
+def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # type: ignore[no-untyped-def]
+    """Patches first, first + 1, ... of image n, as the columns of `panel`: one run of a row after another."""
+    (s, t), (d, e), w = stride, dilation, output[1]
+    width, half = panel.shape[1], panel.shape[1] // 2
+    done = 0
+    while done < count:
+        i, j = divmod(first + done, w)
+        run = min(w - j, count - done)
+        depth = 0
+        for c in range(x.shape[1]):
+            for a in range(size[0]):
+                at = ((n * x.shape[1] + c) * x.shape[2] + i * s + a * d) * x.shape[3] + j * t
+                for b in range(size[1]):
+                    if t == 1 and run == width:
+                        store(panel, depth * width, load(x, at))
+                        store(panel, depth * width + half, load(x, at + half))
+                    else:
+                        row, out = x[n, c, i * s + a * d, j * t + b * e :], panel[depth, done : done + run]
+                        for l in range(run):
+                            out[l] = row[l * t]
+                    depth += 1
+                    at += e
+        done += run
+
+
+@jit
+def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # type: ignore[no-untyped-def]
+    """One item is a row of one channel: it collects what the windows of rows first, ... send there."""
+    (s, t), (d, e) = stride, dilation
+    down, across, rows, w = columns.shape[1:]
+    for index in range(start, stop):
+        channel, u = divmod(index, image.shape[1])
+        out = image[channel, u]
+        for a in range(down):
+            i, rest = divmod(u + corner[0] - a * d, s)
+            if rest != 0 or not first <= i < first + rows:
+                continue
+            for b in range(across):
+                back, shift = columns[channel, a, b, i - first], b * e - corner[1]
+                begin = max(0, -(shift // t))
+                end = min(w, (out.size - 1 - shift) // t + 1)
+                if t == 1:
+                    for j in range(begin, end):
+                        out[j + shift] += back[j]
+                else:
+                    for j in range(begin, end):
+                        out[j * t + shift] += back[j]
 
 
 @jit
@@ -62,25 +189,5 @@ def _cut(start, stop, image, columns, stride, dilation):  # type: ignore[no-unty
             for b in range(columns.shape[2]):
                 for i in range(columns.shape[3]):
                     row, out = image[c, i * s + a * d], columns[c, a, b, i]
-                    if t == 1:
-                        for j in range(out.size):
-                            out[j] = row[j + b * e]
-                    else:
-                        for j in range(out.size):
-                            out[j] = row[j * t + b * e]
-
-
-@jit
-def _put_back(start, stop, columns, image, stride, dilation):  # type: ignore[no-untyped-def]
-    (s, t), (d, e) = stride, dilation
-    for c in range(start, stop):
-        for a in range(columns.shape[1]):
-            for b in range(columns.shape[2]):
-                for i in range(columns.shape[3]):
-                    back, row = columns[c, a, b, i], image[c, i * s + a * d]
-                    if t == 1:
-                        for j in range(back.size):
-                            row[j + b * e] += back[j]
-                    else:
-                        for j in range(back.size):
-                            row[j * t + b * e] += back[j]
+                    for j in range(out.size):
+                        out[j] = row[j * t + b * e]

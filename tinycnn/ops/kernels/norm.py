@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinycnn.ops.kernels import threads
@@ -35,17 +37,18 @@ def batch_norm2d_vjp_bias(signal: Array) -> Array:
 
 def _affine(x: Array, scale: Array, shift: Array) -> Array:
     y = np.empty(x.shape, x.dtype)
-    threads.run(_scale_and_shift, x.shape[0] * x.shape[1], frozen(x), frozen(scale), frozen(shift), y)
+    planes = x.shape[0] * x.shape[1]
+    flat = frozen(x).reshape(planes, math.prod(x.shape[2:])), y.reshape(planes, math.prod(x.shape[2:]))
+    threads.run(_scale_and_shift, planes, *flat, frozen(scale), frozen(shift))
     return y
 
 
 @jit
-def _scale_and_shift(start, stop, x, scale, shift, y):  # type: ignore[no-untyped-def]
-    for plane in range(start, stop):
-        n, c = divmod(plane, x.shape[1])
-        for i in range(x.shape[2]):
-            for j in range(x.shape[3]):
-                y[n, c, i, j] = x[n, c, i, j] * scale[c] + shift[c]
+def _scale_and_shift(start, stop, x, y, scale, shift):  # type: ignore[no-untyped-def]
+    for p in range(start, stop):
+        row, out, c = x[p], y[p], p % scale.size
+        for j in range(out.size):
+            out[j] = row[j] * scale[c] + shift[c]
 
 
 @jit

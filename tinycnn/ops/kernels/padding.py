@@ -28,7 +28,7 @@ def pad_vjp(signal: Array, window: Window) -> Array:
     if window.padded == window.image:
         return signal
     (top, _), (left, _) = window.edges
-    y = np.zeros((*signal.shape[:2], *window.image), signal.dtype)
+    y = np.empty((*signal.shape[:2], *window.image), signal.dtype)
     planes = y.shape[0] * y.shape[1]
     flat = frozen(signal).reshape(planes, *window.padded), y.reshape(planes, *window.image)
     threads.run(_pad_vjp, planes, *flat, top, left, window.circular)
@@ -36,30 +36,30 @@ def pad_vjp(signal: Array, window: Window) -> Array:
 
 
 @jit
-def _pad(
-    start: int, stop: int, x: Array, y: Array, top: int, left: int, circular: bool, value: float
-) -> None:
+def _pad(start, stop, x, y, top, left, circular, value):  # type: ignore[no-untyped-def]
     h, w = x.shape[1:]
     for p in range(start, stop):
         for i in range(y.shape[1]):
-            for j in range(y.shape[2]):
-                u, v = i - top, j - left
-                if circular:
-                    y[p, i, j] = x[p, u % h, v % w]
-                elif 0 <= u < h and 0 <= v < w:
-                    y[p, i, j] = x[p, u, v]
-                else:
-                    y[p, i, j] = value
+            u, out = i - top, y[p, i]
+            if circular:
+                for j in range(out.size):
+                    out[j] = x[p, u % h, (j - left) % w]
+            elif 0 <= u < h:
+                out[:left] = value
+                out[left : left + w] = x[p, u]
+                out[left + w :] = value
+            else:
+                out[:] = value
 
 
 @jit
-def _pad_vjp(start: int, stop: int, signal: Array, y: Array, top: int, left: int, circular: bool) -> None:
+def _pad_vjp(start, stop, signal, y, top, left, circular):  # type: ignore[no-untyped-def]
     h, w = y.shape[1:]
     for p in range(start, stop):
-        for i in range(signal.shape[1]):
-            for j in range(signal.shape[2]):
-                u, v = i - top, j - left
-                if circular:
-                    y[p, u % h, v % w] += signal[p, i, j]
-                elif 0 <= u < h and 0 <= v < w:
-                    y[p, u, v] = signal[p, i, j]
+        if circular:
+            y[p] = 0
+            for i in range(signal.shape[1]):
+                for j in range(signal.shape[2]):
+                    y[p, (i - top) % h, (j - left) % w] += signal[p, i, j]
+        else:
+            y[p] = signal[p, top : top + h, left : left + w]

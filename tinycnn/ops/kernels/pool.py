@@ -82,18 +82,58 @@ def _integers(at: Window) -> tuple[Pair, Pair, Pair]:
 
 @jit
 def _max(start, stop, x, y, switches, size, stride, corner):  # type: ignore[no-untyped-def]
-    h, w = x.shape[1:]
+    """First along the rows, then across them: a + b comparisons for a window of a x b.
+
+    The first maximum in row-major order is the first column of the first row that holds it, so ties stay
+    right. Columns are sorted by their remainder modulo the stride: neighbours are compared with neighbours.
+    """
+    (h, w), (s, t) = x.shape[1:], stride
+    best, column = np.empty((h, y.shape[2]), x.dtype), np.empty((h, y.shape[2]), np.int32)
+    place, sorted_row = np.empty(y.shape[2], np.int32), np.empty((t, (w - 1) // t + 1), x.dtype)
     for p in range(start, stop):
+        for u in range(h):
+            for q in range(t):
+                for j in range((w - 1 - q) // t + 1):
+                    sorted_row[q, j] = x[p, u, j * t + q]
+            column[u] = -1
+            for b in range(size[1]):
+                _take(sorted_row, b - corner[1], t, w, best[u], column[u])
         for i in range(y.shape[1]):
-            for j in range(y.shape[2]):
-                top, left = i * stride[0] - corner[0], j * stride[1] - corner[1]
-                best, place = x[p, 0, 0], -1
-                for u in range(max(top, 0), min(top + size[0], h)):
-                    for v in range(max(left, 0), min(left + size[1], w)):
-                        value = x[p, u, v]
-                        if place < 0 or value > best or (value != value and best == best):
-                            best, place = value, u * w + v
-                y[p, i, j], switches[p, i, j] = best, place
+            top, out = i * s - corner[0], y[p, i]
+            place[:] = -1
+            for u in range(max(top, 0), min(top + size[0], h)):
+                _take_row(best[u], column[u], np.int32(u * w), out, place)
+            for j in range(place.size):
+                switches[p, i, j] = place[j]
+
+
+@jit
+def _take(sorted_row, first, t, w, best, column):  # type: ignore[no-untyped-def]
+    """Let entry ``first + j * t`` of a row challenge the best of window j."""
+    begin, end = max(0, -(first // t)), min(best.size, (w - 1 - first) // t + 1)
+    if begin < end:
+        at = begin * t + first
+        row, best, column = sorted_row[at % t, at // t :], best[begin:end], column[begin:end]
+        now, step = np.int32(at), np.int32(t)
+        for j in range(best.size):
+            wins = _beats(row[j], best[j], column[j])
+            best[j] = row[j] if wins else best[j]
+            column[j] = now + np.int32(j) * step if wins else column[j]
+
+
+@jit
+def _take_row(row, column, offset, best, place):  # type: ignore[no-untyped-def]
+    """Let the best of every window in one row challenge the best of the rows above."""
+    for j in range(best.size):
+        wins = _beats(row[j], best[j], place[j])
+        best[j] = row[j] if wins else best[j]
+        place[j] = offset + column[j] if wins else place[j]
+
+
+@jit
+def _beats(value, best, place):  # type: ignore[no-untyped-def]
+    """A NaN counts as the largest; anything beats a place that is not taken."""
+    return (value > best) | ((value != value) & (best == best)) | (place < 0)
 
 
 @jit

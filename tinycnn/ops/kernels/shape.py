@@ -21,11 +21,12 @@ def add(xs: Sequence[Array]) -> Array:
     """Twin of `tinycnn.ops.add`."""
     total = np.array(xs[0], order="C")
     for x in xs[1:]:
-        threads.run(_accumulate, total.size, frozen(x).reshape(-1), total.reshape(-1))
+        threads.run(_accumulate, total.size, frozen(x).reshape(-1), total.reshape(-1), least=1 << 14)
     return total
 
 
 @jit
 def _accumulate(start, stop, x, total):  # type: ignore[no-untyped-def]
-    for i in range(start, stop):
+    x, total = x[start:stop], total[start:stop]
+    for i in range(total.size):
         total[i] += x[i]

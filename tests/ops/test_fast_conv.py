@@ -1,0 +1,150 @@
+"""The fast convolutions equal the definition on shapes that their blocks do not divide."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ops.strategies import normal, seeds
+
+from tinycnn import ops
+from tinycnn.ops import kernels
+from tinycnn.ops.geometry import window
+from tinycnn.ops.kernels import simd, threads, winograd
+
+HELD_TO_FLOAT64 = 1e-6
+"""Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""
+
+sides = st.tuples(st.integers(0, 3), st.integers(0, 3))
+edges = st.one_of(st.integers(0, 2), st.tuples(sides, sides))
+channels = st.integers(simd.LANES, 3 * simd.LANES)
+
+
+def distance(found: np.ndarray, expected: np.ndarray) -> float:
+    return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+
+
+@given(seeds, st.integers(1, 3), channels, channels, st.tuples(st.integers(3, 22), st.integers(3, 22)), edges)
+def test_winograd_equals_the_definition_in_float64(seed, n, c, k, image, padding):  # type: ignore[no-untyped-def]
+    x, weight, bias = normal(seed, (n, c, *image)), normal(seed + 1, (k, c, 3, 3)), normal(seed + 2, (k,))
+    at = window(image, (3, 3), padding=padding)
+    y = ops.conv2d(x, weight, bias, padding=padding)
+    fast = winograd.conv2d(x.astype("f4"), weight.astype("f4"), bias.astype("f4"), at)
+    x, weight, bias = (array.astype("f4").astype("f8") for array in (x, weight, bias))
+    assert distance(fast, ops.conv2d(x, weight, bias, padding=padding)) < HELD_TO_FLOAT64
+    signal = normal(seed + 3, y.shape, np.float32)
+    back = winograd.conv2d_vjp_input(signal, weight.astype("f4"), at)
+    expected = ops.conv2d_vjp_input(signal.astype("f8"), weight, image, padding=padding)
+    assert distance(back, expected) < HELD_TO_FLOAT64
+
+
+@pytest.mark.parametrize("where", [(0, 0), (5, 6), (12, 13)])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_winograd_hides_no_number_that_is_not_finite(where, value):  # type: ignore[no-untyped-def]
+    x, weight = normal(0, (1, 16, 13, 14), np.float32), normal(1, (16, 16, 3, 3), np.float32)
+    x[0, 3, where[0], where[1]] = value
+    assert winograd.suits(x, 16, window((13, 14), (3, 3), padding=1))
+    touched = ~np.isfinite(ops.conv2d(x, weight, padding=1))
+    assert touched.any()
+    assert not np.isfinite(kernels.conv2d(x, weight, padding=1)[touched]).any()
+
+
+@given(
+    seeds, st.integers(1, 40), st.integers(1, 5), st.integers(1, 70), st.integers(1, 2), st.sampled_from("fd")
+)
+def test_a_matrix_product_of_any_size(seed, k, c, width, stride, dtype):  # type: ignore[no-untyped-def]
+    x, weight = normal(seed, (2, c, 3, width), dtype), normal(seed + 1, (k, c, 2, 1), dtype)
+    y = ops.conv2d(x, weight, stride=stride)
+    assert distance(kernels.conv2d(x, weight, stride=stride), y) < 8 * np.finfo(dtype).eps
+    signal = normal(seed + 2, y.shape, dtype)
+    back = kernels.conv2d_vjp_input(signal, weight, (3, width), stride=stride)
+    assert (
+        distance(back, ops.conv2d_vjp_input(signal, weight, (3, width), stride=stride))
+        < 8 * np.finfo(dtype).eps
+    )
+
+
+@given(seeds, st.integers(9, 40), st.integers(1, 40), st.integers(1, 40), st.sampled_from("fd"))
+def test_dense_of_many_rows(seed, n, c, k, dtype):  # type: ignore[no-untyped-def]
+    x, weight = normal(seed, (n, c), dtype), normal(seed + 1, (k, c), dtype)
+    assert distance(kernels.dense(x, weight), ops.dense(x, weight)) < 8 * np.finfo(dtype).eps
+    signal = normal(seed + 2, (n, k), dtype)
+    assert (
+        distance(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight))
+        < 8 * np.finfo(dtype).eps
+    )
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("size", [3, 5])
+@given(seeds, st.integers(1, 3), st.tuples(st.integers(5, 37), st.integers(5, 37)), st.sampled_from("fd"))
+def test_depthwise(size, stride, seed, per_group, image, dtype):  # type: ignore[no-untyped-def]
+    options = {"stride": stride, "padding": size // 2, "groups": 3}
+    x, weight = normal(seed, (2, 3, *image), dtype), normal(seed + 1, (3 * per_group, 1, size, size), dtype)
+    y = ops.conv2d(x, weight, **options)
+    assert distance(kernels.conv2d(x, weight, **options), y) < 8 * np.finfo(dtype).eps
+    signal = normal(seed + 2, y.shape, dtype)
+    back = kernels.conv2d_vjp_input(signal, weight, image, **options)
+    assert distance(back, ops.conv2d_vjp_input(signal, weight, image, **options)) < 8 * np.finfo(dtype).eps
+
+
+@pytest.fixture
+def keep_num_threads():  # type: ignore[no-untyped-def]
+    before = threads.get_num_threads()
+    yield
+    threads.set_num_threads(before)
+
+
+def _a_few_layers() -> np.ndarray:
+    x, weight = normal(0, (2, 33, 30, 31), np.float32), normal(1, (35, 33, 3, 3), np.float32)
+    strided = kernels.conv2d(x, weight, stride=2)
+    back = kernels.conv2d_vjp_input(kernels.conv2d(x, weight), weight, (30, 31))
+    return np.concatenate([strided.ravel(), back.ravel()])
+
+
+def test_results_do_not_depend_on_the_number_of_threads(keep_num_threads):  # type: ignore[no-untyped-def]
+    results = []
+    for count in (1, 2, 3, 7):
+        threads.set_num_threads(count)
+        results.append(_a_few_layers())
+    for other in results[1:]:
+        np.testing.assert_array_equal(other, results[0])
+
+
+def test_several_python_threads_may_call_at_once(keep_num_threads):  # type: ignore[no-untyped-def]
+    threads.set_num_threads(2)
+    expected, results = _a_few_layers(), []
+    callers = [threading.Thread(target=lambda: results.append(_a_few_layers())) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert len(results) == len(callers)
+    for found in results:
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_a_forked_child_computes_the_same(keep_num_threads):  # type: ignore[no-untyped-def]
+    threads.set_num_threads(2)
+    expected = _a_few_layers()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if np.array_equal(_a_few_layers(), expected) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_an_error_in_a_thread_reaches_the_caller(keep_num_threads):  # type: ignore[no-untyped-def]
+    def kernel(start: int, stop: int) -> None:
+        if stop == 8:
+            raise ValueError("from the last range")
+
+    threads.set_num_threads(2)
+    with pytest.raises(ValueError, match="from the last range"):
+        threads.run(kernel, 8)
+    assert threads.get_num_threads() == 2

@@ -1,0 +1,226 @@
+"""One register full of numbers: the few vector operations in which the fastest kernels are written.
+
+Compilers turn simple loops into vector instructions by themselves, and most kernels rely on that. Where it
+matters which numbers stay in registers, as in a matrix product, a kernel says so with these functions. Each
+is defined here on slices of NumPy arrays, which is what runs without a compiler (``NUMBA_DISABLE_JIT=1``);
+the second half of the file gives each its machine instruction. Arrays are C-contiguous, and indices count
+their entries in that order.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import lower_builtin, models, register_model, type_callable
+
+from tinycnn.types import Array
+
+_FEATURES = llvm.get_host_cpu_features()
+
+BYTES: int = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
+"""Width of a register on this machine."""
+
+LANES: int = BYTES // 4
+"""How many float32 a register holds."""
+
+
+def load(array: Array, index: int) -> Array:
+    """The register that starts at `index`."""
+    return array.reshape(-1)[index : index + BYTES // array.itemsize].copy()
+
+
+def store(array: Array, index: int, vector: Array) -> None:
+    """Write a register to the entries from `index` on."""
+    array.reshape(-1)[index : index + vector.size] = vector
+
+
+def splat(array: Array, index: int) -> Array:
+    """The one entry at `index`, in every lane."""
+    return np.full(BYTES // array.itemsize, array.reshape(-1)[index])
+
+
+def zero(array: Array) -> Array:
+    """A register of zeros of the array's type."""
+    return np.zeros(BYTES // array.itemsize, array.dtype)
+
+
+def fma(x: Array, y: Array, z: Array) -> Array:
+    """``x * y + z``, rounded once where the machine can."""
+    return x * y + z
+
+
+def transpose(source: Array, index: int, row: int, target: Array, at: int, column: int) -> None:
+    """Turn LANES rows into LANES columns: ``target[at + i * column + j] = source[index + j * row + i]``."""
+    lanes = BYTES // source.itemsize
+    block = [load(source, index + j * row) for j in range(lanes)]
+    for i, vector in enumerate(np.stack(block, axis=1)):
+        store(target, at + i * column, vector)
+
+
+class _Vector(types.Type):
+    def __init__(self, dtype: types.Float) -> None:
+        self.dtype = dtype
+        super().__init__(name=f"Vector({dtype})")
+
+
+@register_model(_Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, vector: _Vector) -> None:
+        number = ir.FloatType() if vector.dtype.bitwidth == 32 else ir.DoubleType()
+        super().__init__(manager, vector, ir.VectorType(number, BYTES * 8 // vector.dtype.bitwidth))
+
+
+@type_callable(load)
+@type_callable(splat)
+def _type_read(context: Any) -> Callable[..., Any]:
+    return lambda array, index: _Vector(array.dtype)
+
+
+@type_callable(zero)
+def _type_zero(context: Any) -> Callable[..., Any]:
+    return lambda array: _Vector(array.dtype)
+
+
+@type_callable(store)
+def _type_store(context: Any) -> Callable[..., Any]:
+    return lambda array, index, vector: types.void
+
+
+@type_callable(fma)
+def _type_fma(context: Any) -> Callable[..., Any]:
+    return lambda x, y, z: x
+
+
+@type_callable(transpose)
+def _type_transpose(context: Any) -> Callable[..., Any]:
+    return lambda source, index, row, target, at, column: types.void
+
+
+@type_callable(operator.add)
+@type_callable(operator.sub)
+@type_callable(operator.mul)
+def _type_arithmetic(context: Any) -> Callable[..., Any]:
+    return lambda x, y: x if isinstance(x, _Vector) and x == y else None
+
+
+@type_callable(operator.mul)
+def _type_scale(context: Any) -> Callable[..., Any]:
+    return lambda x, y: y if isinstance(y, _Vector) and isinstance(x, types.Float) else None
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
+    """Pointer to an entry, as a pointer to a whole register if `vector` names its type."""
+    data = cgutils.create_struct_proxy(array_type)(context, builder, value=array).data
+    entry = builder.gep(data, [index])
+    return entry if vector is None else builder.bitcast(entry, vector.as_pointer())
+
+
+def _spread(builder: Any, number: Any, vector: Any) -> Any:
+    """A scalar in every lane of a register."""
+    nothing, index = ir.Constant(vector, ir.Undefined), ir.IntType(32)
+    first = builder.insert_element(nothing, number, ir.Constant(index, 0))
+    zeros = ir.Constant(ir.VectorType(index, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, nothing, zeros)
+
+
+@lower_builtin(load, types.Array, types.Integer)
+def _lower_load(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    array, index = arguments
+    vector = context.get_value_type(signature.return_type)
+    found = builder.load(_address(context, builder, signature.args[0], array, index, vector))
+    found.align = signature.return_type.dtype.bitwidth // 8
+    return found
+
+
+@lower_builtin(store, types.Array, types.Integer, _Vector)
+def _lower_store(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    array, index, value = arguments
+    place = _address(context, builder, signature.args[0], array, index, value.type)
+    builder.store(value, place).align = signature.args[2].dtype.bitwidth // 8
+    return context.get_dummy_value()
+
+
+@lower_builtin(splat, types.Array, types.Integer)
+def _lower_splat(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    number = builder.load(_address(context, builder, signature.args[0], *arguments))
+    return _spread(builder, number, context.get_value_type(signature.return_type))
+
+
+@lower_builtin(zero, types.Array)
+def _lower_zero(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return ir.Constant(context.get_value_type(signature.return_type), None)
+
+
+@lower_builtin(fma, _Vector, _Vector, _Vector)
+def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    vector = arguments[0].type
+    name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
+    instruction = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
+    return builder.call(instruction, arguments)
+
+
+@lower_builtin(operator.add, _Vector, _Vector)
+def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fadd(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.sub, _Vector, _Vector)
+def _lower_sub(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fsub(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.mul, _Vector, _Vector)
+def _lower_mul(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fmul(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.mul, types.Float, _Vector)
+def _lower_scale(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    factor, vector = arguments
+    number = context.cast(builder, factor, signature.args[0], signature.return_type.dtype)
+    return builder.fmul(_spread(builder, number, vector.type), vector, flags=("contract",))
+
+
+@lower_builtin(transpose, *(types.Array, types.Integer, types.Integer) * 2)
+def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    """Exchange ever larger blocks between pairs of registers, as one transposes a 2x2 block matrix."""
+    source, index, row, target, at, column = arguments
+    vector = context.get_value_type(_Vector(signature.args[0].dtype))
+    lanes, align = vector.count, signature.args[0].dtype.bitwidth // 8
+    block = []
+    for j in range(lanes):
+        offset = builder.add(index, builder.mul(row, row.type(j)))
+        block.append(builder.load(_address(context, builder, signature.args[0], source, offset, vector)))
+        block[j].align = align
+    distance = 1
+    while distance < lanes:
+        for j in range(lanes):
+            if not j & distance:
+                block[j], block[j + distance] = _exchange(builder, block[j], block[j + distance], distance)
+        distance *= 2
+    for i in range(lanes):
+        offset = builder.add(at, builder.mul(column, column.type(i)))
+        place = _address(context, builder, signature.args[3], target, offset, vector)
+        builder.store(block[i], place).align = align
+    return context.get_dummy_value()
+
+
+def _exchange(builder: Any, x: Any, y: Any, distance: int) -> tuple[Any, Any]:
+    """Off-diagonal blocks of `distance` lanes change places: x keeps its even blocks, y its odd ones."""
+    lanes, index = x.type.count, ir.IntType(32)
+    even = [i if not i & distance else i - distance + lanes for i in range(lanes)]
+    odd = [i + distance if not i & distance else i + lanes for i in range(lanes)]
+    mask = ir.VectorType(index, lanes)
+    return (
+        builder.shuffle_vector(x, y, ir.Constant(mask, even)),
+        builder.shuffle_vector(x, y, ir.Constant(mask, odd)),
+    )
