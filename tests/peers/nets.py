@@ -130,7 +130,9 @@ def run(layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency") -> 
         elif kind is tc.MaxPool2D:
             x = max_pool(layer, x, unpool)
         elif kind is tc.AvgPool2D:
-            x = F.avg_pool2d(F.pad(x, edges(layer, x, pair(layer.size))), pair(layer.size), pair(layer.stride))
+            x = F.avg_pool2d(
+                F.pad(x, edges(layer, x, pair(layer.size))), pair(layer.size), pair(layer.stride)
+            )
         elif kind is tc.GlobalAvgPool2D:
             x = x.mean(dim=(2, 3))
         elif kind is tc.BatchNorm2D:

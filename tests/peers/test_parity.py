@@ -39,7 +39,11 @@ rules = st.sampled_from(sorted(tc.rules.RULES))
 def test_every_option_of_convolution(case: ConvCase, rule: str) -> None:
     x, weight, bias = case.arrays()
     (top, bottom), (left, right) = window_edges(case)
-    if not len(x) or case.options["circular"] and (max(top, bottom) > x.shape[2] or max(left, right) > x.shape[3]):
+    if (
+        not len(x)
+        or case.options["circular"]
+        and (max(top, bottom) > x.shape[2] or max(left, right) > x.shape[3])
+    ):
         return  # torch has no empty batches here, and wraps around only once
     check((tc.Conv2D(weight, bias, **case.options), tc.ReLU()), x, rule, case.seed)
 
@@ -112,7 +116,9 @@ def logit_seed(trace: tc.Trace) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", ["saliency", "deconvnet", "guided", "abs", "guided+average", "saliency+center"])
+@pytest.mark.parametrize(
+    "rule", ["saliency", "deconvnet", "guided", "abs", "guided+average", "saliency+center"]
+)
 def test_vgg16_in_float64(rule: str) -> None:
     net = tc.zoo.vgg16(seed=1, image=(64, 64), classes=50).astype(np.float64)
     x = net.preprocess(tc.image.default(), np.float64)
