@@ -36,7 +36,7 @@ class Model:
     NonFiniteError
         A weight is NaN or infinite; names the first such layer.
     TinycnnError
-        Two layers share a name.
+        Two different layers share a name; one layer may be used twice.
     """
 
     name: str
@@ -47,13 +47,12 @@ class Model:
     weights: str = "random"
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
+        seen: dict[str, Layer] = {}
         for layer in flat(self.layers):
-            if layer.name and layer.name in seen:
+            if layer.name and seen.setdefault(layer.name, layer) is not layer:
                 raise TinycnnError(
                     f"{self.name}: two layers are called {layer.name!r}; give each its own name"
                 )
-            seen.add(layer.name)
             for key, array in layer.parameters():
                 if not np.isfinite(array).all():
                     raise NonFiniteError(

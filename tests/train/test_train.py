@@ -1,4 +1,4 @@
-"""Training: weight gradients are gradients, runs repeat, and an interrupted run ends where a whole one does."""
+"""Training: weight gradients are gradients, runs repeat, an interrupted run ends where a whole one does."""
 
 from __future__ import annotations
 

@@ -42,9 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinycnn",
         description="Explain a CNN's decision by backward rules, and see why some of them show the input.",
-        epilog="tinycnn COMMAND --help tells more about each.",
+        epilog="'tinycnn COMMAND --help' tells more about each.",
     )
-    parser.add_argument("--version", action="version", version=f"tinycnn {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"tinycnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from tinycnn.cli.options import add_out, add_seed
 from tinycnn.cli.progress import track
 from tinycnn.files import check_folder
 from tinycnn.image import default
@@ -17,10 +17,11 @@ def add(commands: Any) -> None:
         "demo",
         help="one figure: what the paper is about, on one photograph",
         description="Explain one photograph by five networks and three rules, and draw it all as one figure. "
-        "It needs no network connection and takes under a minute.",
+        "The figure is DIR/demo.png. It needs no "
+        "network connection and takes under a minute.",
     )
-    parser.add_argument("--out", type=Path, default=Path("tinycnn-out"), metavar="DIR", help="(%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the random weights (%(default)s)")
+    add_seed(parser, "of the random weights")
+    add_out(parser)
     parser.set_defaults(run=run)
 
 

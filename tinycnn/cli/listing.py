@@ -6,15 +6,17 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from tinycnn.rules import RULES
 from tinycnn.weights import REGISTRY
 from tinycnn.zoo import MODELS
+from tinycnn.zoo.digits import EMBEDDED
 
 TARGETS = {
     "max": "the largest logit",
-    "random": "a logit drawn at random (seeded)",
+    "random": "a logit drawn by --seed",
     "cost": "sum((softmax - onehot)^2), as the authors of the paper",
     "INDEX": "a logit by its index, such as 281",
     "CLASS": "a logit by the name of its class, such as tabby",
@@ -23,8 +25,9 @@ TARGETS = {
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
-    parser = commands.add_parser("list", help="list models, rules, targets or weights")
-    parser.add_argument("what", choices=("models", "rules", "targets", "weights"))
+    parser = commands.add_parser("list", help="what there is: models, rules, targets, weights")
+    kinds = ("models", "rules", "targets", "weights")
+    parser.add_argument("what", choices=kinds, metavar="WHAT", help=", ".join(kinds))
     parser.set_defaults(run=run)
 
 
@@ -35,13 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
         "rules": {name: rule.source for name, rule in RULES.items()},
         "targets": TARGETS,
         "weights": {
-            "random": "every model, by --seed",
+            "random": "any model, drawn by --seed",
+            **EMBEDDED,
             **{name: entry.task for name, entry in REGISTRY.items()},
         },
     }[arguments.what]
-    table = Table(box=None, show_header=False, pad_edge=False)
+    table = Table(Column(no_wrap=True), Column(), box=None, show_header=False, pad_edge=False)
     for name, text in rows.items():
-        table.add_row(name, text)
+        table.add_row(name, Text(text))
     Console().print(table)
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinycnn.cli.options import add_out, add_seed, whole_number
 from tinycnn.cli.progress import track
 from tinycnn.errors import TinycnnError
 from tinycnn.files import atomic_write, check_folder
@@ -31,10 +32,16 @@ def add(commands: Any) -> None:
         f"{HELD_OUT} images, drawn with the seed, are held out. Writes digits.npz, digits-initial.npz and a "
         "provenance card digits.json. Interrupted, it goes on from its last epoch.",
     )
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs, help="(%(default)s)")
-    parser.add_argument("--seed", type=int, default=Recipe.seed, help="(%(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("tinycnn-out"), metavar="DIR", help="(%(default)s)")
+    parser.add_argument("data", type=Path, metavar="DATA", help="the .npz of images and labels")
+    parser.add_argument(
+        "--epochs",
+        type=whole_number,
+        default=Recipe.epochs,
+        metavar="N",
+        help="passes over the images (%(default)s)",
+    )
+    add_seed(parser, "of the weights, the split and the order")
+    add_out(parser)
     parser.set_defaults(run=run)
 
 
@@ -47,12 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
     kept, held = order[:-HELD_OUT], order[-HELD_OUT:]
     start = digits(seed=recipe.seed)
     x = start.preprocess(list(images))
-    model, costs, curve = start, [], []
+    model = start
+    costs: list[float] = []
     checkpoint = arguments.out / "digits-checkpoint.npz"
     epochs = train(start, x[kept], labels[kept], recipe, checkpoint)
     for model, costs in track(epochs, "training", recipe.epochs):
-        curve.append(accuracy(model, x[held], labels[held]))
-        print(f"epoch {len(costs)}: cost {costs[-1]:.4f}, held-out accuracy {curve[-1]:.4f}")
+        held_out = accuracy(model, x[held], labels[held])
+        print(f"epoch {len(costs)}: cost {costs[-1]:.4f}, held-out accuracy {held_out:.4f}")
     card = {
         "net": start.name,
         "trained by": f"tinycnn {__version__}, tinycnn train",
@@ -64,11 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
     }
     for name, net in (("digits.npz", model), ("digits-initial.npz", start)):
         with atomic_write(arguments.out / name) as file:
-            np.savez(file, **parameters_of(net))
+            np.savez(file, **parameters_of(net))  # type: ignore[arg-type]
         card["sha256"][name] = _sha256(arguments.out / name)  # type: ignore[index]
     with atomic_write(arguments.out / "digits.json") as file:
         file.write(json.dumps(card, indent=2).encode() + b"\n")
-    checkpoint.unlink()
+    checkpoint.unlink(missing_ok=True)
     print(arguments.out / "digits.npz")
     return 0
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinycnn import image, zoo
+from tinycnn.cli.options import add_out, add_seed
 from tinycnn.cli.progress import status, track
-from tinycnn.errors import TinycnnError, UnknownNameError
+from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.maps import STYLES, Style
 from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
 from tinycnn.rules import Rule, get
-from tinycnn.targets import Target, describe, parse
+from tinycnn.targets import Target, describe, parse, random_logit
 from tinycnn.trace import Trace, forward
 from tinycnn.types import Array
 from tinycnn.visualize import DEFAULT_RULES, maps_of
@@ -34,59 +35,74 @@ def add(commands: Any) -> None:
         "correlation with the input: near 1, the map shows the image and not the decision.",
     )
     parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="image files; chelsea, coffee, ... name samples"
+        "images", nargs="+", metavar="IMAGE", help="a file; or chelsea, coffee, ... (samples)"
     )
     parser.add_argument(
         "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
     )
     parser.add_argument(
-        "--weights", default="random", metavar="NAME", help="random, or see 'tinycnn list weights'"
+        "--weights", default="random", metavar="NAME", help="see 'tinycnn list weights' (%(default)s)"
     )
-    parser.add_argument("--rules", default=",".join(DEFAULT_RULES), metavar="A,B", help="(%(default)s)")
     parser.add_argument(
-        "--target", default="max", help="max, random, cost, a logit's index or a class (%(default)s)"
+        "--rules",
+        default=",".join(DEFAULT_RULES),
+        metavar="A,B",
+        help="one map each; see 'tinycnn list rules' (%(default)s)",
     )
-    parser.add_argument("--style", default="minmax", help=f"{', '.join(STYLES)} (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of random weights (%(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("tinycnn-out"), metavar="DIR", help="(%(default)s)")
+    parser.add_argument(
+        "--target", default="max", help="max, random, cost, a logit's index or its class (%(default)s)"
+    )
+    parser.add_argument("--style", default="minmax", help=f"of the maps: {', '.join(STYLES)} (%(default)s)")
+    add_seed(parser, "of random weights and of a random target")
+    add_out(parser)
     parser.add_argument(
         "--npz",
         action="store_true",
-        help="also write STEM.npz: 'image', the network's input, and a (c, h, w) float32 map per rule",
+        help="also write STEM.npz: 'image', the network's input, and a map per rule, all (c, h, w) float32",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain every image; one that cannot be read does not stop the rest."""
-    from tinycnn.plot import save  # drawing takes half a second to import
-
-    rules = [get(name) for name in arguments.rules.split(",")]
+    """Explain every image; one that fails does not stop the rest."""
+    rules = [get(name.strip()) for name in arguments.rules.split(",")]
     if arguments.style not in STYLES:
         raise UnknownNameError("style", arguments.style, STYLES)
     check_folder(arguments.out)
     with status(f"building {arguments.model}"):
         model = zoo.build(arguments.model, arguments.weights, arguments.seed)
-    target = parse(arguments.target, model.classes)
+    random = arguments.target == "random"
+    target = random_logit(arguments.seed) if random else parse(arguments.target, model.classes)
+    originals = {Path(path).resolve() for path in arguments.images}
     failed = 0
-    paths = list(zip(arguments.images, _stems(arguments.images), strict=True))
-    for path, stem in track(paths, "explaining", len(paths)):
+    named = list(zip(arguments.images, _stems(arguments.images), strict=True))
+    for path, stem in track(named, "explaining", len(named)):
+        out = arguments.out / f"{stem}.png"
         try:
-            x = model.preprocess(_read(path))
-            trace = forward(model, x)
-            maps = maps_of(trace, rules, target)
-            save(
-                _figure(model, trace, rules, target, maps, STYLES[arguments.style]),
-                arguments.out / f"{stem}.png",
-            )
-            if arguments.npz:
-                with atomic_write(arguments.out / f"{stem}.npz") as file:
-                    np.savez(file, image=x[0], **{name: map[0] for name, map in maps.items()})
-            print(arguments.out / f"{stem}.png")
+            if out.resolve() in originals:
+                raise OutputError(f"the figure would replace the image {out}; choose another --out")
+            _explain(_read(path), model, rules, target, STYLES[arguments.style], out, arguments.npz)
+            print(out)
         except TinycnnError as error:
             failed += 1
-            print(f"tinycnn: {error}", file=sys.stderr)
+            reason = error if isinstance(error, ImageError) else f"{path}: {error}"
+            print(f"tinycnn: {reason}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _explain(
+    picture: Array, model: Model, rules: Sequence[Rule], target: Target, style: Style, out: Path, npz: bool
+) -> None:
+    """Write the figure of one image and, if asked for, its arrays beside it."""
+    from tinycnn.plot import save  # drawing takes half a second to import
+
+    x = model.preprocess(picture)
+    trace = forward(model, x)
+    maps = maps_of(trace, rules, target)
+    save(_figure(model, trace, rules, target, maps, style), out)
+    if npz:
+        with atomic_write(out.with_name(f"{out.stem}.npz")) as file:
+            np.savez(file, image=x[0], **{name: map[0] for name, map in maps.items()})
 
 
 def _read(path: str) -> Array:
@@ -96,13 +112,12 @@ def _read(path: str) -> Array:
 
 
 def _stems(paths: Sequence[str]) -> list[str]:
-    """File names without their endings; where two are equal, the later ones are numbered."""
-    seen: Counter[str] = Counter()
-    stems = []
+    """File names without their endings, each used once: where one is taken, a number is added."""
+    stems: list[str] = []
     for path in paths:
         stem = Path(path).stem
-        seen[stem] += 1
-        stems.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
+        numbered = (f"{stem}-{number}" for number in count(2))
+        stems.append(next(name for name in chain([stem], numbered) if name not in stems))
     return stems
 
 

@@ -1,0 +1,157 @@
+"""``tinycnn visualize``: real image files in, figures and arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_outcome import names
+from PIL import Image
+
+import tinycnn as tc
+from tinycnn.cli import main
+
+RULES = ["saliency", "deconvnet", "guided"]
+GREY = np.random.default_rng(0).integers(256, size=(30, 40), dtype=np.uint8)
+
+
+def save_variants(folder: Path) -> None:
+    """One grey picture, written in all the ways that cameras, scanners and programs write pictures."""
+    grey = Image.fromarray(GREY)
+    turned = Image.Exif()
+    turned[0x0112] = 6  # stored lying on its side; to be shown turned 90 degrees clockwise
+    grey.save(folder / "grey.png")
+    grey.convert("RGB").save(folder / "colour.bmp")
+    grey.convert("RGBA").save(folder / "opaque.png")
+    grey.convert("LA").save(folder / "grey-alpha.png")
+    grey.convert("P").save(folder / "palette.png")
+    grey.save(folder / "lossless.webp", lossless=True)
+    grey.save(folder / "animated.gif", save_all=True, append_images=[Image.new("L", grey.size)])
+    Image.fromarray(GREY.astype(np.uint16) * 257).save(folder / "sixteen.png")
+    Image.fromarray(GREY.astype(np.float32) / 255).save(folder / "float.tiff")
+    grey.transpose(Image.Transpose.ROTATE_90).save(folder / "exif.png", exif=turned)
+
+
+VARIANTS = (
+    "grey.png", "colour.bmp", "opaque.png", "grey-alpha.png", "palette.png", "lossless.webp", "animated.gif",
+    "sixteen.png", "float.tiff", "exif.png",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where one command put the results of all variants."""
+    folder = tmp_path_factory.mktemp("variants")
+    save_variants(folder)
+    files = [str(folder / name) for name in VARIANTS]
+    assert (
+        main(
+            [
+                "visualize",
+                *files,
+                "--model",
+                "three_layer_cnn",
+                "--npz",
+                "--rules",
+                "guided",
+                "--out",
+                str(folder / "out"),
+            ]
+        )
+        == 0
+    )
+    return folder / "out"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_picture_is_the_same_in_every_file_format(explained: Path, name: str) -> None:
+    x = tc.zoo.three_layer_cnn().preprocess(np.repeat(GREY[..., None], 3, axis=2))
+    with np.load(explained / f"{Path(name).stem}.npz") as arrays:
+        np.testing.assert_array_equal(arrays["image"], x[0])
+
+
+def test_each_image_gets_one_figure_and_one_file_of_arrays(explained: Path) -> None:
+    stems = [Path(name).stem for name in VARIANTS]
+    assert names(explained) == sorted(f"{stem}{ending}" for stem in stems for ending in (".png", ".npz"))
+
+
+def test_transparency_is_laid_on_white(tmp_path: Path, visualize: Callable) -> None:
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert visualize(tmp_path / "clear.png", "--npz", "--rules", "guided").status == 0
+    with np.load(tmp_path / "out" / "clear.npz") as arrays:
+        white = tc.zoo.three_layer_cnn().preprocess(np.full((8, 8, 3), 255, np.uint8))
+        np.testing.assert_array_equal(arrays["image"], white[0])
+
+
+def test_the_arrays_are_those_of_the_python_call(tmp_path: Path, visualize: Callable) -> None:
+    outcome = visualize("chelsea", "--npz", "--target", "3", "--seed", "7")
+    assert (outcome.status, outcome.err) == (0, [])
+    assert outcome.out == [str(tmp_path / "out" / "chelsea.png")]
+    model = tc.zoo.three_layer_cnn(seed=7)
+    x = model.preprocess(tc.image.default())
+    maps = tc.visualize(model, x, rules=RULES, target=3)
+    with np.load(tmp_path / "out" / "chelsea.npz") as arrays:
+        assert list(arrays) == ["image", *RULES]
+        for name, array in arrays.items():
+            assert (array.dtype, array.shape) == (np.float32, (3, 64, 64))
+            assert np.isfinite(array).all()
+            np.testing.assert_array_equal(array, x[0] if name == "image" else maps[name][0])
+
+
+def test_the_figure_is_a_picture_and_comes_alone_unless_arrays_are_asked_for(
+    tmp_path: Path, visualize: Callable
+) -> None:
+    assert visualize("coffee", "--rules", "abs, guided+center", "--style", "signed").status == 0
+    assert names(tmp_path / "out") == ["coffee.png"]
+    with Image.open(tmp_path / "out" / "coffee.png") as picture:
+        picture.load()
+        assert min(picture.size) > 448  # the side of one panel
+
+
+def test_the_seed_draws_the_random_target_too(tmp_path: Path, visualize: Callable) -> None:
+    seeds, drawn = (0, 3), set()
+    for seed in seeds:
+        arguments = ("--target", "random", "--seed", seed, "--npz", "--rules", "saliency")
+        assert visualize("chelsea", *arguments).status == 0
+        model, target = tc.zoo.three_layer_cnn(seed=seed), tc.targets.random_logit(seed)
+        trace = tc.forward(model, model.preprocess(tc.image.default()))
+        drawn.add(int(target(trace).argmax()))
+        with np.load(tmp_path / "out" / "chelsea.npz") as arrays:
+            map = tc.backward(trace, target(trace), tc.rules.GRADIENT)[0]
+            np.testing.assert_array_equal(arrays["saliency"], map[0])
+    assert len(drawn) == len(seeds)
+
+
+def test_equal_names_in_different_folders_do_not_overwrite_each_other(
+    tmp_path: Path, visualize: Callable
+) -> None:
+    paths = [tmp_path / "a" / "cat.png", tmp_path / "b" / "cat.png", tmp_path / "b" / "cat-2.png"]
+    for shade, path in enumerate(paths):
+        path.parent.mkdir(exist_ok=True)
+        Image.new("L", (8, 8), shade).save(path)
+    assert visualize(*paths, "--npz", "--rules", "guided").status == 0
+    written = [tmp_path / "out" / f"{stem}.npz" for stem in ("cat", "cat-2", "cat-2-2")]
+    preprocess = tc.zoo.three_layer_cnn().preprocess
+    for shade, path in enumerate(written):
+        with np.load(path) as arrays:
+            np.testing.assert_array_equal(arrays["image"], preprocess(np.full((8, 8), shade, np.uint8))[0])
+
+
+def test_the_second_run_replaces_the_results_of_the_first(tmp_path: Path, visualize: Callable) -> None:
+    for seed in (0, 1):
+        assert visualize("moon", "--npz", "--rules", "guided", "--seed", seed).status == 0
+    x = tc.zoo.three_layer_cnn(seed=1).preprocess(tc.image.sample("moon"))
+    with np.load(tmp_path / "out" / "moon.npz") as arrays:
+        guided = tc.visualize(tc.zoo.three_layer_cnn(seed=1), x, ["guided"])["guided"]
+        np.testing.assert_array_equal(arrays["guided"], guided[0])
+    assert names(tmp_path / "out") == ["moon.npz", "moon.png"]
+
+
+def test_a_one_channel_net_gets_one_channel_maps(tmp_path: Path, tinycnn: Callable) -> None:
+    out = tmp_path / "out"
+    outcome = tinycnn("visualize", "coins", "--model", "digits", "--target", "7", "--npz", "--out", out)
+    assert outcome.status == 0
+    with np.load(out / "coins.npz") as arrays:
+        assert {array.shape for array in arrays.values()} == {(1, 28, 28)}

@@ -1,0 +1,158 @@
+"""A tinycnn network as a torch function, with every rule of the family written as an autograd function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import tinycnn as tc
+
+ARMS = {
+    "saliency": ("mask", "same"),
+    "deconvnet": ("all", "positive"),
+    "guided": ("mask", "positive"),
+    "linear": ("all", "same"),
+    "abs": ("mask", "abs"),
+    "constant": ("mask", "one"),
+    "negative": ("mask", "negative"),
+    "reversed": ("opposite", "positive"),
+    "deconvnet-abs": ("all", "abs"),
+    "stein": ("value", "positive"),
+}
+SENDS = {
+    "same": lambda signal: signal,
+    "positive": lambda signal: signal.clamp(min=0),
+    "negative": lambda signal: (-signal).clamp(min=0),
+    "abs": torch.abs,
+    "one": torch.ones_like,
+}
+ACTIVATIONS = {tc.ReLU: F.relu, tc.ReLU6: F.relu6, tc.Softplus: F.softplus}
+
+
+def derivative(kind: type, z: torch.Tensor) -> torch.Tensor:
+    if kind is tc.Softplus:
+        return torch.sigmoid(z)
+    return ((z > 0) & (z < 6) if kind is tc.ReLU6 else z > 0).to(z.dtype)
+
+
+class Activation(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor, kind: type, arm: tuple[str, str]) -> torch.Tensor:
+        ctx.save_for_backward(z)
+        ctx.kind, ctx.arm = kind, arm
+        return ACTIVATIONS[kind](z)
+
+    @staticmethod
+    def backward(ctx: Any, signal: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (z,), (mask, send) = ctx.saved_tensors, ctx.arm
+        factor = {
+            "mask": lambda: derivative(ctx.kind, z),
+            "opposite": lambda: derivative(ctx.kind, -z),
+            "all": lambda: torch.ones_like(z),
+            "value": lambda: ACTIVATIONS[ctx.kind](z),
+        }[mask]()
+        return SENDS[send](signal) * factor, None, None
+
+
+class Unpool(torch.autograd.Function):
+    """A max-pool whose signal passes back as if it had been another function of its input."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor, stand_in: Any) -> torch.Tensor:
+        ctx.shape, ctx.dtype, ctx.stand_in = x.shape, x.dtype, stand_in
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, signal: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        with torch.enable_grad():
+            x = torch.zeros(ctx.shape, dtype=ctx.dtype, requires_grad=True)
+            (back,) = torch.autograd.grad(ctx.stand_in(x), x, signal)
+        return back, None, None
+
+
+def pair(value: Any) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def edges(layer: Any, x: torch.Tensor, size: tuple[int, int], dilation: Any = 1) -> tuple[int, int, int, int]:
+    """Padding as `F.pad` takes it: left, right, top, bottom."""
+    found = []
+    for axis, length in enumerate(x.shape[2:]):
+        if layer.padding == "same":
+            stride, extent = pair(layer.stride)[axis], (size[axis] - 1) * pair(dilation)[axis] + 1
+            total = max((int(np.ceil(length / stride)) - 1) * stride + extent - length, 0)
+            found.append((total // 2, total - total // 2))
+        else:
+            found.append(pair(pair(layer.padding)[axis]))
+    return (*found[1], *found[0])
+
+
+def tensor(array: np.ndarray | None) -> torch.Tensor | None:
+    return None if array is None else torch.tensor(np.array(array))
+
+
+def conv(layer: tc.Conv2D, x: torch.Tensor) -> torch.Tensor:
+    around = edges(layer, x, layer.weight.shape[2:], layer.dilation)
+    x = F.pad(x, around, mode="circular") if layer.circular and any(around) else F.pad(x, around)
+    weight, bias = tensor(layer.weight), tensor(layer.bias)
+    return F.conv2d(x, weight, bias, pair(layer.stride), 0, pair(layer.dilation), layer.groups)
+
+
+def max_pool(layer: tc.MaxPool2D, x: torch.Tensor, unpool: str) -> torch.Tensor:
+    size, stride = pair(layer.size), pair(layer.stride)
+    around = edges(layer, x, size)
+    if not unpool:
+        return F.max_pool2d(F.pad(x, around, value=-torch.inf), size, stride)
+    y = F.max_pool2d(F.pad(x.detach(), around, value=-torch.inf), size, stride)
+    if unpool == "average":
+        return Unpool.apply(x, y, lambda z: F.avg_pool2d(F.pad(z, around), size, stride))
+    centre = torch.zeros(x.shape[1], 1, *size, dtype=x.dtype)
+    centre[:, 0, (size[0] - 1) // 2, (size[1] - 1) // 2] = 1
+    picked = lambda z: F.conv2d(F.pad(z, around), centre, stride=stride, groups=x.shape[1])  # noqa: E731
+    return Unpool.apply(x, y, picked)
+
+
+def run(layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency") -> torch.Tensor:
+    """The network's output, wired so that `torch.autograd.grad` passes a signal back by the rule."""
+    name, _, unpool = rule.partition("+")
+    for layer in layers:
+        kind = type(layer)
+        if kind in ACTIVATIONS:
+            x = Activation.apply(x, kind, ARMS[name])
+        elif kind is tc.Conv2D:
+            x = conv(layer, x)
+        elif kind is tc.Dense:
+            x = F.linear(x, tensor(layer.weight), tensor(layer.bias))
+        elif kind is tc.MaxPool2D:
+            x = max_pool(layer, x, unpool)
+        elif kind is tc.AvgPool2D:
+            x = F.avg_pool2d(
+                F.pad(x, edges(layer, x, pair(layer.size))), pair(layer.size), pair(layer.stride)
+            )
+        elif kind is tc.GlobalAvgPool2D:
+            x = x.mean(dim=(2, 3))
+        elif kind is tc.BatchNorm2D:
+            statistics = tensor(layer.mean), tensor(layer.variance)
+            x = F.batch_norm(x, *statistics, tensor(layer.weight), tensor(layer.bias), eps=layer.epsilon)
+        elif kind is tc.Flatten:
+            x = (x if layer.order == "chw" else x.permute(0, 2, 3, 1)).flatten(1)
+        elif kind is tc.Branches:
+            parts = [run(branch, x, rule) for branch in layer.branches]
+            x = sum(parts) if isinstance(layer.merge, tc.Add) else torch.cat(parts, dim=1)
+        else:
+            raise TypeError(kind)
+    return x
+
+
+def signal_at_input(
+    layers: Sequence[tc.Layer], x: np.ndarray, seed: np.ndarray, rule: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Torch's output, and what arrives at the input when the seed is sent back by the rule."""
+    at = torch.tensor(x, requires_grad=True)
+    y = run(layers, at, rule)
+    (back,) = torch.autograd.grad(y, at, torch.tensor(seed))
+    return y.detach().numpy(), back.numpy()

@@ -1,0 +1,127 @@
+"""Targets: each makes the seed that its name promises, for each image, or says why it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn import targets
+
+
+@pytest.fixture
+def trace() -> tc.Trace:
+    net = tc.zoo.three_layer_cnn(4, 3, image=(6, 6), classes=5).astype(np.float64)
+    return tc.forward(net, 50 * np.random.default_rng(0).standard_normal((3, 3, 6, 6)))
+
+
+def test_max_logit_is_each_images_own(trace: tc.Trace) -> None:
+    seed = targets.max_logit()(trace)
+    np.testing.assert_array_equal(seed.argmax(axis=1), trace.output.argmax(axis=1))
+    np.testing.assert_array_equal(seed.sum(axis=1), 1)
+    assert np.count_nonzero(seed) == 3
+
+
+def test_logit_k_is_a_one_at_k(trace: tc.Trace) -> None:
+    np.testing.assert_array_equal(targets.logit(2)(trace), np.tile([0, 0, 1, 0, 0], (3, 1)))
+
+
+@pytest.mark.parametrize("k", [-1, 5, 1000])
+def test_a_logit_out_of_range_is_refused(trace: tc.Trace, k: int) -> None:
+    with pytest.raises(tc.ShapeError, match=f"index {k} .* 5 "):
+        targets.logit(k)(trace)
+
+
+def test_a_random_logit_repeats_with_its_seed_and_varies_without(trace: tc.Trace) -> None:
+    np.testing.assert_array_equal(targets.random_logit(1)(trace), targets.random_logit(1)(trace))
+    drawn = {tuple(targets.random_logit(seed)(trace).argmax(axis=1)) for seed in range(20)}
+    assert len(drawn) > 10
+
+
+def test_the_cost_is_the_gradient_of_the_authors_formula(trace: tc.Trace) -> None:
+    logits = trace.output / 100
+    scaled = tc.Trace((tc.Step(None, None, logits, None),))
+    seed, step = targets.cost(3)(scaled), 1e-6
+    for k in range(5):
+        shift = step * (np.arange(5) == k)
+        ahead, behind = (tc.ops.squared_cost(logits + sign * shift, np.full(3, 3)) for sign in (1, -1))
+        np.testing.assert_allclose(seed[:, k], (ahead - behind) / (2 * step), atol=1e-8)
+
+
+def test_the_cost_of_a_saturated_net_is_exactly_zero() -> None:
+    logits = np.array([[1e6, 0, 0]])
+    assert not targets.cost()(tc.Trace((tc.Step(None, None, logits, None),))).any()
+
+
+def test_a_feature_map_and_a_neuron_cut_the_trace_at_their_layer(trace: tc.Trace) -> None:
+    for target, ones in ((targets.feature_map("relu", 2), 36), (targets.neuron("relu", (2, 1, 5)), 1)):
+        assert len(target.cut(trace)) == 2
+        seed = target(trace)
+        assert seed.shape == (3, 4, 6, 6)
+        assert seed[:, 2].sum() == seed.sum() == 3 * ones
+    assert targets.neuron("relu", (2, 1, 5))(trace)[0, 2, 1, 5] == 1
+
+
+def test_a_neurons_map_is_the_gradient_of_the_neuron() -> None:
+    net = tc.zoo.three_layer_cnn(4, 3, image=(6, 6)).astype(np.float64)
+    x = 50 * np.random.default_rng(0).standard_normal((1, 3, 6, 6))
+    map = tc.visualize(net, x, ["saliency"], targets.neuron("conv", (1, 2, 3)))["saliency"][0]
+    np.testing.assert_allclose(map[:, 1:4, 2:5], net.layers[0].weight[1], rtol=1e-12)
+    assert np.count_nonzero(map) == 27
+
+
+@pytest.mark.parametrize("at", [(4, 0, 0), (0, 6, 0), (0, 0), (-1, 0, 0)])
+def test_a_neuron_that_is_not_there_is_refused(trace: tc.Trace, at: tuple) -> None:
+    with pytest.raises(tc.ShapeError, match="neuron"):
+        targets.neuron("relu", at)(trace)
+
+
+def test_an_unknown_layer_names_the_nearest(trace: tc.Trace) -> None:
+    with pytest.raises(tc.UnknownNameError, match="did you mean relu"):
+        targets.feature_map("rleu", 0)(trace)
+
+
+def test_ones_own_seed_is_checked(trace: tc.Trace) -> None:
+    own = np.arange(15.0).reshape(3, 5)
+    np.testing.assert_array_equal(targets.array(own)(trace), own)
+    with pytest.raises(tc.ShapeError, match="seed of shape"):
+        targets.array(own[:, :4])(trace)
+
+
+def test_several_targets_of_one_image_are_one_batch() -> None:
+    net = tc.zoo.three_layer_cnn(4, 3, image=(6, 6))
+    x = 50 * np.random.default_rng(0).standard_normal((1, 3, 6, 6)).astype(np.float32)
+    together = tc.visualize(net, x, target=targets.several([targets.logit(k) for k in (7, 1)]))
+    for index, k in enumerate((7, 1)):
+        for rule, map in tc.visualize(net, x, target=k).items():
+            np.testing.assert_allclose(together[rule][index], map[0], rtol=1e-4, atol=1e-5)
+
+
+def test_several_targets_of_several_images_are_refused(trace: tc.Trace) -> None:
+    with pytest.raises(tc.ShapeError, match="one image, got 3"):
+        targets.several([targets.logit(0), targets.logit(1)])(trace)
+    with pytest.raises(tc.ShapeError, match="same layer"):
+        targets.several([targets.logit(0), targets.feature_map("relu", 0)])
+
+
+CLASSES = ("tench, Tinca tinca", "tabby, tabby cat", "lynx")
+
+
+@pytest.mark.parametrize("text", ["tabby", "Tabby Cat", "tabby, tabby cat", "1", 1])
+def test_a_class_goes_by_any_of_its_names(trace: tc.Trace, text: str | int) -> None:
+    np.testing.assert_array_equal(targets.parse(text, CLASSES)(trace), targets.logit(1)(trace))
+
+
+@pytest.mark.parametrize("text", ["max", "random", "cost"])
+def test_the_named_targets_parse(trace: tc.Trace, text: str) -> None:
+    assert targets.parse(text)(trace).shape == (3, 5)
+
+
+def test_an_unknown_class_names_the_nearest() -> None:
+    with pytest.raises(tc.UnknownNameError, match="did you mean lynx"):
+        targets.parse("lnyx", CLASSES)
+
+
+def test_a_description_gives_class_and_probability(trace: tc.Trace) -> None:
+    words = targets.describe(targets.logit(2), trace, CLASSES)
+    assert words.startswith("logit 2: class 2 lynx, probability ")

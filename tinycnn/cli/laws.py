@@ -1,0 +1,50 @@
+"""``tinycnn laws``: which shipped rule obeys which law."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tinycnn.errors import TinycnnError
+from tinycnn.rules import RULES
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "laws",
+        help="list the laws of backward rules, and which rule obeys which",
+        description="Each law, and for each arm of the family whether it obeys it: yes, no, or only with "
+        "switches ('switches'), and not where a max-pool is unpooled evenly or to the centre.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print two tables: what the laws state, and who obeys them."""
+    try:
+        from tinycnn.testing import LAWS
+    except ModuleNotFoundError as error:
+        raise TinycnnError(f"laws needs {error.name}: pip install 'tinycnn[testing]'") from None
+    arms = [name for name in RULES if "+" not in name]
+    statements = Table("law", "", "what it states", box=None, pad_edge=False)
+    obeyed = Table("law", *arms, box=None, pad_edge=False)
+    for law in LAWS.values():
+        statements.add_row(law.name, "must hold" if law.required else "", law.statement)
+        obeyed.add_row(law.name, *(_cell(law.name, arm) for arm in arms))
+    console = Console(soft_wrap=True)
+    console.print(statements)
+    console.print()
+    console.print(obeyed)
+    return 0
+
+
+def _cell(law: str, arm: str) -> str:
+    from tinycnn.testing.declared import BROKEN
+
+    if law in BROKEN[arm]:
+        return "no"
+    return "switches" if law in BROKEN[f"{arm}+average"] | BROKEN[f"{arm}+center"] else "yes"

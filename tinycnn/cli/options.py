@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--out``, the folder that results go to."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("tinycnn-out"),
+        metavar="DIR",
+        help="folder for the results, made if need be (%(default)s)",
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser, use: str) -> None:
+    """Declare ``--seed``; `use` says what it is the seed of."""
+    parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help=f"{use} (%(default)s)")
+
+
+def whole_number(text: str) -> int:
+    """Read a number from 0 up, as argparse types do."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
+    return int(text)
