@@ -42,7 +42,9 @@ def test_winograd_equals_the_definition_in_float64(seed, n, c, k, image, padding
     assert distance(back, expected) < HELD_TO_FLOAT64
 
 
-@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's word on inf * 0, when kernels run as plain Python
+@pytest.mark.filterwarnings(
+    "ignore:invalid value"
+)  # NumPy's word on inf * 0, when kernels run as plain Python
 @pytest.mark.parametrize("where", [(0, 0), (5, 6), (12, 13)])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_winograd_hides_no_number_that_is_not_finite(where, value):  # type: ignore[no-untyped-def]
@@ -78,6 +80,17 @@ def test_dense_of_many_rows(seed, n, c, k, dtype):  # type: ignore[no-untyped-de
         distance(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight))
         < 8 * np.finfo(dtype).eps
     )
+
+
+@given(seeds, st.integers(2, 3), st.integers(8, 20), st.integers(1, 20), st.booleans())
+def test_groups_of_many_channels(seed, groups, c, k, circular):  # type: ignore[no-untyped-def]
+    options = {"groups": groups, "padding": 1, "circular": circular}
+    x, weight = normal(seed, (2, groups * c, 6, 7)), normal(seed + 1, (groups * k, c, 3, 3))
+    y = ops.conv2d(x, weight, **options)
+    assert distance(kernels.conv2d(x, weight, **options), y) < 1e-14
+    signal = normal(seed + 2, y.shape)
+    back = kernels.conv2d_vjp_input(signal, weight, (6, 7), **options)
+    assert distance(back, ops.conv2d_vjp_input(signal, weight, (6, 7), **options)) < 1e-14
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])

@@ -1,8 +1,8 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
-The caller never chooses. Direct loops serve groups; Winograd's method serves 3x3 kernels of stride 1 with
-enough channels, in float32; a matrix product with patches serves the rest, and all of float64 that has one
-group.
+The caller never chooses. Direct loops serve groups of few channels; Winograd's method serves 3x3 kernels of
+stride 1 with enough channels, in float32; a matrix product with patches serves the rest, and all of float64
+that has one group.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import numpy as np
 from tinycnn.ops.geometry import Padding, window
 from tinycnn.ops.kernels import direct, im2col, winograd
 from tinycnn.types import Array, Pair
+
+_WIDE = 8
+"""Channels of a group from which on each group is worth a matrix product of its own."""
 
 
 def conv2d(
@@ -27,8 +30,11 @@ def conv2d(
     """Twin of `tinycnn.ops.conv2d`."""
     at = window(_size(x), _size(weight), stride, padding, dilation, circular)
     shift = np.zeros(len(weight), x.dtype) if bias is None else bias
-    if groups > 1:
+    if groups > 1 and weight.shape[1] < _WIDE:
         return direct.conv2d(x, weight, shift, at)
+    if groups > 1:
+        parts = zip(np.split(x, groups, 1), np.split(weight, groups), np.split(shift, groups), strict=True)
+        return np.concatenate([conv2d(*part, stride, padding, dilation, 1, circular) for part in parts], 1)
     method = winograd if winograd.suits(x, len(weight), at) else im2col
     return method.conv2d(x, weight, shift, at)
 
@@ -45,8 +51,12 @@ def conv2d_vjp_input(
 ) -> Array:
     """Twin of `tinycnn.ops.conv2d_vjp_input`."""
     at = window(image, _size(weight), stride, padding, dilation, circular)
-    if groups > 1:
+    if groups > 1 and weight.shape[1] < _WIDE:
         return direct.conv2d_vjp_input(signal, weight, at, groups)
+    if groups > 1:
+        parts = zip(np.split(signal, groups, 1), np.split(weight, groups), strict=True)
+        back = [conv2d_vjp_input(*part, image, stride, padding, dilation, 1, circular) for part in parts]
+        return np.concatenate(back, 1)
     method = winograd if winograd.suits(signal, weight.shape[1], at) else im2col
     return method.conv2d_vjp_input(signal, weight, at)
 

@@ -13,7 +13,7 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
-from tinycnn.ops.kernels.simd import BYTES, fma, load, splat, store
+from tinycnn.ops.kernels.simd import BYTES, fma, load, splat, store, zero
 from tinycnn.types import Array
 
 
@@ -44,72 +44,100 @@ def conv2d_vjp_weight(signal: Array, x: Array, at: Window, groups: int) -> Array
 @jit
 def _forward(start, stop, x, weight, bias, y, stride, dilation):  # type: ignore[no-untyped-def]
     (s, t), (d, e), lanes = stride, dilation, BYTES // x.itemsize
-    kernels, channels, down, across = weight.shape
+    kernels, channels, _, across = weight.shape
     groups, (h, w) = x.shape[1] // channels, y.shape[2:]
     per_group, whole = kernels // groups, -(-w // lanes) * lanes
-    length = whole + (across - 1) * e // t + 1
-    planes = np.zeros((channels, x.shape[2], t, length), x.dtype)
+    planes = np.zeros((channels, x.shape[2], t, whole + (across - 1) * e // t + 1), x.dtype)
     line = np.empty(whole, x.dtype)
     for index in range(start, stop):
         n, group = divmod(index, groups)
-        for c in range(channels):
-            for i in range(x.shape[2]):
-                for q in range(t):
-                    row, out = x[n, group * channels + c, i, q:], planes[c, i, q]
-                    for j in range(min(length, (row.size - 1) // t + 1)):
-                        out[j] = row[j * t]
+        _sort_columns(x[n, group * channels : (group + 1) * channels], planes)
         for k in range(group * per_group, (group + 1) * per_group):
             for i in range(h):
+                out = y[n, k, i]
                 for j in range(0, whole, lanes):
-                    total = splat(bias, k)
-                    for c in range(channels):
-                        for a in range(down):
-                            tap = ((k * channels + c) * down + a) * across
-                            at = (c * x.shape[2] + i * s + a * d) * t * length + j
-                            for b in range(across):
-                                place = at + b * e % t * length + b * e // t
-                                total = fma(splat(weight, tap + b), load(planes, place), total)
-                    store(line, j, total)
-                y[n, k, i] = line[:w]
+                    store(line, j, _sum_taps(planes, weight, bias, k, i * s, j, d, e))
+                for j in range(w):
+                    out[j] = line[j]
+
+
+@jit
+def _sort_columns(x, planes):  # type: ignore[no-untyped-def]
+    """``planes[c, i, q, j] = x[c, i, j * t + q]``, t the stride."""
+    t, length = planes.shape[2:]
+    for c in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            for q in range(t):
+                row, out = x[c, i, q:], planes[c, i, q]
+                for j in range(min(length, (row.size - 1) // t + 1)):
+                    out[j] = row[j * t]
+
+
+@jit
+def _sum_taps(planes, weight, bias, k, u, j, d, e):  # type: ignore[no-untyped-def]
+    """One register of outputs of kernel k, from column j on, whose window starts in row u."""
+    channels, down, across = weight.shape[1:]
+    rows, t, length = planes.shape[1:]
+    total = splat(bias, k)
+    for c in range(channels):
+        for a in range(down):
+            tap, at = ((k * channels + c) * down + a) * across, (c * rows + u + a * d) * t * length + j
+            for b in range(across):
+                value = load(planes, at + b * e % t * length + b * e // t)
+                total = fma(splat(weight, tap + b), value, total)
+    return total
 
 
 @jit
 def _to_input(start, stop, signal, weight, y, stride, dilation):  # type: ignore[no-untyped-def]
-    """Column ``j * t + q`` of an input hears tap b from output ``j + (q - b * e) / t``, if that is whole."""
-    (s, t), (d, e), lanes = stride, dilation, BYTES // signal.itemsize
-    kernels, channels, down, across = weight.shape
+    t, lanes = stride[1], BYTES // signal.itemsize
+    kernels, channels, _, across = weight.shape
     groups, (h, w) = y.shape[1] // channels, signal.shape[2:]
     per_group, columns = kernels // groups, -(-y.shape[3] // t)
-    whole, margin = -(-columns // lanes) * lanes, (across - 1) * e // t + 1
-    length = margin + max(whole, w)
-    planes = np.zeros((per_group, h, length), signal.dtype)
+    whole = -(-columns // lanes) * lanes
+    margin = (across - 1) * dilation[1] // t + 1
+    planes = np.zeros((per_group, h, margin + max(whole, w)), signal.dtype)
     line = np.empty((t, whole), signal.dtype)
-    nothing = np.zeros(1, signal.dtype)
     for index in range(start, stop):
         n, group = divmod(index, groups)
-        planes[:, :, margin : margin + w] = signal[n, group * per_group : (group + 1) * per_group]
+        for k in range(per_group):
+            for i in range(h):
+                row, out = signal[n, group * per_group + k, i], planes[k, i, margin:]
+                for j in range(w):
+                    out[j] = row[j]
         for c in range(channels):
             for u in range(y.shape[2]):
                 for q in range(t):
                     for j in range(0, whole, lanes):
-                        total = splat(nothing, 0)
-                        for k in range(per_group):
-                            for a in range(down):
-                                i = (u - a * d) // s
-                                if i * s == u - a * d and 0 <= i < h:
-                                    tap = (((group * per_group + k) * channels + c) * down + a) * across
-                                    at = (k * h + i) * length + margin + j
-                                    for b in range(across):
-                                        shift = (q - b * e) // t
-                                        if shift * t == q - b * e:
-                                            total = fma(
-                                                splat(weight, tap + b), load(planes, at + shift), total
-                                            )
-                        store(line, q * whole + j, total)
+                        value = _hear_taps(planes, weight, group, c, u, q, margin + j, stride, dilation)
+                        store(line, q * whole + j, value)
                 out = y[n, group * channels + c, u]
                 for q in range(t):
                     for j in range((out.size - 1 - q) // t + 1):
                         out[j * t + q] = line[q, j]
+
+
+@jit
+def _hear_taps(planes, weight, group, c, u, q, j, stride, dilation):  # type: ignore[no-untyped-def]
+    """One register of inputs of channel c in row u, at columns ``j * t + q``.
+
+    They hear tap (a, b) from output row ``(u - a * d) / s`` and column ``j + (q - b * e) / t``, if whole.
+    """
+    (s, t), (d, e) = stride, dilation
+    channels, down, across = weight.shape[1:]
+    kernels, h, length = planes.shape
+    total = zero(planes)
+    for k in range(kernels):
+        for a in range(down):
+            i = (u - a * d) // s
+            if i * s == u - a * d and 0 <= i < h:
+                tap = (((group * kernels + k) * channels + c) * down + a) * across
+                for b in range(across):
+                    shift = (q - b * e) // t
+                    if shift * t == q - b * e:
+                        value = load(planes, (k * h + i) * length + j + shift)
+                        total = fma(splat(weight, tap + b), value, total)
+    return total
 
 
 @jit

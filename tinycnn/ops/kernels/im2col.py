@@ -48,7 +48,7 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
         return pad_vjp(conv2d_vjp_input(signal, weight, whole), at)
     n, c, rows = signal.shape[0], weight.shape[1], weight[0].size
     (h, w), down = at.output, at.image[0]
-    matrix = frozen(weight).reshape(-1), 1, rows, np.zeros(rows, signal.dtype)
+    matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(rows, signal.dtype))
     if at.size == at.stride == (1, 1) and at.image == at.output:
         y = np.empty((n, c, h * w), signal.dtype)
         _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
@@ -70,7 +70,7 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
 def matmul(a: Array, b: Array) -> Array:
     """(r, d) and (d, j) -> (r, j): the columns are the places of one image of d channels."""
     y = np.empty((1, len(a), b.shape[1]), b.dtype)
-    matrix = frozen(a).reshape(-1), a.shape[1], 1, np.zeros(len(a), b.dtype)
+    matrix = frozen(a).reshape(-1), a.shape[1], 1, frozen(np.zeros(len(a), b.dtype))
     _run(frozen(b)[None, :, None], (1, b.shape[1]), ((1, 1),) * 3, matrix, y)
     return y[0]
 
@@ -121,14 +121,17 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
             _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
         for r in range(0, rows, ROWS):
             here = min(ROWS, rows - r)
-            shift[:here] = bias[r : r + here]
+            for i in range(here):
+                shift[i] = bias[r + i]
             for j in range(first, last, width):
                 b, at = (j - first) * depth, (n * rows + r) * places + j
                 if here == ROWS and j + width <= last:
                     multiply(matrix, r * row, row, step, here, panels, b, depth, shift, y, at, places)
                 else:
                     multiply(matrix, r * row, row, step, here, panels, b, depth, shift, tile, 0, width)
-                    y[n, r : r + here, j : min(j + width, last)] = tile[:here, : min(width, last - j)]
+                    for i in range(here):
+                        for l in range(min(width, last - j)):
+                            y[n, r + i, j + l] = tile[i, l]
 
 
 @jit

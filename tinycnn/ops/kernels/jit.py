@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numba
 import numpy as np
 
 from tinycnn.types import Array
 
-jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
-"""Compile once per machine, release the interpreter lock, divide like NumPy, keep NaN and infinity."""
+_compile = numba.njit(
+    nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}
+)
+_SOURCES = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py"))))
+
+
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile once per machine, release the interpreter lock, divide like NumPy, keep NaN and infinity.
+
+    Notes
+    -----
+    Numba takes a compiled kernel out of its cache if the kernel's own file has not changed. Kernels contain
+    those that they call, so here the stamp of every kernel covers all files of this folder.
+    """
+    kernel: Any = _compile(function)
+    file = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if file is not None:
+        file._source_stamp = (file._source_stamp, _SOURCES.hexdigest())
+    return kernel
 
 
 def frozen(array: Array) -> Array:

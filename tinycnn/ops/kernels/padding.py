@@ -45,9 +45,11 @@ def _pad(start, stop, x, y, top, left, circular, value):  # type: ignore[no-unty
                 for j in range(out.size):
                     out[j] = x[p, u % h, (j - left) % w]
             elif 0 <= u < h:
+                row, middle = x[p, u], out[left : left + w]
                 out[:left] = value
-                out[left : left + w] = x[p, u]
                 out[left + w :] = value
+                for j in range(w):
+                    middle[j] = row[j]
             else:
                 out[:] = value
 
@@ -62,4 +64,7 @@ def _pad_vjp(start, stop, signal, y, top, left, circular):  # type: ignore[no-un
                 for j in range(signal.shape[2]):
                     y[p, (i - top) % h, (j - left) % w] += signal[p, i, j]
         else:
-            y[p] = signal[p, top : top + h, left : left + w]
+            for i in range(h):
+                row, out = signal[p, top + i, left : left + w], y[p, i]
+                for j in range(w):
+                    out[j] = row[j]
