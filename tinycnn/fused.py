@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.errors import ShapeError
+from tinycnn.errors import ShapeError, TinycnnError
 from tinycnn.layers import Conv2D, Layer, MaxPool2D, ReLU
 from tinycnn.ops.geometry import Window, pair, window
 from tinycnn.ops.kernels.blocked import Gates, conv_relu, conv_relu_back, from_blocks, to_blocks
@@ -66,19 +66,18 @@ def maps(layers: Sequence[Layer], x: Array, rules: Sequence[Rule], target: Targe
     -------
     dict from rule name to (n, c, h, w), or None
     """
-    blocks = trunk(layers, x)
-    rest = _Rest(tuple(layers[_length(blocks) :]))
-    gates = [gate(rule) for rule in rules]
-    if not blocks or not rest.layers or not _sits_on(target, rest.layers) or not np.isfinite(x).all():
-        return None
-    if any(found is None for found in gates):
+    x = np.asarray(x)
+    blocks = trunk(layers, x) if x.ndim == 4 and np.isfinite(x).all() else []
+    end = sum(3 if block.pool else 2 for block in blocks)
+    gates = [found for found in map(gate, rules) if found is not None]
+    if not blocks or not gates or len(gates) < len(rules) or not _is_after(target, layers, end):
         return None
     codes, features = _forward(blocks, x)
-    if not np.isfinite(features).all():
+    try:
+        trace = forward(_Rest(tuple(layers[end:])), features)
+    except TinycnnError:  # the general path says in which layer of the whole net
         return None
-    trace = forward(rest, features)
-    signal = Stack(rules).maps(target.cut(trace), target(trace))
-    back = _backward(blocks, codes, signal, [found for found in gates if found is not None])
+    back = _backward(blocks, codes, Stack(rules).maps(target.cut(trace), target(trace)), gates)
     return {rule.name: found for rule, found in zip(rules, back, strict=True)}
 
 
@@ -155,10 +154,8 @@ def _halves(layer: Any) -> bool:
     )
 
 
-def _length(blocks: Sequence[Block]) -> int:
-    return sum(3 if block.pool else 2 for block in blocks)
-
-
-def _sits_on(target: Target, rest: Sequence[Layer]) -> bool:
-    """Whether a target's layer is the last one, or one of the rest that it calls by name."""
-    return target.layer == -1 or target.layer in [layer.name for layer in rest if layer.name]
+def _is_after(target: Target, layers: Sequence[Layer], end: int) -> bool:
+    """Whether there are layers from `end` on, and the target is the last of them or calls one by its name."""
+    names = [layer.name for layer in layers]
+    named = target.layer in names and names.index(str(target.layer)) >= end
+    return end < len(layers) and (target.layer == -1 or named)
