@@ -32,7 +32,7 @@ def main() -> None:
     cases = [case for case in CASES.values() if any(fnmatch(case.name, name) for name in chosen.only)]
     cases = [case for case in cases if case.quick] if chosen.quick else cases
     machine = describe(chosen.threads)
-    console = Console()
+    console = Console(width=max(110, Console().width))
     console.print_json(data=machine)
     results = []
     for case in cases:
@@ -47,21 +47,11 @@ def main() -> None:
 
 
 def _table(results: list[Result], peaks: dict[str, float]) -> Table:
-    title = (
-        f"sgemm {peaks['sgemm']:.0f} GFLOP/s, reading {peaks['reading']:.1f} GB/s; ratios are theirs / ours"
-    )
-    table = Table(
-        "case",
-        "ours ms",
-        "theirs ms",
-        "ratio min",
-        "median",
-        "max",
-        "goal",
-        "memory",
-        "of sgemm",
-        title=title,
-    )
+    most = f"sgemm {peaks['sgemm']:.0f} GFLOP/s, reading {peaks['reading']:.1f} GB/s"
+    table = Table(title=f"Medians; ratios are theirs / ours; {most}")
+    table.add_column("case", min_width=24)
+    for head in ("ours ms", "theirs ms", "ratio", "min", "max", "goal", "memory", "of sgemm"):
+        table.add_column(head, justify="right", no_wrap=True)
     for result in results:
         ratios, memory = result.ratios, result.memory
         table.add_row(

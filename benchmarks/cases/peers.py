@@ -64,7 +64,7 @@ def attributions(net: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Captum's methods."""
     from captum.attr import Deconvolution, GuidedBackprop, Saliency
 
-    warnings.filterwarnings("ignore", message=".*backward hooks.*")
+    warnings.filterwarnings("ignore", message="Setting backward hooks.*")
     warnings.filterwarnings("ignore", message=".*required_grads.*")
     kinds = {"saliency": Saliency, "deconvnet": Deconvolution, "guided": GuidedBackprop}
     return {name: kinds[name](net) for name in names}

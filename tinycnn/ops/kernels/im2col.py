@@ -23,7 +23,7 @@ from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
 from tinycnn.ops.kernels.simd import load, store
 from tinycnn.types import Array, Pair
 
-_HELD = 8 << 20
+_HELD = 4 << 20
 """Bytes of columns that a backward pass holds at once: a part of a last-level cache."""
 _PANELS = 1 << 18
 """Bytes of panels that are multiplied at once: a part of a second-level cache."""
