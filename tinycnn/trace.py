@@ -155,14 +155,15 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
         The rule has no row for a type of layer in the trace.
     """
     if trace:
-        _check_seed(seed, trace[-1].output.shape)
+        check_seed(seed, trace[-1].output.shape)
     signals = [seed]
     for step in reversed(trace):
         signals.append(rule[step.layer](signals[-1], step))
     return signals[::-1]
 
 
-def _check_seed(seed: Array, output: tuple[int, ...]) -> None:
+def check_seed(seed: Array, output: tuple[int, ...]) -> None:
+    """Refuse a seed that does not fit the output that it is for."""
     if seed.shape[1:] != output[1:] or output[0] not in (1, len(seed)):
         raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {output}")
 

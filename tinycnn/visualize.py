@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from tinycnn import fused
 from tinycnn.model import Model
-from tinycnn.rules import Rule, get
+from tinycnn.rules import Rule, Stack, get
 from tinycnn.targets import Target, parse
-from tinycnn.trace import Trace, backward, forward
+from tinycnn.trace import Trace, forward
 from tinycnn.types import Array
 
 DEFAULT_RULES = ("saliency", "deconvnet", "guided")
+
+_HELD = 1 << 28
+"""Bytes of signals that are sent back at once."""
 
 
 def visualize(
@@ -43,7 +49,8 @@ def visualize(
     """
     tables = [get(rule) if isinstance(rule, str) else rule for rule in rules]
     chosen = parse(target, model.classes)
-    return maps_of(forward(model, x), tables, chosen)
+    maps = fused.maps(model.layers, x, tables, chosen)
+    return maps_of(forward(model, x), tables, chosen) if maps is None else maps
 
 
 def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Array]:
@@ -59,5 +66,17 @@ def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Ar
     -------
     dict from rule name to (n, c, h, w)
     """
+    if not rules:
+        return {}
     seed, cut = target(trace), target.cut(trace)
-    return {rule.name: backward(cut, seed, rule)[0] for rule in rules}
+    together = _seeds_at_once(cut, len(rules)) if len(trace.input) == 1 else len(seed)
+    stack = Stack(rules)
+    parts = [stack.maps(cut, seed[i : i + together]) for i in range(0, len(seed), together)]
+    maps = np.concatenate(parts, axis=1)
+    return {rule.name: signal for rule, signal in zip(rules, maps, strict=True)}
+
+
+def _seeds_at_once(trace: Trace, rules: int) -> int:
+    """How many seeds fit into memory: at the widest layer, a signal for each rule before and after it."""
+    widest = max((step.output.nbytes for step in trace), default=1)
+    return max(1, _HELD // (2 * rules * widest))

@@ -15,6 +15,7 @@ from tinycnn.rules.gate import (
 )
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.rule import Rule, through_branches
+from tinycnn.rules.stack import Stack
 from tinycnn.rules.tape import Entry, Tape, tape
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Entry",
     "Gate",
     "Rule",
+    "Stack",
     "Tape",
     "activation",
     "center_unpool2d",

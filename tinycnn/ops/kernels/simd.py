@@ -58,6 +58,22 @@ def fma(x: Array, y: Array, z: Array) -> Array:
     return x * y + z
 
 
+def pick(x: Array, y: Array, larger: Array, other: Array) -> Array:
+    """`larger` in the lanes where ``x > y``, `other` in the rest, and where one of the two is NaN."""
+    return np.where(x > y, larger, other)
+
+
+def keep(vector: Array, codes: Array, index: int, bits: int, wanted: int) -> Array:
+    """The lanes of a float32 register whose byte at `index` and on has ``code & bits == wanted``; else 0."""
+    code = codes.reshape(-1)[index : index + vector.size]
+    return np.where(code & bits == wanted, vector, vector.dtype.type(0))
+
+
+def store_bytes(codes: Array, index: int, vector: Array) -> None:
+    """Write the lanes of a float32 register, small whole numbers, to as many bytes from `index` on."""
+    codes.reshape(-1)[index : index + vector.size] = vector.astype(np.uint8)
+
+
 def transpose(source: Array, index: int, row: int, target: Array, at: int, column: int) -> None:
     """Turn LANES rows into LANES columns: ``target[at + i * column + j] = source[index + j * row + i]``."""
     lanes = BYTES // source.itemsize
@@ -90,6 +106,17 @@ def _type_zero(context: Any) -> Callable[..., Any]:
     return lambda array: _Vector(array.dtype)
 
 
+@type_callable(pick)
+def _type_pick(context: Any) -> Callable[..., Any]:
+    return lambda x, y, larger, other: larger
+
+
+@type_callable(keep)
+def _type_keep(context: Any) -> Callable[..., Any]:
+    return lambda vector, codes, index, bits, wanted: vector
+
+
+@type_callable(store_bytes)
 @type_callable(store)
 def _type_store(context: Any) -> Callable[..., Any]:
     return lambda array, index, vector: types.void
@@ -166,6 +193,34 @@ def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyp
     name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
     instruction = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
     return builder.call(instruction, arguments)
+
+
+@lower_builtin(pick, _Vector, _Vector, _Vector, _Vector)
+def _lower_pick(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    x, y, larger, other = arguments
+    return builder.select(builder.fcmp_ordered(">", x, y), larger, other)
+
+
+@lower_builtin(keep, _Vector, types.Array, types.Integer, types.Integer, types.Integer)
+def _lower_keep(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    value, codes, index, bits, wanted = arguments
+    byte = ir.IntType(8)
+    several = ir.VectorType(byte, value.type.count)
+    code = builder.load(_address(context, builder, signature.args[1], codes, index, several))
+    code.align = 1
+    bits, wanted = (_spread(builder, builder.trunc(number, byte), several) for number in (bits, wanted))
+    return builder.select(
+        builder.icmp_signed("==", builder.and_(code, bits), wanted), value, value.type(None)
+    )
+
+
+@lower_builtin(store_bytes, types.Array, types.Integer, _Vector)
+def _lower_store_bytes(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    codes, index, value = arguments
+    several = ir.VectorType(ir.IntType(8), value.type.count)
+    place = _address(context, builder, signature.args[0], codes, index, several)
+    builder.store(builder.fptoui(value, several), place).align = 1
+    return context.get_dummy_value()
 
 
 @lower_builtin(operator.add, _Vector, _Vector)

@@ -40,14 +40,16 @@ from tinycnn.ops.kernels.simd import LANES
 from tinycnn.ops.kernels.winograd_tiles import (
     POINTS,
     apart,
+    cut_row,
     filters_to_points,
     images_to_points,
+    paste_row,
     points_to_outputs,
 )
 from tinycnn.types import Array, Pair
 
-_WIDTH = panel_width(4)
-_HELD = 8 << 20
+WIDTH = panel_width(4)
+HELD = 8 << 20
 """Bytes of transformed images that are held at once: a part of a last-level cache."""
 _TILES = 64
 """Tiles that are multiplied at once, about: their products stay in a second-level cache."""
@@ -75,12 +77,12 @@ def _convolve(x: Array, weight: Array, bias: Array, output: Pair, corner: Pair, 
     """Transform as many rows of tiles as fit, multiply them panel by panel, transform back."""
     (n, c), k, (h, w) = x.shape[:2], len(bias), output
     down, across = -(-h // 4), -(-w // 4)
-    chunks, panels = -(-c // LANES), -(-k // _WIDTH)
-    held = min(n * down, max(1, _HELD // (POINTS * across * chunks * LANES * 4)))
-    at_once = _rows_at_once(across)
+    chunks, panels = -(-c // LANES), -(-k // WIDTH)
+    held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
+    at_once = rows_at_once(across)
     parts = -(-held // (4 * at_once))
     points = np.empty((POINTS, apart(held * across * chunks * LANES)), np.float32)
-    biases = np.zeros(panels * _WIDTH, np.float32)
+    biases = np.zeros(panels * WIDTH, np.float32)
     biases[:k] = bias
     y = np.empty((n, k, h, w), np.float32)
     for first in range(0, n * down, held):
@@ -91,7 +93,7 @@ def _convolve(x: Array, weight: Array, bias: Array, output: Pair, corner: Pair, 
     return y
 
 
-def _rows_at_once(across: int) -> int:
+def rows_at_once(across: int) -> int:
     """Rows of tiles to multiply at once, so that few rows of the product's last block stay empty."""
 
     def waste(rows: int) -> float:
@@ -109,7 +111,9 @@ def _transform(start, stop, x, points, first, down, across, corner):  # type: ig
         row, chunk = divmod(index, chunks)
         n, i = divmod(first + row, down)
         at = row * across * chunks * LANES + chunk * LANES
-        images_to_points(x, n, 4 * i - corner[0], corner[1], chunk * LANES, strip, points, at, chunks * LANES)
+        for a in range(6):
+            cut_row(x, n, chunk * LANES, 4 * i - corner[0] + a, corner[1], strip, a)
+        images_to_points(strip, points, at, chunks * LANES)
 
 
 @jit
@@ -117,31 +121,33 @@ def _multiply(start, stop, points, weight, turned, bias, y, first, rows, parts, 
     """One item is a panel of output channels, for one part of the rows of tiles."""
     down, across = -(-y.shape[2] // 4), -(-y.shape[3] // 4)
     depth = weight.shape[0] if turned else weight.shape[1]
-    filters = np.empty((POINTS, apart(depth * _WIDTH)), np.float32)
-    products = np.empty((POINTS, apart((at_once * across + ROWS) * _WIDTH)), np.float32)
-    strip = np.empty((4, 4 * across, _WIDTH), np.float32)
+    filters = np.empty((POINTS, apart(depth * WIDTH)), np.float32)
+    products = np.empty((POINTS, apart((at_once * across + ROWS) * WIDTH)), np.float32)
+    strip = np.empty((4, 4 * across, WIDTH), np.float32)
     held = -1
     for index in range(start, stop):
         panel, part = divmod(index, parts)
         if panel != held:
-            filters_to_points(weight, turned, panel * _WIDTH, filters)
+            filters_to_points(weight, turned, panel * WIDTH, filters)
             held = panel
         end = rows * (part + 1) // parts
         for row in range(rows * part // parts, end, at_once):
             count = min(at_once, end - row)
-            _products(points, row * across, count * across, filters, depth, products)
+            multiply_points(points, row * across, count * across, filters, depth, products)
             for r in range(count):
                 n, i = divmod(first + row + r, down)
-                points_to_outputs(products, r * across, bias, strip, y, n, panel * _WIDTH, 4 * i)
+                points_to_outputs(products, r * across, bias, panel * WIDTH, strip)
+                for a in range(min(4, y.shape[2] - 4 * i)):
+                    paste_row(strip, a, y, n, panel * WIDTH, 4 * i + a)
 
 
 @jit
-def _products(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
+def multiply_points(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
     """The 36 matrix products: (tiles, channels in) times (channels in, one panel of channels out)."""
     channels, nothing = -(-depth // LANES) * LANES, np.zeros(ROWS, np.float32)
     for p in range(POINTS):
         a, b, at = p * points.shape[1] + first * channels, p * filters.shape[1], p * products.shape[1]
         for t in range(0, tiles, ROWS):
             rows = min(ROWS, tiles - t)
-            from_, to = a + t * channels, at + t * _WIDTH
-            multiply(points, from_, channels, 1, rows, filters, b, depth, nothing, products, to, _WIDTH)
+            from_, to = a + t * channels, at + t * WIDTH
+            multiply(points, from_, channels, 1, rows, filters, b, depth, nothing, products, to, WIDTH)

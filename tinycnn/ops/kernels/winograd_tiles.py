@@ -55,11 +55,9 @@ def _output(m):  # type: ignore[no-untyped-def]
 
 
 @jit
-def images_to_points(x, n, top, left, channel, strip, points, at, channels):  # type: ignore[no-untyped-def]
-    """``B^T d B`` of one row of tiles, whose first pixel row is `top`, in one register of channels."""
+def images_to_points(strip, points, at, channels):  # type: ignore[no-untyped-def]
+    """``B^T d B`` of one row of tiles, six rows of pixels in one register of channels."""
     columns = strip.shape[1]
-    for a in range(6):
-        _cut_row(x, n, channel, top + a, left, strip, a)
     line = columns * LANES
     for j in range(0, line, LANES):
         _store6(strip, j, line, _image(_load6(strip, j, line)))
@@ -70,7 +68,7 @@ def images_to_points(x, n, top, left, channel, strip, points, at, channels):  # 
 
 
 @jit
-def _cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
+def cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
     """Row i of one register of channels, from column -left on, into ``strip[a]``; zeros outside the image."""
     c, h, w = x.shape[1:]
     columns = strip.shape[1]
@@ -146,8 +144,8 @@ def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
 
 
 @jit
-def points_to_outputs(products, tile, bias, strip, y, n, channel, top):  # type: ignore[no-untyped-def]
-    """``A^T m A`` plus bias for one row of tiles, from pixel row `top` on, in one panel of channels."""
+def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-untyped-def]
+    """``A^T m A`` plus bias for one row of tiles, four rows of pixels in one panel of channels."""
     columns, step = strip.shape[1], products.shape[1]
     for t in range(columns // 4):
         for half in range(0, _WIDTH, LANES):
@@ -165,12 +163,10 @@ def points_to_outputs(products, tile, bias, strip, y, n, channel, top):  # type:
                 store(strip, out + _WIDTH, r[1] + shift)
                 store(strip, out + 2 * _WIDTH, r[2] + shift)
                 store(strip, out + 3 * _WIDTH, r[3] + shift)
-    for a in range(min(4, y.shape[2] - top)):
-        _paste_row(strip, a, y, n, channel, top + a)
 
 
 @jit
-def _paste_row(strip, a, y, n, channel, i):  # type: ignore[no-untyped-def]
+def paste_row(strip, a, y, n, channel, i):  # type: ignore[no-untyped-def]
     """``strip[a]``, channels next to each other, into row i of the channels from `channel` on."""
     k, h, w = y.shape[1:]
     columns = strip.shape[1]

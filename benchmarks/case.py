@@ -1,0 +1,36 @@
+"""What a benchmark is: the same job, done by both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Job = Callable[[], object]
+"""What is timed. It is called many times in one process."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table.
+
+    Parameters
+    ----------
+    name : str
+        Unique; what the table and ``--only`` call it.
+    ours, theirs : functions without arguments that return a Job
+        They import what they need, so that each process loads its own side only, and build the inputs, which
+        is not timed.
+    goal : float, optional
+        The ratio theirs / ours to reach.
+    fresh : bool
+        Time a whole new process that imports its side, prepares and runs the job once.
+    quick : bool
+        Small enough for the short form that only checks that everything works.
+    """
+
+    name: str
+    ours: Callable[[], Job]
+    theirs: Callable[[], Job]
+    goal: float | None = None
+    fresh: bool = False
+    quick: bool = False

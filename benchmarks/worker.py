@@ -1,0 +1,50 @@
+"""One side of one case, in a process of its own: ``python -m benchmarks.worker CASE SIDE THREADS``.
+
+It prepares the job, says "ready", and then runs it once for every line on its standard input, answering
+with the seconds it took. When the input ends it prints the peak of its memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import sys
+import time
+
+
+def main(name: str, side: str, threads: int) -> None:
+    """Serve one side of a case."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[variable] = str(threads)  # read when the libraries are imported, below
+    from benchmarks.cases import CASES
+
+    case = CASES[name]
+    job = case.ours() if side == "ours" else case.theirs()
+    gc.collect()
+    _forget_peak()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        job()
+        print(time.perf_counter() - start, flush=True)
+    print(_peak(), flush=True)
+
+
+def _forget_peak() -> None:
+    """What building the model needed does not count; Linux can start the record anew."""
+    if os.path.exists("/proc/self/clear_refs"):
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+
+
+def _peak() -> int:
+    """Peak of resident memory in bytes."""
+    if os.path.exists("/proc/self/status"):
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

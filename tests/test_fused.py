@@ -1,0 +1,112 @@
+"""The fused path gives the maps of the step-by-step path for every rule it covers; it declines the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinycnn as tc
+from tinycnn import fused, targets
+from tinycnn.rules import DECONVNET, GRADIENT, GUIDED, RULES
+
+COVERED = [GRADIENT, DECONVNET, GUIDED, RULES["linear"]]
+
+
+def _trunk(rng, channels, pools, paddings, classes=5):  # type: ignore[no-untyped-def]
+    layers: list[tc.Layer] = []
+    for c, k, pool, padding in zip(channels, channels[1:], pools, paddings, strict=False):
+        weight = rng.standard_normal((k, c, 3, 3), np.float32) / np.sqrt(9 * c / 2, dtype=np.float32)
+        layers += [tc.Conv2D(weight, rng.standard_normal(k, np.float32) / 8, padding=padding), tc.ReLU()]
+        layers += [tc.MaxPool2D(2, 2)] if pool else []
+    return layers
+
+
+def _maps_step_by_step(layers, x, rules, target):  # type: ignore[no-untyped-def]
+    trace = tc.trace.forward(fused._Rest(tuple(layers)), x)
+    return {rule.name: tc.backward(trace, target(trace), rule)[0] for rule in rules}
+
+
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 2),
+    c=st.sampled_from([1, 3, 20]),
+    widths=st.lists(st.sampled_from([16, 17, 33, 40]), min_size=1, max_size=3),
+    pools=st.lists(st.booleans(), min_size=3, max_size=3),
+    paddings=st.lists(st.sampled_from([0, 1, 2, ((1, 0), (2, 1))]), min_size=3, max_size=3),
+    image=st.tuples(st.integers(22, 37), st.integers(22, 37)),
+    several=st.booleans(),
+)
+def test_maps_equal_the_step_by_step_path(seed, n, c, widths, pools, paddings, image, several):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    layers, x = _trunk(rng, [c, *widths], pools, paddings), rng.standard_normal((n, c, *image), np.float32)
+    features = tc.trace.forward(fused._Rest((*layers, tc.Flatten())), x).output.shape[1]
+    layers += [tc.Flatten(), tc.Dense(rng.standard_normal((5, features), np.float32))]
+    several = several and n == 1
+    target = targets.several([targets.logit(k) for k in range(3)]) if several else targets.max_logit()
+    found = fused.maps(layers, x, COVERED, target)
+    assert found is not None
+    for name, expected in _maps_step_by_step(layers, x, COVERED, target).items():
+        np.testing.assert_allclose(found[name], expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+def _small() -> tuple[list[tc.Layer], np.ndarray]:
+    rng = np.random.default_rng(0)
+    layers = [*_trunk(rng, [3, 16], [True], [1]), tc.Flatten()]
+    layers.append(tc.Dense(rng.standard_normal((4, 16 * 6 * 6), np.float32), name="logits"))
+    return layers, rng.standard_normal((1, 3, 12, 12), np.float32)
+
+
+def test_what_is_covered_follows_from_the_table() -> None:
+    covered = {name for name, rule in RULES.items() if fused.gate(rule) is not None}
+    assert covered == {rule.name for rule in COVERED}
+    own = GUIDED.replace("own", {tc.Conv2D: lambda signal, step: signal})
+    assert fused.gate(own) is None
+
+
+def test_other_rules_targets_and_nets_take_the_general_path() -> None:
+    layers, x = _small()
+    best = targets.max_logit()
+    assert fused.maps(layers, x, [GUIDED], best) is not None
+    assert fused.maps(layers, x, [GUIDED, RULES["stein"]], best) is None
+    assert fused.maps(layers, x, [GUIDED], targets.feature_map(0, 1)) is None
+    assert fused.maps(layers, x.astype(np.float64), [GUIDED], best) is None
+    assert fused.maps([tc.Softplus(), *layers], x, [GUIDED], best) is None
+    named = targets.neuron("logits", (2,))
+    expected = _maps_step_by_step(layers, x, [GUIDED], named)
+    found = fused.maps(layers, x, [GUIDED], named)
+    assert found is not None
+    np.testing.assert_allclose(
+        found["guided"], expected["guided"], atol=1e-6 * np.abs(expected["guided"]).max()
+    )
+
+
+def test_ties_in_a_pool_go_to_the_first_maximum() -> None:
+    layers, x = _small()
+    conv = layers[0]
+    assert isinstance(conv, tc.Conv2D)
+    too_small_to_tell = np.zeros_like(conv.weight)
+    too_small_to_tell[:, :, 1, 1] = 1e-30
+    layers[0] = tc.Conv2D(too_small_to_tell, np.ones_like(conv.bias), padding=1)
+    maps = fused.maps(layers, x, [GRADIENT], targets.logit(0))
+    assert maps is not None
+    assert np.count_nonzero(maps["saliency"][:, :, ::2, ::2]) > 0
+    assert np.count_nonzero(maps["saliency"][:, :, 1::2, :]) == 0
+    assert np.count_nonzero(maps["saliency"][:, :, :, 1::2]) == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_reported_as_ever(bad: float) -> None:
+    layers, x = _small()
+    x[0, 1, 4, 4] = bad
+    model = tc.Model("small", tuple(layers), (3, 12, 12))
+    with pytest.raises(tc.NonFiniteError, match="the input has 1"):
+        tc.visualize(model, x)
+    x[0, 1, 4, 4] = 3e38
+    conv = layers[0]
+    assert isinstance(conv, tc.Conv2D)
+    layers[0] = tc.Conv2D(100 * conv.weight, conv.bias, padding=1, name="first")
+    with pytest.raises(tc.NonFiniteError, match="first"):
+        tc.visualize(tc.Model("small", tuple(layers), (3, 12, 12)), x)
