@@ -67,7 +67,7 @@ def _table(results: list[Result], peaks: dict[str, float]) -> Table:
         table.add_row(
             result.name,
             *(f"{1e3 * statistics.median(side):.2f}" for side in (result.ours, result.theirs)),
-            *(f"{pick(ratios):.2f}" for pick in (statistics.median, min, max)),
+            *(f"{pick(ratios):.2f}" for pick in (min, statistics.median, max)),
             "" if result.goal is None else f"{result.goal:g}",
             "" if memory is None else f"{memory[0] / memory[1]:.2f} ({memory[0] >> 20} MB)",
             fractions(result, peaks),
