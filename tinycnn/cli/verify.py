@@ -29,9 +29,9 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "verify",
         help="predict, measure and judge the claims of the theory",
-        description="Predict each claim, measure it on random nets, and judge it. The exit status is 1 if a "
-        "verdict is not the one on record. A published statement that is not exact stays on record as one that "
-        "fails, beside the statement that holds.",
+        description="Predict each claim, measure it on random nets, and judge it. The exit status is 1 if "
+        "a verdict is not the one on record. A published statement that is not exact stays on record as one "
+        "that fails, beside the statement that holds.",
     )
     parser.add_argument(
         "claims", nargs="*", default=["*"], metavar="CLAIM", help="ids; * is allowed, as in 'noise.*' (all)"
