@@ -145,9 +145,9 @@ def test_every_model_takes_a_seed() -> None:
 
 def test_replacing_weights_checks_names_and_shapes() -> None:
     net = three_layer_cnn(4, 3, image=(4, 4))
-    with pytest.raises(tc.ShapeError, match=r"conv.weight .* \(4, 3, 3, 3\), got \(1,\)"):
+    with pytest.raises(tc.ShapeError, match=r"conv\.weight .* \(4, 3, 3, 3\), got \(1,\)"):
         net.with_weights({"conv.weight": np.zeros(1)}, "")
-    with pytest.raises(tc.UnknownNameError, match="did you mean conv.bias"):
+    with pytest.raises(tc.UnknownNameError, match=r"did you mean conv\.bias"):
         net.with_weights({"conv.bais": np.zeros(4)}, "")
     new = net.with_weights({"conv.bias": np.arange(4)}, "mine")
     np.testing.assert_array_equal(new.layers[0].bias, np.arange(4))

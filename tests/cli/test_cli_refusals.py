@@ -134,7 +134,7 @@ def test_an_interrupted_command_says_so_and_leaves_nothing_half_written(
 def test_weights_that_do_not_exist_cannot_be_fetched(tinycnn: Callable) -> None:
     outcome = tinycnn("weights", "fetch", "vgg16-feature", "--offline")
     assert (outcome.status, outcome.out, len(outcome.err)) == (1, [], 1)
-    assert "did you mean vgg16-features?" in outcome.err[0]
+    assert "did you mean vgg16-features" in outcome.err[0]
 
 
 def test_weights_that_are_not_in_the_cache_are_refused_offline(

@@ -42,9 +42,7 @@ def test_winograd_equals_the_definition_in_float64(seed, n, c, k, image, padding
     assert distance(back, expected) < HELD_TO_FLOAT64
 
 
-@pytest.mark.filterwarnings(
-    "ignore:invalid value"
-)  # NumPy's word on inf * 0, when kernels run as plain Python
+@pytest.mark.filterwarnings("ignore:invalid value")  # inf * 0, where kernels run as plain Python
 @pytest.mark.parametrize("where", [(0, 0), (5, 6), (12, 13)])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_winograd_hides_no_number_that_is_not_finite(where, value):  # type: ignore[no-untyped-def]

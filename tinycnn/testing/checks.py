@@ -6,6 +6,7 @@ They need nothing but arrays in and arrays out, so they serve other frameworks' 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def check_vjp(
         moved = _slope(function, x, d, step)
         scale = _norm(u) * (_norm(moved) + _norm(y)) + _norm(back) * _norm(d)
         if not _agree(_inner(u, moved), _inner(back, d), scale, tolerance, x):
-            entry = _wrong_entry(lambda e, u=u: _inner(u, _slope(function, x, e, step)), back)
+            entry = _wrong_entry(partial(_sloped, function, x, step, u), back)
             raise CheckError(
                 f"the vjp is not the transposed Jacobian: along a direction d, <u, J d> is "
                 f"{_inner(u, moved):.9g} by finite differences, but <vjp(u), d> is {_inner(back, d):.9g}"
@@ -102,7 +103,7 @@ def check_adjoint(
         back = _untouched(transpose, "transpose", u)
         _expect_like(back, x, "transpose", "x")
         if not _agree(_inner(y, u), _inner(v, back), _norm(y) * _norm(u), tolerance, x):
-            entry = _wrong_entry(lambda e, u=u: _inner(linear(e), u), back)
+            entry = _wrong_entry(partial(_applied, linear, u), back)
             raise CheckError(
                 f"not the transpose: <L v, u> is {_inner(y, u):.9g} but <v, L^T u> is {_inner(v, back):.9g}"
                 f"{entry}\nv = {array_code(v)}\nu = {array_code(u)}"
@@ -135,9 +136,7 @@ def check_weight_vjp(
     CheckError
         As `check_adjoint`, with the weight in the place of x.
     """
-    check_adjoint(
-        lambda v: function(x, v), lambda u: _untouched(vjp, "vjp", u, x), weight, seed, tolerance
-    )
+    check_adjoint(lambda v: function(x, v), lambda u: _untouched(vjp, "vjp", u, x), weight, seed, tolerance)
 
 
 def _like(rng: np.random.Generator, array: Array) -> Array:
@@ -149,6 +148,14 @@ def _slope(function: Callable[[Array], Array], x: Array, direction: Array, step:
     h = x.dtype.type(step)
     slope: Array = (function(x + h * direction) - function(x - h * direction)) / (2 * h)
     return slope
+
+
+def _sloped(function: Callable[[Array], Array], x: Array, step: float, u: Array, direction: Array) -> float:
+    return _inner(u, _slope(function, x, direction, step))
+
+
+def _applied(linear: Callable[[Array], Array], u: Array, direction: Array) -> float:
+    return _inner(u, linear(direction))
 
 
 def _untouched(function: Callable[..., Array], what: str, *arrays: Array) -> Array:

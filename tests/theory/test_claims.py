@@ -1,0 +1,135 @@
+"""Verdicts on correct code are as recorded; planted faults turn them."""
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from faults import FAULTS
+
+from tinycnn import UnknownNameError
+from tinycnn.theory.claim import Agrees, AtLeast, AtMost, standard_error
+from tinycnn.theory.claims import CLAIMS, get
+from tinycnn.theory.claims.nets import all_maps, geometry, hidden_units, photograph
+from tinycnn.theory.claims.recovery import MATCHED
+from tinycnn.theory.judge import OWN, judge, judge_all
+
+CATCHES = {
+    "a factor of 1.15": "limit.mean",
+    "the input leaks": "noise.saliency_image",
+    "the input leaks through a dense layer": "recovery.rho_patch",
+    "no mask and no backward ReLU": "limit.mean",
+    "a constant signal": "noise.saliency_variance",
+    "the gradient for every rule": "noise.deconvnet_constant",
+    "guided backprop for every rule": "noise.saliency_white",
+    "the constant arm for every rule": "recovery.rho",
+    "ties to the last": "pooling.deconvnet_four",
+    "neighbours smeared": "noise.saliency_white",
+    "channels mixed": "limit.nothing_else",
+    "the opposite sign": "noise.completeness",
+    "weights with a mean": "noise.saliency_channels",
+    "weights too wide": "noise.saliency_variance",
+    "heavy tails": "limit.cosine",
+}
+"""A fault, and a quick claim that it turns."""
+
+HOLDING = [id for id, claim in CLAIMS.items() if claim.recorded == "holds"]
+
+
+@pytest.mark.parametrize("id", sorted(set(CATCHES.values())))
+def test_a_verdict_on_correct_code_is_as_recorded(id):
+    finding = judge(CLAIMS[id])
+    assert finding.as_recorded, finding
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_turns_a_verdict(fault):
+    assert judge(CLAIMS[CATCHES[fault]], bench=FAULTS[fault]()).verdict == "fails"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", CLAIMS)
+def test_every_verdict_is_as_recorded(id):
+    finding = judge(CLAIMS[id])
+    assert finding.as_recorded, finding
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", HOLDING)
+def test_every_claim_that_holds_is_turned_by_some_fault(id):
+    assert any(judge(CLAIMS[id], bench=plant()).verdict == "fails" for plant in FAULTS.values())
+
+
+@pytest.mark.parametrize("id", ["limit.is_the_image", "noise.deconvnet_white", "pooling.deconvnet_is_guided"])
+def test_published_statements_that_are_not_exact_are_refuted(id):
+    finding = judge(CLAIMS[id])
+    assert finding.verdict == "fails"
+    assert abs(finding.measured - finding.predicted) > 5 * finding.error
+
+
+def test_the_same_seed_gives_the_same_finding():
+    first, second = (judge(CLAIMS["noise.completeness"], seed=3) for _ in range(2))
+    assert replace(first, seconds=0.0) == replace(second, seconds=0.0)
+
+
+def test_another_seed_means_other_nets():
+    claim = CLAIMS["noise.completeness"]
+    assert judge(claim, seed=0).measured != judge(claim, seed=1).measured
+
+
+def test_a_map_that_is_not_finite_fails_its_claim():
+    claim = replace(CLAIMS["limit.mean"], measure=lambda bench, setting, seed: np.array([1.0, np.nan]))
+    assert judge(claim).verdict == "fails"
+
+
+def test_a_finding_is_written_as_json_and_reads_well():
+    (finding,) = judge_all([CLAIMS["noise.completeness"]])
+    assert json.loads(json.dumps(asdict(finding)))["claim"] == "noise.completeness"
+    assert str(finding).startswith("noise.completeness: predicted 0, measured")
+
+
+def test_agreement_allows_for_the_level_and_the_approximation():
+    values = np.array([0.9, 1.0, 1.1, 1.0])
+    room = 12.924 * standard_error(values)  # Student's t with 3 degrees of freedom at 1e-3, two-sided
+    assert Agrees()(1.0 + 0.99 * room, values)
+    assert not Agrees()(1.0 + 1.01 * room, values)
+    assert Agrees(slack=0.5)(1.0 + 1.01 * room, values)
+
+
+def test_bounds_hold_for_every_net():
+    values = np.array([0.0, 1.0])
+    assert AtLeast()(0.0, values)
+    assert not AtLeast()(0.1, values)
+    assert AtMost()(1.0, values)
+    assert not AtMost(0.05)(0.9, values)
+
+
+def test_an_exact_claim_is_rejected_as_often_as_its_level_says():
+    rng = np.random.default_rng(0)
+    level, runs = 0.05, 2000
+    rejected = [not Agrees(level=level)(0.0, rng.standard_normal(20)) for _ in range(runs)]
+    assert abs(np.mean(rejected) - level) < 3 * np.sqrt(level * (1 - level) / runs)
+
+
+def test_nets_of_the_law_have_equally_many_hidden_units():
+    assert {sum(hidden_units(setting)) for setting in MATCHED.values()} == {16384}
+    assert {photograph(setting).size for setting in MATCHED.values()} == {3072}
+
+
+def test_measured_nets_have_the_geometry_that_is_predicted():
+    for id in ("recovery.law_strided", "depth.cosine_2", "noise.saliency_white"):
+        setting = replace(CLAIMS[id].quick, nets=1)
+        maps = all_maps(OWN, setting, 0, "guided")
+        assert maps.shape == (1, setting.classes, 3, *geometry(setting).image)
+
+
+def test_ids_name_their_section():
+    for id, claim in CLAIMS.items():
+        assert get(id) is claim
+        assert claim.id == id
+        assert "." in id
+
+
+def test_an_unknown_claim_names_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"limit\.mean"):
+        get("limit.men")

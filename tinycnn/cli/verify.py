@@ -1,0 +1,94 @@
+"""``tinycnn verify``: every claim predicted, measured, and judged by a rule that was fixed in advance."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tinycnn.cli.options import add_seed
+from tinycnn.cli.progress import track
+from tinycnn.errors import UnknownNameError
+from tinycnn.files import atomic_write
+from tinycnn.version import __version__
+
+if TYPE_CHECKING:  # scipy.stats takes a second to import
+    from tinycnn.theory.claim import Claim
+    from tinycnn.theory.judge import Finding
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "verify",
+        help="predict, measure and judge the claims of the theory",
+        description="Predict each claim, measure it on random nets, and judge it. The exit status is 1 if "
+        "a verdict is not the one on record. A published statement that is not exact stays on record as one "
+        "that fails, beside the statement that holds.",
+    )
+    parser.add_argument(
+        "claims", nargs="*", default=["*"], metavar="CLAIM", help="ids; * is allowed, as in 'noise.*' (all)"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller nets: a minute and a half")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the findings there")
+    add_seed(parser, "another seed means other nets")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge the chosen claims, and print the table."""
+    from tinycnn.theory.judge import judge_all
+
+    claims = [claim for pattern in arguments.claims for claim in _matching(pattern)]
+    findings = list(
+        track(judge_all(claims, arguments.quick, arguments.seed), "measuring on random nets", len(claims))
+    )
+    if arguments.json is not None:
+        _write(findings, arguments)
+    Console().print(_table(findings))
+    surprises = [finding for finding in findings if not finding.as_recorded]
+    for finding in surprises:
+        print(f"not as recorded: {finding}")
+    return 1 if surprises else 0
+
+
+def _matching(pattern: str) -> Sequence[Claim]:
+    from tinycnn.theory.claims import CLAIMS
+
+    found = [claim for id, claim in CLAIMS.items() if fnmatch(id, pattern)]
+    if not found:
+        raise UnknownNameError("claim", pattern, CLAIMS)
+    return found
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    table = Table("claim", "predicted", "measured", "nets", "verdict", "seconds", box=None, pad_edge=False)
+    for finding in findings:
+        surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"
+        table.add_row(
+            finding.claim,
+            f"{finding.predicted:.4g}",
+            f"{finding.measured:.4g} ± {finding.error:.2g}",
+            str(finding.nets),
+            f"{finding.verdict}{surprise}",
+            f"{finding.seconds:.1f}",
+        )
+    return table
+
+
+def _write(findings: Sequence[Finding], arguments: argparse.Namespace) -> None:
+    record = {
+        "tinycnn": __version__,
+        "quick": arguments.quick,
+        "seed": arguments.seed,
+        "findings": [asdict(finding) for finding in findings],
+    }
+    with atomic_write(arguments.json) as file:
+        file.write(json.dumps(record, indent=1).encode() + b"\n")

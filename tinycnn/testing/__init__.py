@@ -1,0 +1,25 @@
+"""Tests for backward rules, to be used in any test runner or notebook. Needs the extra ``[testing]``."""
+
+from tinycnn.testing.case import Case
+from tinycnn.testing.checks import check_adjoint, check_vjp, check_weight_vjp
+from tinycnn.testing.law import Law
+from tinycnn.testing.laws import LAWS
+from tinycnn.testing.rule import REQUIRED, as_rule, check_rule, from_function, same_as, verdicts
+from tinycnn.testing.search import Verdict, search
+
+__all__ = [
+    "LAWS",
+    "REQUIRED",
+    "Case",
+    "Law",
+    "Verdict",
+    "as_rule",
+    "check_adjoint",
+    "check_rule",
+    "check_vjp",
+    "check_weight_vjp",
+    "from_function",
+    "same_as",
+    "search",
+    "verdicts",
+]

@@ -1,0 +1,53 @@
+"""A law as data: its name, what it states, on which cases it is tried, and how it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from tinycnn.errors import CheckError
+from tinycnn.testing.case import Case, same_numbers
+from tinycnn.testing.code import array_code
+from tinycnn.types import Array
+
+
+@dataclass(frozen=True)
+class Law:
+    """Something that may hold of a backward rule.
+
+    Parameters
+    ----------
+    name : str
+        How the command line speaks of it.
+    statement : str
+        What must hold, in one sentence.
+    check : function (rule, case) -> None
+        Raises CheckError where it does not hold.
+    cases : tuple of strategies of Case
+        Where to try it, from the simplest networks to the hardest.
+    required : bool
+        Whether every rule must obey it: without it, a map means nothing.
+    """
+
+    name: str
+    statement: str
+    check: Callable[[Any, Case], None]
+    cases: tuple[SearchStrategy[Case], ...]
+    required: bool = False
+
+
+def expect_same(found: Array, expected: Array, what: str) -> None:
+    """Raise CheckError unless two arrays are equal up to rounding."""
+    if found.shape != expected.shape:
+        raise CheckError(f"{what} has shape {found.shape}, expected {expected.shape}")
+    if not same_numbers(found, expected):
+        raise CheckError(f"{what} is\n    {array_code(found)}\nexpected\n    {array_code(expected)}")
+
+
+def expect_identical(found: Array, expected: Array, what: str) -> None:
+    """Raise CheckError unless two arrays are equal bit by bit."""
+    if found.shape != expected.shape or found.tobytes() != expected.tobytes():
+        raise CheckError(f"{what} is\n    {array_code(found)}\nbut before it was\n    {array_code(expected)}")

@@ -1,0 +1,113 @@
+"""Check a rule of one's own against the menu of laws, and against the rule that it claims to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tinycnn.errors import CheckError, UnknownNameError
+from tinycnn.layers import ReLU, ReLU6, Softplus
+from tinycnn.rules import GRADIENT, Rule
+from tinycnn.testing.case import Case
+from tinycnn.testing.law import Law, expect_same
+from tinycnn.testing.laws import LAWS
+from tinycnn.testing.search import EXAMPLES, Verdict, search
+from tinycnn.testing.strategies import activations, cases, chains, perceptrons, reused, tiny_shapes
+from tinycnn.trace import Row, Rows, Step
+from tinycnn.types import Array
+
+REQUIRED = tuple(law for law in LAWS.values() if law.required)
+"""The laws that every rule must obey."""
+
+
+def check_rule(
+    rule: Rule | Row,
+    laws: Iterable[str | Law] = REQUIRED,
+    like: Rule | None = None,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+) -> None:
+    """Try laws on a rule, each on many small networks.
+
+    Parameters
+    ----------
+    rule : Rule or function (signal, step) -> signal
+        A function is taken as the row for ReLU, see `as_rule`.
+    laws : iterable of str or Law
+        By default those that every rule must obey; `LAWS` has them all.
+    like : Rule, optional
+        A rule whose maps it must reproduce.
+    examples, seed : int
+        How many cases of each kind to try a law on, and the seed of their drawing.
+
+    Raises
+    ------
+    CheckError
+        A law fails; the message has the smallest case found, as code to paste.
+    """
+    for verdict in verdicts(rule, laws, like, examples, seed):
+        if not verdict.holds:
+            raise CheckError(str(verdict))
+
+
+def verdicts(
+    rule: Rule | Row,
+    laws: Iterable[str | Law] = tuple(LAWS.values()),
+    like: Rule | None = None,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+) -> Iterator[Verdict]:
+    """What came of each law; parameters as for `check_rule`, but by default all laws are tried."""
+    table = as_rule(rule, like or GRADIENT)
+    chosen = [_law(law) for law in laws]
+    for law in [*chosen, *([] if like is None else [same_as(like)])]:
+        yield search(law, table, examples, seed)
+
+
+def as_rule(rule: Rule | Row, base: Rule = GRADIENT) -> Rule:
+    """A function as a rule: the base's table with the function as the row for ReLU.
+
+    The rows of the other activations are dropped, as the function says nothing about them.
+    """
+    if isinstance(rule, Rule):
+        return rule
+    table = {kind: row for kind, row in base.table.items() if kind not in (ReLU6, Softplus)}
+    return Rule(getattr(rule, "__name__", "row"), {**table, ReLU: rule})
+
+
+def from_function(function: Callable[[Array, Array], Array]) -> Row:
+    """A row from any function ``(x, signal) -> signal`` of a layer's input, such as another framework's.
+
+    Such a function expects as many images as signals, so an image with several signals is repeated.
+    """
+
+    def row(signal: Array, step: Step) -> Array:
+        x: Array = step.input
+        repeated = x if len(x) == len(signal) else x.repeat(len(signal), axis=0)
+        return function(repeated.copy(), signal.copy())
+
+    row.__name__ = getattr(function, "__name__", "row")
+    return row
+
+
+def same_as(rule: Rule) -> Law:
+    """The law that a rule gives the same maps as another."""
+
+    def check(found: Rows, case: Case) -> None:
+        expect_same(case.map(found), case.map(rule), "the map")
+
+    kinds = (
+        cases(activations),
+        cases(lambda shape: chains(shape, deepest=1)),
+        cases(reused),
+        cases(perceptrons, tiny_shapes),
+        cases(),
+    )
+    return Law(f"like {rule.name}", f"The map is that of {rule.name}.", check, kinds)
+
+
+def _law(law: str | Law) -> Law:
+    if isinstance(law, Law):
+        return law
+    if law not in LAWS:
+        raise UnknownNameError("law", law, LAWS)
+    return LAWS[law]

@@ -1,0 +1,7 @@
+"""The mathematics that tinycnn verifies, one formula per function, and the claims that measure it.
+
+`patches` is the operator D of the derivations. `limit` and `recovery` treat guided backprop, `noise`
+saliency and DeconvNet, `pooled` and `sampled` max-pools, `depth` deep nets, `sensitivity` two logits,
+`bank` filters that are not isotropic, `family` all rules at once. `claims` holds what is measured, `judge`
+measures it.
+"""

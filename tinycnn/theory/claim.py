@@ -1,0 +1,177 @@
+"""A claim as data: what is said, what it predicts, how it is measured, and the rule that judges it.
+
+Every measurement is a sample of one number per independent random net. So every verdict comes with an error
+bar, and every verdict can fail.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from scipy.stats import t as student
+
+from tinycnn.init import Init, normal
+from tinycnn.rules import RULES, Rule
+from tinycnn.types import Array, Pair
+
+Verdict = Literal["holds", "fails"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """On which nets, and on which image, a claim is predicted and measured.
+
+    Parameters
+    ----------
+    nets : int
+        How many independent nets.
+    image : str
+        A sample image; its centre square, minus the ImageNet mean.
+    size : int
+        Height and width that it is brought to.
+    filters : int
+        N: filters of each convolution, or hidden units if `kernel` is 0.
+    kernel : int
+        0 stands for a fully connected net.
+    stride : int
+    pool : (size, stride), optional
+    depth : int
+        Hidden layers. More than one means circular padding.
+    classes : int
+        Logits; two are enough to compare them.
+    bias : float
+        Of every filter.
+    """
+
+    nets: int
+    image: str = "coffee"
+    size: int = 32
+    filters: int = 64
+    kernel: int = 3
+    stride: int = 1
+    pool: Pair | None = None
+    depth: int = 1
+    classes: int = 2
+    bias: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What claims are measured with. Another bench is how a fault is planted, or how a rule is put to test.
+
+    Parameters
+    ----------
+    rules : mapping from name to Rule
+    init : Init
+        Draws all weights, whose standard deviation must be 1.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
+    init: Init = field(default_factory=lambda: normal(1.0))
+
+
+class VerdictRule(Protocol):
+    """Decides, by numbers fixed in advance, whether a sample bears a prediction out."""
+
+    def __call__(self, predicted: float, values: Array) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Agrees:
+    """The sample's mean is the prediction: a two-sided t test, plus the approximation's own error.
+
+    Parameters
+    ----------
+    slack : float
+        Relative error that the formula is allowed; 0 for an exact one.
+    level : float
+        Chance of rejecting an exact formula.
+    """
+
+    slack: float = 0.0
+    level: float = 1e-3
+
+    def __call__(self, predicted: float, values: Array) -> bool:
+        room = float(student.isf(self.level / 2, len(values) - 1)) * standard_error(values)
+        return abs(float(np.mean(values)) - predicted) <= room + self.slack * abs(predicted)
+
+    def __str__(self) -> str:
+        slack = f" + {100 * self.slack:g} %" if self.slack else ""
+        return f"|measured - predicted| <= t({self.level:g}) se{slack}"
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """No net falls below the prediction, rounding apart."""
+
+    tolerance: float = 0.0
+
+    def __call__(self, predicted: float, values: Array) -> bool:
+        return bool(np.min(values) >= predicted - self.tolerance)
+
+    def __str__(self) -> str:
+        return f"every net >= predicted - {self.tolerance:g}"
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """No net rises above the prediction, rounding apart."""
+
+    tolerance: float = 0.0
+
+    def __call__(self, predicted: float, values: Array) -> bool:
+        return bool(np.max(values) <= predicted + self.tolerance)
+
+    def __str__(self) -> str:
+        return f"every net <= predicted + {self.tolerance:g}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that random nets can refute.
+
+    Parameters
+    ----------
+    id : str
+        ``"<section>.<name>"``.
+    statement : str
+        In plain words.
+    latex : str
+        The same as a formula.
+    source : str
+        Paper and theorem, or the derivation that corrects it.
+    assumptions : str
+        Under which the formula holds.
+    predict : function of a Setting
+    measure : function of a Bench, a Setting and a seed
+        One number per net, (nets,). The same arguments give the same numbers.
+    quick, full : Setting
+        For seconds, and for minutes.
+    rule : VerdictRule
+        Fixed before anything is measured.
+    recorded : {"holds", "fails"}
+        The verdict on record. A published statement that is not exact is kept, as one that fails.
+    """
+
+    id: str
+    statement: str
+    latex: str
+    source: str
+    assumptions: str
+    predict: Callable[[Setting], float]
+    measure: Callable[[Bench, Setting, int], Array]
+    quick: Setting
+    full: Setting
+    rule: VerdictRule = Agrees()
+    recorded: Verdict = "holds"
+
+
+def standard_error(values: Array) -> float:
+    """Of the mean of independent values; NaN for fewer than two."""
+    if len(values) < 2:
+        return math.nan
+    return float(np.std(values, ddof=1) / math.sqrt(len(values)))

@@ -1,0 +1,28 @@
+"""The claims that tinycnn verifies on random nets, section by section."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tinycnn.errors import UnknownNameError
+from tinycnn.theory.claim import Claim
+from tinycnn.theory.claims import authors, bank, depth, family, limit, noise, pooling, recovery, sensitivity
+
+SECTIONS = (limit, recovery, noise, pooling, depth, sensitivity, family, bank, authors)
+
+CLAIMS: Mapping[str, Claim] = MappingProxyType(
+    {claim.id: claim for section in SECTIONS for claim in section.CLAIMS}
+)
+"""Every claim by its id, in the order of the derivations."""
+
+
+def get(id: str) -> Claim:
+    """The claim of that id.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none; the message names the nearest.
+    """
+    if id not in CLAIMS:
+        raise UnknownNameError("claim", id, CLAIMS)
+    return CLAIMS[id]

@@ -1,0 +1,82 @@
+"""The authors' own net: sixteen 7x7 filters on 224x224 pixels, weights from a truncated normal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+
+from scipy.stats import norm, truncnorm
+
+from tinycnn.init import truncated_normal
+from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
+from tinycnn.theory.claims.means import guided_mean
+from tinycnn.theory.claims.nets import geometry, per_net, photograph, projection, relative_variance
+from tinycnn.theory.recovery import rho_image
+from tinycnn.types import Array
+
+SOURCE = "Nie, Zhang and Patel (2018), experiments as published, against the exact form of Theorem 1"
+TRUNCATED = "three layers, no biases, no pool; of the truncation, only its effect on E|V| is accounted for"
+SPREAD = float(truncnorm.std(-2, 2))
+"""What is left of the standard deviation when values beyond two of them are redrawn."""
+
+MEAN_SIZE = float(2 * (norm.pdf(0) - norm.pdf(2)) / (norm.cdf(2) - norm.cdf(-2)) / SPREAD)
+"""``E|V|`` of such a V, scaled to deviation 1; ``sqrt(2 / pi)`` for the Gaussian."""
+
+RATIO = MEAN_SIZE * math.sqrt(math.pi / 2)
+"""By how much that exceeds the Gaussian's."""
+
+
+@lru_cache(maxsize=4)
+def _rho(setting: Setting) -> float:
+    eta = 0.5 / (MEAN_SIZE / 2) ** 2
+    return rho_image(photograph(setting), geometry(setting), setting.filters, eta)
+
+
+def _mean(setting: Setting) -> Array:
+    return guided_mean(setting) * RATIO
+
+
+def _truncated(
+    measure: Callable[[Bench, Setting, int], Array],
+) -> Callable[[Bench, Setting, int], Array]:
+    """The measurement with weights drawn as the authors drew them, scaled to deviation 1."""
+
+    def measured(bench: Bench, setting: Setting, seed: int) -> Array:
+        return measure(_authors_bench(bench), setting, seed)
+
+    return measured
+
+
+@lru_cache(maxsize=4)
+def _authors_bench(bench: Bench) -> Bench:
+    return replace(bench, init=truncated_normal(1 / SPREAD))
+
+
+CLAIMS = (
+    Claim(
+        "authors.mean",
+        "Truncated weights have the Gaussian's limit, and a mean larger by the ratio of E|V|.",
+        r"E s = \frac{N}{\sqrt{2\pi}} E[h(V)] \, m",
+        SOURCE,
+        TRUNCATED,
+        lambda setting: RATIO,
+        _truncated(per_net("guided", projection(guided_mean))),
+        Setting(nets=150),
+        Setting(nets=400, image="chelsea", size=64),
+        Agrees(slack=0.005),
+    ),
+    Claim(
+        "authors.rho",
+        "In the authors' net the noise of guided backprop outweighs the image: rho is 1.7.",
+        r"\rho = \frac{\pi\eta T + 2\pi X}{N |m|^2} - \frac1N",
+        SOURCE,
+        TRUNCATED,
+        _rho,
+        _truncated(per_net("guided", relative_variance(_mean))),
+        Setting(nets=6, image="chelsea", size=224, kernel=7, filters=16),
+        Setting(nets=60, image="chelsea", size=224, kernel=7, filters=16),
+        Agrees(slack=0.03),
+    ),
+)

@@ -1,0 +1,89 @@
+"""Filters that are Gaussian but not isotropic: the limit is the image filtered by the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from tinycnn.layers import Conv2D
+from tinycnn.model import Model
+from tinycnn.theory.bank import bank_limit
+from tinycnn.theory.claim import Bench, Claim, Setting
+from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
+from tinycnn.theory.claims.nets import Statistic, geometry, maps, net, photograph, projection, seeds
+from tinycnn.theory.limit import mean_scale
+from tinycnn.trace import forward
+from tinycnn.types import Array
+
+SOURCE = "derivation: mean of a Gaussian vector on a half-space"
+SMOOTH = "three layers, filters w ~ N(0, Sigma) with neighbouring taps correlated, no biases, no pool"
+QUICK = Setting(nets=150, image="chelsea", kernel=5)
+FULL = Setting(nets=500, image="chelsea", size=64, kernel=5)
+
+
+@lru_cache(maxsize=4)
+def _covariance(size: int, channels: int = 3) -> Array:
+    """Colour-opponent smooth filters: ``exp(-distance / 2)`` over taps, -1/3 between channels."""
+    taps = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
+    distance = np.linalg.norm(taps[:, None] - taps[None], axis=-1)
+    colours = np.eye(channels) * 4 / 3 - 1 / 3
+    return np.kron(colours, np.exp(-distance / 2))
+
+
+def _coloured(model: Model, size: int) -> Model:
+    """The model with its isotropic filters multiplied by a root of the covariance."""
+    layer = model.layers[0]
+    assert isinstance(layer, Conv2D)
+    root = np.linalg.cholesky(_covariance(size))
+    rows = layer.weight.reshape(len(layer.weight), -1) @ root.T
+    return model.with_weights({"conv.weight": rows.reshape(layer.weight.shape)}, "smooth filters")
+
+
+def _per_net(statistic: Statistic) -> Callable[[Bench, Setting, int], Array]:
+    def measure(bench: Bench, setting: Setting, seed: int) -> Array:
+        x = photograph(setting)[None].astype(np.float32)
+        models = (_coloured(net(bench, setting, number), setting.kernel) for number in seeds(setting, seed))
+        return np.array([statistic(maps(bench, forward(model, x), "guided"), setting) for model in models])
+
+    return measure
+
+
+@lru_cache(maxsize=4)
+def _mean(setting: Setting) -> Array:
+    limit = bank_limit(photograph(setting), geometry(setting), _covariance(setting.kernel))
+    return setting.filters * mean_scale(RELU_MEAN) * limit
+
+
+def _beyond(setting: Setting) -> Array:
+    """The part of the bank's limit that is orthogonal to the isotropic one."""
+    mean, m = _mean(setting), guided_mean(setting)
+    return mean - (mean * m).sum() / (m * m).sum() * m
+
+
+CLAIMS = (
+    Claim(
+        "bank.limit",
+        "Filters of covariance Sigma recover the image filtered by Sigma.",
+        r"E s = \frac{N c}{2 \pi} \sum_j D_j^T \frac{\Sigma y_j}{\sqrt{y_j^T \Sigma y_j}}",
+        SOURCE,
+        SMOOTH,
+        lambda setting: 1.0,
+        _per_net(projection(_mean)),
+        QUICK,
+        FULL,
+    ),
+    Claim(
+        "bank.isotropic",
+        "Such filters recover what isotropic ones recover, and nothing else of the image.",
+        r"E s \propto \sum_j D_j^T \frac{y_j}{|y_j|}",
+        "Nie, Zhang and Patel (2018), Theorem 1, outside its assumptions",
+        SMOOTH,
+        lambda setting: 0.0,
+        _per_net(projection(_beyond)),
+        QUICK,
+        FULL,
+        recorded="fails",
+    ),
+)

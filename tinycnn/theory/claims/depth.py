@@ -1,0 +1,92 @@
+"""Deep random nets: guided backprop recovers better with depth, DeconvNet tends to flat colour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tinycnn.layers import ReLU
+from tinycnn.metrics import cosine
+from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
+from tinycnn.theory.claims.means import deep_rho, guided_mean
+from tinycnn.theory.claims.nets import hidden_units, likeness, per_net, traces
+from tinycnn.theory.depth import active_fraction, constant_share_deep, ratios
+from tinycnn.theory.recovery import expected_cosine
+from tinycnn.trace import backward
+from tinycnn.types import Array
+
+PAPER = "Nie, Zhang and Patel (2018), on deep random nets"
+MEAN_FIELD = "wide layers, Gaussian weights, no biases, circular padding, strict masks, no pools"
+QUICK = Setting(nets=40, image="chelsea", filters=64)
+FULL = Setting(nets=60, image="chelsea", filters=128)
+
+
+def _active(bench: Bench, setting: Setting, seed: int) -> Array:
+    """Of the units of the first layer that are active, the fraction that a positive signal reaches."""
+    found = []
+    for trace in traces(bench, setting, seed):
+        top = np.zeros_like(trace.output)
+        top[:, 0] = 1
+        signals = backward(trace, top, bench.rules["guided"])
+        first = next(index for index, step in enumerate(trace) if isinstance(step.layer, ReLU))
+        found.append(np.mean(signals[first + 1][trace[first].input > 0] > 0))
+    return np.array(found)
+
+
+def _constant_energy(s: Array, setting: Setting) -> float:
+    """Mean square of the channels' means, over the predicted variance of a pixel."""
+    variance = (setting.filters * setting.kernel**2 / 2) ** setting.depth
+    return float((s[0].mean(axis=(1, 2)) ** 2).mean() / variance)
+
+
+def _cosine_claim(depth: int) -> Claim:
+    return Claim(
+        f"depth.cosine_{depth}",
+        f"Guided backprop recovers the limit through {depth} hidden layers, and better than through one.",
+        r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
+        f"{PAPER}, exact form: mean-field recursion",
+        MEAN_FIELD,
+        lambda setting: expected_cosine(deep_rho(setting)),
+        per_net("guided", likeness(cosine, guided_mean)),
+        replace(QUICK, depth=depth),
+        replace(FULL, depth=depth),
+        Agrees(slack=0.015),
+    )
+
+
+def _active_claim(depth: int) -> Claim:
+    return Claim(
+        f"depth.active_{depth}",
+        f"Under {depth} hidden layers, this share of the first layer's active units lets a signal pass.",
+        r"P(R > 0 | z > 0) = \tfrac12 + \tfrac1\pi \arctan r",
+        "derivation: mean-field recursion",
+        MEAN_FIELD,
+        lambda setting: active_fraction(ratios(hidden_units(setting))[0]),
+        _active,
+        replace(QUICK, depth=depth),
+        replace(FULL, depth=depth),
+        Agrees(slack=0.01),
+    )
+
+
+def _constant_claim(depth: int) -> Claim:
+    return Claim(
+        f"depth.constant_{depth}",
+        f"Under {depth} hidden layers, this share of DeconvNet's variance is one constant per channel.",
+        r"\kappa_1(q) = [\sqrt{1 - q^2} + q (\pi - \arccos q)] / \pi, \text{ applied once per layer}",
+        "derivation: arc-cosine map (Cho and Saul 2009)",
+        MEAN_FIELD,
+        lambda setting: constant_share_deep(setting.depth),
+        per_net("deconvnet", _constant_energy),
+        Setting(nets=200, depth=depth),
+        Setting(nets=1000, depth=depth),
+        Agrees(slack=0.03),
+    )
+
+
+CLAIMS = (
+    *(_cosine_claim(depth) for depth in (2, 3, 5)),
+    *(_active_claim(depth) for depth in (2, 3)),
+    *(_constant_claim(depth) for depth in (2, 3)),
+)

@@ -1,0 +1,94 @@
+"""Guided backprop converges to the image times a gain, not to the image."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from tinycnn.metrics import cosine
+from tinycnn.theory.claim import Agrees, Claim, Setting
+from tinycnn.theory.claims.means import guided_cosine, guided_mean
+from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
+from tinycnn.types import Array
+
+PAPER = "Nie, Zhang and Patel (2018), Theorem 1"
+THREE_LAYERS = "three layers, Gaussian weights, strict mask, no pool"
+QUICK, FULL = Setting(nets=150), Setting(nets=400, image="chelsea", size=64)
+
+
+def _beyond(setting: Setting) -> Array:
+    """The part of the image that is orthogonal to the limit, as long as the limit."""
+    x, m = photograph(setting), guided_mean(setting)
+    rest = x - (x * m).sum() / (m * m).sum() * m
+    return rest * math.sqrt((m * m).sum() / (rest * rest).sum())
+
+
+def _if_it_were_the_image(setting: Setting) -> float:
+    """Projection on `_beyond` of a map proportional to x whose projection on the limit is 1."""
+    share = float(cosine(guided_mean(setting), photograph(setting)))
+    return math.sqrt(1 - share**2) / share
+
+
+def _image_cosine(setting: Setting) -> float:
+    return float(cosine(guided_mean(setting), photograph(setting))) * guided_cosine(setting)
+
+
+CLAIMS = (
+    Claim(
+        "limit.mean",
+        "The mean map of guided backprop is the image times a local gain, with no free factor.",
+        r"E s_k(x) = \frac{N c^2}{2\pi} \sum_j D_j^T \frac{y_j}{|y_j|}",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: 1.0,
+        per_net("guided", projection(guided_mean)),
+        QUICK,
+        FULL,
+    ),
+    Claim(
+        "limit.nothing_else",
+        "Of the image, the map holds nothing that the limit does not hold.",
+        r"E \langle s_k, x_\perp \rangle = 0",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: 0.0,
+        per_net("guided", projection(_beyond)),
+        QUICK,
+        FULL,
+    ),
+    Claim(
+        "limit.is_the_image",
+        "The map is proportional to the image.",
+        r"s_k(x) \sim x",
+        PAPER,
+        f"{THREE_LAYERS}; exact only if all patches have the same norm",
+        _if_it_were_the_image,
+        per_net("guided", projection(_beyond)),
+        QUICK,
+        FULL,
+        recorded="fails",
+    ),
+    Claim(
+        "limit.cosine",
+        "The map is as like the image as its limit is, less what finitely many filters take.",
+        r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
+        f"{PAPER}, exact form",
+        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
+        _image_cosine,
+        per_net("guided", likeness(cosine, photograph)),
+        QUICK,
+        FULL,
+        Agrees(slack=0.01),
+    ),
+    Claim(
+        "limit.bias",
+        "A bias of either sign lowers the gain where the image is flat.",
+        r"G_a = \sum_{j \ni a} e^{-b^2 / 2c^2|y_j|^2} / |y_j|",
+        "derivation: mean of a filter on a shifted half-space",
+        f"{THREE_LAYERS}, one bias for all filters",
+        lambda setting: 1.0,
+        per_net("guided", projection(guided_mean)),
+        replace(QUICK, bias=-300.0),
+        replace(FULL, bias=-300.0),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Predicted means and variances of maps of the nets in `nets`, whose weights all have deviation 1."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from tinycnn.ops.geometry import window
+from tinycnn.theory import depth
+from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
+from tinycnn.theory.family import ARMS
+from tinycnn.theory.limit import limit_map, mean_scale
+from tinycnn.theory.pooled import pooled_limits
+from tinycnn.theory.recovery import expected_cosine
+from tinycnn.theory.sampled import SampledLimit, sampled_limit
+from tinycnn.types import Array
+
+RELU_MEAN = 1 / np.sqrt(2 * np.pi)
+"""``E relu(V)`` for V ~ N(0, 1)."""
+
+
+@lru_cache(maxsize=16)
+def guided_mean(setting: Setting) -> Array:
+    """Mean of guided backprop: ``N / 2 pi`` times the limit map, biases included."""
+    m = limit_map(photograph(setting), geometry(setting), setting.bias)
+    return setting.filters * mean_scale(RELU_MEAN) * m
+
+
+def arm_mean(name: str, setting: Setting) -> Array:
+    """Mean of an arm of the family."""
+    return setting.filters * ARMS[name].limit(photograph(setting), geometry(setting))
+
+
+@lru_cache(maxsize=32)
+def arm_rho(name: str, setting: Setting) -> float:
+    """rho of an arm of the family."""
+    return ARMS[name].rho(photograph(setting), geometry(setting), setting.filters)
+
+
+def guided_rho(setting: Setting) -> float:
+    """rho of guided backprop."""
+    return arm_rho("guided", setting)
+
+
+def guided_cosine(setting: Setting) -> float:
+    """Cosine of guided backprop with its limit."""
+    return expected_cosine(guided_rho(setting))
+
+
+@lru_cache(maxsize=8)
+def pooled_means(setting: Setting) -> tuple[Array, Array]:
+    """Means of guided backprop and of DeconvNet behind a pool without overlap."""
+    at = geometry(setting)
+    size, stride = setting.pool or (1, 1)
+    pool = window(at.output, (size, size), stride)
+    guided, deconvnet = pooled_limits(photograph(setting), at, pool)
+    scale = setting.filters * RELU_MEAN
+    return scale * guided, scale * deconvnet
+
+
+@lru_cache(maxsize=8)
+def sampled_pool(setting: Setting, mask: bool) -> SampledLimit:
+    """The same behind any pool, by sampling filters that no measured net uses."""
+    assert setting.pool is not None
+    return sampled_limit(photograph(setting), geometry(setting), setting.pool, mask, seed=1 << 40)
+
+
+def deep_rho(setting: Setting) -> float:
+    """rho of guided backprop in a deep net."""
+    return depth.rho_deep(photograph(setting).size, hidden_units(setting))

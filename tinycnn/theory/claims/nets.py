@@ -1,0 +1,130 @@
+"""What all claims measure on: photographs, random nets, and the maps of a net by several rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tinycnn.image import sample
+from tinycnn.init import constant
+from tinycnn.model import Model
+from tinycnn.ops.geometry import Window, window
+from tinycnn.preprocess import IMAGENET_MEAN
+from tinycnn.theory.claim import Bench, Setting
+from tinycnn.theory.patches import whole
+from tinycnn.trace import Trace, backward, forward
+from tinycnn.types import Array
+from tinycnn.zoo import deep_cnn, three_layer_cnn, three_layer_fcn
+
+
+@lru_cache(maxsize=16)
+def photograph(setting: Setting) -> Array:
+    """The setting's image: (c, h, w) float64, read-only. The centre square, minus the ImageNet mean."""
+    size = (setting.size, setting.size)
+    x = replace(IMAGENET_MEAN.at(size), keep=1.0, filter="bilinear")(sample(setting.image), np.float64)[0]
+    x.flags.writeable = False
+    return x
+
+
+def geometry(setting: Setting) -> Window:
+    """Where the first layer's patches lie."""
+    image, kernel = (setting.size, setting.size), (setting.kernel, setting.kernel)
+    if setting.kernel == 0:
+        return whole(image)
+    if setting.depth > 1:
+        return window(image, kernel, padding=setting.kernel // 2, circular=True)
+    return window(image, kernel, setting.stride, "same")
+
+
+def hidden_units(setting: Setting) -> list[int]:
+    """M of every hidden layer."""
+    return [setting.filters * prod(geometry(setting).output)] * setting.depth
+
+
+def net(bench: Bench, setting: Setting, seed: int) -> Model:
+    """A random net of the setting, with weights from the bench."""
+    common: dict[str, Any] = {
+        "image": (setting.size, setting.size),
+        "classes": setting.classes,
+        "init": bench.init,
+        "bias": constant(setting.bias),
+        "seed": seed,
+    }
+    if setting.kernel == 0:
+        return three_layer_fcn(setting.filters, **common)
+    if setting.depth > 1:
+        return deep_cnn([setting.filters] * setting.depth, setting.kernel, circular=True, **common)
+    return three_layer_cnn(setting.filters, setting.kernel, setting.stride, pool=setting.pool, **common)
+
+
+def seeds(setting: Setting, seed: int) -> Iterator[int]:
+    """One seed per net; no two runs share any."""
+    return iter(range(seed * 1_000_000, seed * 1_000_000 + setting.nets))
+
+
+def traces(bench: Bench, setting: Setting, seed: int) -> Iterator[Trace]:
+    """The forward pass of each net on the setting's image."""
+    x = photograph(setting)[None].astype(np.float32)
+    for number in seeds(setting, seed):
+        yield forward(net(bench, setting, number), x)
+
+
+def maps(bench: Bench, trace: Trace, rule: str) -> Array:
+    """The maps of all logits of one net by one rule: (classes, c, h, w)."""
+    seed = np.eye(trace.output.shape[1], dtype=trace.output.dtype)
+    return backward(trace, seed, bench.rules[rule])[0]
+
+
+Statistic = Callable[[Array, Setting], float]
+"""A number of one net: of the maps of its logits, (classes, c, h, w)."""
+
+
+@lru_cache(maxsize=16)
+def all_maps(bench: Bench, setting: Setting, seed: int, rule: str) -> Array:
+    """The maps of every net, (nets, classes, c, h, w) float32; kept, as several claims ask for the same."""
+    return np.stack([maps(bench, trace, rule) for trace in traces(bench, setting, seed)])
+
+
+def per_net(rule: str, statistic: Statistic) -> Callable[[Bench, Setting, int], Array]:
+    """A measurement: a statistic of the maps by one rule, for each net."""
+
+    def measure(bench: Bench, setting: Setting, seed: int) -> Array:
+        found = all_maps(bench, setting, seed, rule)
+        return np.array([statistic(each.astype(np.float64), setting) for each in found])
+
+    return measure
+
+
+def projection(of: Callable[[Setting], Array]) -> Statistic:
+    """``<s, m> / |m|^2`` for a predicted mean m: 1 on average, if m is the mean of the first logit's map."""
+
+    def statistic(s: Array, setting: Setting) -> float:
+        mean = of(setting)
+        return float((s[0] * mean).sum() / (mean**2).sum())
+
+    return statistic
+
+
+def relative_variance(of: Callable[[Setting], Array]) -> Statistic:
+    """``|s - m|^2 / |m|^2``: rho on average, if m is the mean of the first logit's map."""
+
+    def statistic(s: Array, setting: Setting) -> float:
+        mean = of(setting)
+        return float(((s[0] - mean) ** 2).sum() / (mean**2).sum())
+
+    return statistic
+
+
+def likeness(metric: Callable[[Array, Array], Array], of: Callable[[Setting], Array]) -> Statistic:
+    """A metric of the first logit's map and some picture."""
+    return lambda s, setting: float(metric(s[0], of(setting)))
+
+
+def between_logits(metric: Callable[[Array, Array], Array]) -> Statistic:
+    """A metric of the maps of the first two logits."""
+    return lambda s, setting: float(metric(s[0], s[1]))

@@ -1,0 +1,207 @@
+"""Saliency is white noise; DeconvNet without a pool is noise too, but a third of it is flat colour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.layers import Conv2D
+from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.theory.claim import Agrees, AtMost, Bench, Claim, Setting
+from tinycnn.theory.claims.nets import Statistic, geometry, likeness, maps, per_net, photograph, traces
+from tinycnn.theory.extremes import max_logit_cosine, saliency_cosine_sd
+from tinycnn.theory.noise import constant_share
+from tinycnn.theory.normality import conditional_sd, normality_p_value, standardised
+from tinycnn.theory.patches import cover
+from tinycnn.trace import backward
+from tinycnn.types import Array
+
+PAPER = "Nie, Zhang and Patel (2018), Theorem 2"
+THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool, a logit fixed in advance"
+QUICK, FULL = Setting(nets=300, filters=16), Setting(nets=500, image="chelsea", size=64, filters=16)
+
+
+def _variance(s: Array, setting: Setting) -> float:
+    """Per filter and covering patch, averaged over the image."""
+    return float((s[0] ** 2).sum() / (setting.filters * cover(geometry(setting)).sum() * len(s[0])))
+
+
+def _lagged(down: int, right: int) -> Statistic:
+    """Product of pixels at a lag, away from the border, over the predicted variance of a pixel."""
+
+    def statistic(s: Array, setting: Setting) -> float:
+        edge, (_, h, w) = setting.kernel, s[0].shape
+        first = s[0][:, edge : h - edge - down, edge : w - edge - right]
+        second = s[0][:, edge + down : h - edge, edge + right : w - edge]
+        return float((first * second).mean() / (setting.filters * setting.kernel**2 / 2))
+
+    return statistic
+
+
+def _across_channels(s: Array, setting: Setting) -> float:
+    return float((s[0][0] * s[0][1]).mean() / (setting.filters * setting.kernel**2 / 2))
+
+
+def _squared_cosine(setting: Setting) -> float:
+    """Predicted mean of d cos^2 of a saliency map and the image."""
+    x = photograph(setting)
+    return x.size * saliency_cosine_sd(x, geometry(setting)) ** 2
+
+
+def _completeness(bench: Bench, setting: Setting, seed: int) -> Array:
+    """``|<s, x> - f| / (|s| |x|)``, the worst logit of each net."""
+    x, found = photograph(setting), []
+    for trace in traces(bench, setting, seed):
+        s, logits = maps(bench, trace, "saliency"), trace.output[0].astype(np.float64)
+        norms = np.linalg.norm(s.reshape(len(s), -1), axis=1) * np.linalg.norm(x)
+        found.append(np.max(np.abs((s * x).sum(axis=(1, 2, 3)) - logits) / norms))
+    return np.array(found)
+
+
+def _largest_logit(bench: Bench, setting: Setting, seed: int) -> Array:
+    """Cosine of the image and the saliency map of each net's largest logit."""
+    x, found = photograph(setting), []
+    for trace in traces(bench, setting, seed):
+        top = np.zeros_like(trace.output)
+        top[0, trace.output[0].argmax()] = 1
+        s = backward(trace, top, bench.rules["saliency"])[0]
+        found.append(float(cosine(s[0], x)))
+    return np.array(found)
+
+
+def _rejections(bench: Bench, setting: Setting, seed: int) -> Array:
+    """Whether the honest normality test rejects each net's map at 5 %."""
+    x, found = photograph(setting), []
+    for trace in traces(bench, setting, seed):
+        layer = trace[0].layer
+        assert isinstance(layer, Conv2D)
+        sd = conditional_sd(x, layer.weight, geometry(setting))
+        values = standardised(maps(bench, trace, "saliency")[0, 0], sd[0], setting.kernel)
+        found.append(normality_p_value(values) < 0.05)
+    return np.array(found, float)
+
+
+def _claim(id: str, statement: str, latex: str, predict: float, rule: str, statistic: Statistic) -> Claim:
+    return Claim(
+        f"noise.{id}",
+        statement,
+        latex,
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: predict,
+        per_net(rule, statistic),
+        QUICK,
+        FULL,
+    )
+
+
+CLAIMS = (
+    _claim(
+        "saliency_variance",
+        "Every pixel of a saliency map has a variance of half a filter per covering patch.",
+        r"\mathrm{Var}\, s_a = \tfrac12 N c^4 \, \mathrm{cover}(a)",
+        0.5,
+        "saliency",
+        _variance,
+    ),
+    _claim(
+        "saliency_white",
+        "Neighbouring pixels of a saliency map are uncorrelated.",
+        r"\mathrm{Cov}(s_a, s_b) = 0",
+        0.0,
+        "saliency",
+        _lagged(0, 1),
+    ),
+    _claim(
+        "saliency_channels",
+        "Colour channels of a saliency map are uncorrelated.",
+        r"\mathrm{Cov}(s_a, s_b) = 0",
+        0.0,
+        "saliency",
+        _across_channels,
+    ),
+    _claim(
+        "saliency_image",
+        "A saliency map is orthogonal to the image, on average.",
+        r"E \cos(s, x) = 0",
+        0.0,
+        "saliency",
+        likeness(cosine, photograph),
+    ),
+    Claim(
+        "noise.saliency_image_sd",
+        "By how much it misses: the inverse root of the number of pixels.",
+        r"E \cos^2(s, x) \approx 1 / d",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: (
+            photograph(setting).size * saliency_cosine_sd(photograph(setting), geometry(setting)) ** 2
+        ),
+        per_net("saliency", lambda s, setting: s[0].size * likeness(cosine, photograph)(s, setting) ** 2),
+        QUICK,
+        FULL,
+        Agrees(slack=0.02),
+    ),
+    Claim(
+        "noise.largest_logit",
+        "The largest of many logits has a saliency map that leans towards the image.",
+        r"E \cos(s_{\max}, x) \approx E \max_{k \le K} g_k / \sqrt d",
+        "derivation: <s, x> is the logit itself",
+        "three layers, Gaussian weights, no biases",
+        lambda setting: max_logit_cosine(photograph(setting), geometry(setting), setting.classes),
+        _largest_logit,
+        Setting(nets=60, filters=16, size=32, classes=200),
+        Setting(nets=40, image="chelsea", filters=16, size=64, classes=1000),
+        Agrees(slack=0.02),
+    ),
+    Claim(
+        "noise.completeness",
+        "Without biases, the saliency map times the image sums to the logit, for every net.",
+        r"\langle s_k, x \rangle = f_k(x)",
+        "Euler's identity for positively homogeneous functions",
+        "no biases, any weights; float32",
+        lambda setting: 0.0,
+        _completeness,
+        Setting(nets=50),
+        Setting(nets=200, size=64),
+        AtMost(1e-5),
+    ),
+    Claim(
+        "noise.saliency_normal",
+        "Given the filters, pixels of a saliency map one kernel apart are independent Gaussians.",
+        r"s_a / \mathrm{sd}(s_a | W) \sim N(0, 1)",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: 0.05,
+        _rejections,
+        Setting(nets=300, filters=16),
+        Setting(nets=1000, filters=16, size=64),
+    ),
+    _claim(
+        "deconvnet_constant",
+        "A third of DeconvNet's variance is one constant per colour channel.",
+        r"\mathrm{Corr}(s_a, s_b) = 1 / \pi \text{ at any lag}",
+        constant_share(),
+        "deconvnet",
+        _lagged(0, 8),
+    ),
+    _claim(
+        "deconvnet_image",
+        "Apart from these constants, DeconvNet without a pool contains nothing of the image.",
+        r"E \cos(s - \bar s, x - \bar x) = 0",
+        0.0,
+        "deconvnet",
+        likeness(centred_cosine, photograph),
+    ),
+    Claim(
+        "noise.deconvnet_white",
+        "The DeconvNet map is white noise.",
+        r"s_k(x) \sim N(0, I)",
+        PAPER,
+        THREE_LAYERS,
+        lambda setting: 0.0,
+        per_net("deconvnet", _lagged(0, 1)),
+        QUICK,
+        FULL,
+        recorded="fails",
+    ),
+)

@@ -1,0 +1,142 @@
+"""A max-pool's switches depend on the image: DeconvNet sees it through them, as differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tinycnn.metrics import centred_cosine, cosine, high_pass_cosine
+from tinycnn.theory.claim import Agrees, Claim, Setting
+from tinycnn.theory.claims.means import RELU_MEAN, pooled_means, sampled_pool
+from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
+from tinycnn.theory.recovery import expected_cosine
+from tinycnn.types import Array
+
+PAPER = "Nie, Zhang and Patel (2018), section on max-pooling"
+EXACT = f"{PAPER}, exact form: means over the cones of the winners"
+FOUR = Setting(nets=100, image="chelsea", pool=(2, 2))
+NINE = Setting(nets=60, image="chelsea", pool=(9, 1))
+
+
+def _full(setting: Setting) -> Setting:
+    return replace(setting, size=64, nets=2 * setting.nets)
+
+
+def _nine_mean(mask: bool) -> Callable[[Setting], Array]:
+    return lambda setting: setting.filters * RELU_MEAN * sampled_pool(setting, mask).mean
+
+
+def _mean(
+    id: str, rule: str, statement: str, of: Callable[[Setting], Array], quick: Setting, slack: float = 0.0
+) -> Claim:
+    return Claim(
+        f"pooling.{id}",
+        statement,
+        r"E s = N E h(V) \sum_j D_j^T E[w \sqrt{n_j} 1(w \in A_j)]",
+        EXACT,
+        "convolution, ReLU, max-pool, dense; the first of equal entries wins",
+        lambda setting: 1.0,
+        per_net(rule, projection(of)),
+        quick,
+        _full(quick),
+        Agrees(slack),
+    )
+
+
+def _nine_cosine(mask: bool) -> Callable[[Setting], float]:
+    def predict(setting: Setting) -> float:
+        limit = sampled_pool(setting, mask)
+        # the sample's own noise lowers its cosine
+        return expected_cosine(limit.rho(setting.filters)) * expected_cosine(limit.rho(limit.filters, 1.0))
+
+    return predict
+
+
+def _high_pass(setting: Setting) -> float:
+    """Cosine of DeconvNet with the image's fine detail: the limit's own, less what N filters take."""
+    limit = float(high_pass_cosine(pooled_means(setting)[1], photograph(setting)))
+    return limit * expected_cosine(sampled_pool(setting, False).rho(setting.filters))
+
+
+CLAIMS = (
+    _mean(
+        "guided_four",
+        "guided",
+        "Behind 2x2 windows, guided backprop has a closed-form limit.",
+        lambda setting: pooled_means(setting)[0],
+        FOUR,
+    ),
+    _mean(
+        "deconvnet_four",
+        "deconvnet",
+        "Behind 2x2 windows, so has DeconvNet; it differs by what dead windows send to their first entry.",
+        lambda setting: pooled_means(setting)[1],
+        FOUR,
+    ),
+    _mean(
+        "guided_nine",
+        "guided",
+        "Behind the authors' 9x9 windows, a unit that wins n of them counts as the root of n.",
+        _nine_mean(True),
+        NINE,
+        slack=0.03,
+    ),
+    _mean(
+        "deconvnet_nine",
+        "deconvnet",
+        "Behind 9x9 windows, DeconvNet has a limit too.",
+        _nine_mean(False),
+        NINE,
+        slack=0.03,
+    ),
+    *(
+        Claim(
+            f"pooling.{rule}_nine_cosine",
+            f"How close {rule} of finitely many filters comes to its limit behind 9x9 windows.",
+            r"\cos(s, m) \approx (1 + \rho)^{-1/2}",
+            EXACT,
+            "limit and rho from sampled filters; first order in the fluctuation of |s|",
+            _nine_cosine(mask),
+            per_net(rule, likeness(cosine, _nine_mean(mask))),
+            NINE,
+            _full(NINE),
+            Agrees(slack=0.04),
+        )
+        for rule, mask in (("guided", True), ("deconvnet", False))
+    ),
+    Claim(
+        "pooling.deconvnet_high_pass",
+        "What DeconvNet shows behind 2x2 windows is the image's fine detail more than the image.",
+        r"\cos(s, x - x * g_1) \approx \cos(m, x - x * g_1) (1 + \rho)^{-1/2}",
+        EXACT,
+        "limit in closed form, rho from sampled filters; first order in the fluctuation of |s|",
+        _high_pass,
+        per_net("deconvnet", likeness(high_pass_cosine, photograph)),
+        FOUR,
+        _full(FOUR),
+        Agrees(slack=0.04),
+    ),
+    Claim(
+        "pooling.saliency",
+        "A pool changes nothing for saliency: its map stays orthogonal to the image, on average.",
+        r"E \cos(s, x) = 0",
+        EXACT,
+        "a logit fixed in advance",
+        lambda setting: 0.0,
+        per_net("saliency", likeness(centred_cosine, photograph)),
+        FOUR,
+        _full(FOUR),
+    ),
+    Claim(
+        "pooling.deconvnet_is_guided",
+        "With a pool, DeconvNet behaves like guided backprop: the two have one limit.",
+        r"E s_{\mathrm{DeconvNet}} \propto E s_{\mathrm{GBP}}",
+        PAPER,
+        "as its readers report it",
+        lambda setting: 1.0,
+        per_net("deconvnet", projection(lambda setting: pooled_means(setting)[0])),
+        FOUR,
+        _full(FOUR),
+        recorded="fails",
+    ),
+)

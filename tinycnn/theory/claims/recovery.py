@@ -1,0 +1,178 @@
+"""How many hidden units recover how much; whether they are local does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from tinycnn.metrics import cosine
+from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
+from tinycnn.theory.claims.means import guided_cosine, guided_mean, guided_rho
+from tinycnn.theory.claims.nets import (
+    hidden_units,
+    likeness,
+    maps,
+    per_net,
+    photograph,
+    relative_variance,
+    seeds,
+    traces,
+)
+from tinycnn.theory.recovery import expected_cosine, rho_dense, rho_law
+from tinycnn.types import Array
+
+PAPER = "Nie, Zhang and Patel (2018), section on sample complexity"
+EXACT = "derivation: second moments of a filter on two half-spaces"
+THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"
+PART = 5000
+
+
+def _rho(id: str, statement: str, quick: Setting, full: Setting) -> Claim:
+    return Claim(
+        f"recovery.{id}",
+        statement,
+        r"\rho = \frac{\pi\eta T + 2\pi X}{N |m|^2} - \frac1N",
+        EXACT,
+        THREE_LAYERS,
+        guided_rho,
+        per_net("guided", relative_variance(guided_mean)),
+        quick,
+        full,
+    )
+
+
+def _wide_dense(statistic: Callable[[Array, Setting], float]) -> Callable[[Bench, Setting, int], Array]:
+    """A fully connected net is a sum of narrower ones, as its hidden units are independent; so are maps."""
+
+    def measure(bench: Bench, setting: Setting, seed: int) -> Array:
+        parts, rest = divmod(setting.filters, PART)
+        assert rest == 0
+        narrow = replace(setting, filters=PART, nets=parts)
+        found = []
+        for number in seeds(setting, seed):
+            total = sum(maps(bench, trace, "guided") for trace in traces(bench, narrow, number))
+            found.append(statistic(np.asarray(total), setting))
+        return np.array(found)
+
+    return measure
+
+
+def _law(setting: Setting) -> float:
+    return rho_law(sum(hidden_units(setting)), photograph(setting).size)
+
+
+def _dense_cosine(setting: Setting) -> float:
+    return expected_cosine(rho_dense(setting.filters, photograph(setting).size))
+
+
+MATCHED = {
+    "cnn": Setting(nets=300, filters=16, kernel=3),
+    "strided": Setting(nets=100, filters=256, kernel=8, stride=4),
+    "dense": Setting(nets=8, filters=16384, kernel=0),
+}
+"""16384 hidden units each, on 3072 pixels."""
+
+CLAIMS = (
+    _rho(
+        "rho",
+        "How far a map of finitely many filters is from its limit.",
+        Setting(nets=150),
+        Setting(nets=600),
+    ),
+    _rho(
+        "rho_seven",
+        "The same for the paper's 7x7 filters, sixteen of them.",
+        Setting(nets=300, image="chelsea", kernel=7, filters=16),
+        Setting(nets=1200, image="chelsea", kernel=7, filters=16),
+    ),
+    _rho(
+        "rho_wide",
+        "The same for many filters.",
+        Setting(nets=4, image="chelsea", size=64, filters=1024),
+        Setting(nets=40, image="chelsea", size=64, filters=1024),
+    ),
+    _rho(
+        "rho_patch",
+        "The same for one patch alone, to which the published sample complexity refers.",
+        Setting(nets=400, size=3, filters=256, kernel=0),
+        Setting(nets=2000, size=3, filters=256, kernel=0),
+    ),
+    Claim(
+        "recovery.cosine",
+        "The cosine with the limit follows from rho.",
+        r"\cos(s, m) \approx (1 + \rho)^{-1/2}",
+        EXACT,
+        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
+        guided_cosine,
+        per_net("guided", likeness(cosine, guided_mean)),
+        Setting(nets=150),
+        Setting(nets=400),
+        Agrees(slack=0.01),
+    ),
+    *(
+        Claim(
+            f"recovery.law_{kind}",
+            f"At 16384 hidden units, this {kind} net recovers as well as any other.",
+            r"\rho \approx \pi \eta \, d / M",
+            "derivation: leading term of rho; the published explanation is local connections",
+            f"{THREE_LAYERS}; overlap and border are left out",
+            _law,
+            per_net("guided", relative_variance(guided_mean)),
+            setting,
+            replace(setting, nets=4 * setting.nets),
+            Agrees(slack=0.06),
+        )
+        for kind, setting in MATCHED.items()
+    ),
+    Claim(
+        "recovery.dense_paper",
+        "The authors' fully connected net of 5000 hidden units recovers a fifth of the image's direction.",
+        r"\cos(s, x) \approx (1 + \pi^2 d / M)^{-1/2}",
+        EXACT,
+        THREE_LAYERS,
+        _dense_cosine,
+        _wide_dense(likeness(cosine, photograph)),
+        Setting(nets=3, size=64, filters=5000, kernel=0),
+        Setting(nets=10, size=64, filters=5000, kernel=0),
+        Agrees(slack=0.01),
+    ),
+    Claim(
+        "recovery.dense_wide",
+        "With 70000 hidden units it recovers three fifths, as predicted from their number alone.",
+        r"\cos(s, x) \approx (1 + \pi^2 d / M)^{-1/2}",
+        "Nie, Zhang and Patel (2018), comparison with a fully connected net, exact form",
+        THREE_LAYERS,
+        _dense_cosine,
+        _wide_dense(likeness(cosine, photograph)),
+        Setting(nets=2, size=16, filters=70_000, kernel=0),
+        Setting(nets=3, size=64, filters=70_000, kernel=0),
+        Agrees(slack=0.01),
+    ),
+    Claim(
+        "recovery.locality",
+        "Without local connections guided backprop fails, however many hidden units there are.",
+        r"\rho_{\mathrm{dense}} > 2 \rho_{\mathrm{CNN}} \text{ at equal } M",
+        "Nie, Zhang and Patel (2018), comparison with a fully connected net, as its readers report it",
+        f"{THREE_LAYERS}; the published comparison is at unequal numbers of hidden units",
+        lambda setting: 2 * guided_rho(replace(MATCHED["cnn"], nets=setting.nets)),
+        per_net("guided", relative_variance(guided_mean)),
+        MATCHED["dense"],
+        replace(MATCHED["dense"], nets=32),
+        Agrees(slack=0.06),
+        recorded="fails",
+    ),
+    Claim(
+        "recovery.samples",
+        "Sixteen filters of 7x7, the authors' choice, leave most of the limit's direction in noise.",
+        r"\sin^2(s, m) = \rho / (1 + \rho) \approx 0.65",
+        f"{PAPER}, exact form",
+        f"{THREE_LAYERS}; first order in the fluctuation of |s|, which is large for 16 filters",
+        lambda setting: guided_rho(setting) / (1 + guided_rho(setting)),
+        per_net("guided", lambda s, setting: 1 - likeness(cosine, guided_mean)(s, setting) ** 2),
+        Setting(nets=200, image="chelsea", kernel=7, filters=16),
+        Setting(nets=800, image="chelsea", kernel=7, filters=16),
+        Agrees(slack=0.05),
+    ),
+)

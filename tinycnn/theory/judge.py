@@ -1,0 +1,105 @@
+"""The judge: predict, measure, apply the rule that was fixed in advance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycnn.theory.claim import Bench, Claim, Verdict, standard_error
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one claim; made of plain numbers and strings, so that it can be written as JSON.
+
+    Parameters
+    ----------
+    claim : str
+        Its id.
+    predicted, measured, error : float
+        `error` is the standard error of `measured`, over independent nets.
+    low, high : float
+        The smallest and the largest net.
+    nets : int
+    seed : int
+    rule : str
+        How it was judged.
+    verdict, recorded : {"holds", "fails"}
+    seconds : float
+    """
+
+    claim: str
+    predicted: float
+    measured: float
+    error: float
+    low: float
+    high: float
+    nets: int
+    seed: int
+    rule: str
+    verdict: Verdict
+    recorded: Verdict
+    seconds: float
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether the verdict is the one on record."""
+        return self.verdict == self.recorded
+
+    def __str__(self) -> str:
+        measured = f"{self.measured:.4g} +- {self.error:.2g} ({self.nets} nets)"
+        surprise = "" if self.as_recorded else f", recorded as {self.recorded}"
+        return f"{self.claim}: predicted {self.predicted:.4g}, measured {measured}: {self.verdict}{surprise}"
+
+
+def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None = None) -> Finding:
+    """Measure one claim and judge it.
+
+    Parameters
+    ----------
+    claim : Claim
+    quick : bool
+        Which of its settings.
+    seed : int
+        Another seed means other nets, all of them.
+    bench : Bench, optional
+        With which rules and weights; tinycnn's own unless told otherwise.
+
+    Returns
+    -------
+    Finding
+    """
+    setting = claim.quick if quick else claim.full
+    start = time.perf_counter()
+    predicted = claim.predict(setting)
+    values = np.asarray(claim.measure(bench or OWN, setting, seed), np.float64)
+    holds = bool(np.isfinite(values).all()) and claim.rule(predicted, values)
+    return Finding(
+        claim=claim.id,
+        predicted=predicted,
+        measured=float(values.mean()),
+        error=standard_error(values),
+        low=float(values.min()),
+        high=float(values.max()),
+        nets=len(values),
+        seed=seed,
+        rule=str(claim.rule),
+        verdict="holds" if holds else "fails",
+        recorded=claim.recorded,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def judge_all(
+    claims: Iterable[Claim], quick: bool = True, seed: int = 0, bench: Bench | None = None
+) -> Iterator[Finding]:
+    """Judge claims one by one, as a progress bar wants it; parameters as for `judge`."""
+    for claim in claims:
+        yield judge(claim, quick, seed, bench)
+
+
+OWN = Bench()
+"""tinycnn's own rules, and Gaussian weights."""

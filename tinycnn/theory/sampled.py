@@ -1,0 +1,109 @@
+"""Limits behind any max-pool, by sampling filters: for windows that overlap there is no closed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tinycnn.ops import kernels
+from tinycnn.ops.geometry import Window
+from tinycnn.types import Array, Pair
+
+Order = Literal["relu-pool", "pool-relu"]
+"""Which comes first in the forward pass."""
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class SampledLimit:
+    """The limit of a rule behind a max-pool, and how far finitely many filters are from it.
+
+    Parameters
+    ----------
+    mean : (c, h, w)
+        ``E s = N E[h(V)] mean``; for c = 1.
+    spread : float
+        Variance, summed over pixels, of one filter's map when every signal is 1, the mean of h.
+    energy : float
+        What signals of mean 0 and variance 1 in place of these would add.
+    filters : int
+        How many were sampled.
+    """
+
+    mean: Array
+    spread: float
+    energy: float
+    filters: int
+
+    def rho(self, filters: int, eta: float = np.pi) -> float:
+        """Relative variance of a map of that many filters around the limit.
+
+        Notes
+        -----
+        ``[(eta - 1) energy + spread] / (N |mean|^2)``, where the bias of squaring a sample mean is removed.
+        """
+        size = float(np.sum(self.mean**2)) - self.spread / self.filters
+        return ((eta - 1) * self.energy + self.spread) / (filters * size)
+
+
+def sampled_limit(
+    x: Array,
+    at: Window,
+    pool: Pair,
+    mask: bool = True,
+    order: Order = "relu-pool",
+    batches: int = 64,
+    seed: int = 0,
+) -> SampledLimit:
+    """Limit of guided backprop (`mask`) or of DeconvNet behind a max-pool with "same" padding.
+
+    Parameters
+    ----------
+    x : (c, h, w)
+    at : Window
+        Of the convolution.
+    pool : (size, stride)
+    mask : bool
+        Whether the forward mask is on.
+    order : {"relu-pool", "pool-relu"}
+    batches : int
+        Of 64 filters each.
+    seed : int
+
+    Notes
+    -----
+    Let n windows choose the same hidden unit. If the ReLU comes first, their signals V add up before the
+    backward function sees them, and ``E h(V_1 + ... + V_n) = sqrt(n) E h(V)`` for a positively homogeneous
+    h: the limit is ``sum_j D_j^T E[w sqrt(n_j(w)) 1(w.y_j > 0)]``. If the pool comes first, each window's
+    signal passes h alone, and the root is n itself.
+    """
+    rng = np.random.default_rng([seed, *at.size, *pool])
+    means, energy = [], 0.0
+    for _ in range(batches):
+        weight = rng.standard_normal((BATCH, x.shape[0], *at.size))
+        counts = _wins(x, weight, at, pool, mask, order)
+        means.append(_unfold(np.sqrt(counts) if order == "relu-pool" else counts, weight, at) / BATCH)
+        energy += float(np.sum(_unfold(counts, weight**2, at)))
+    mean = np.mean(means, axis=0)
+    spread = BATCH * float(np.sum(np.square(means - mean))) / (batches - 1)
+    return SampledLimit(mean, spread, energy / (batches * BATCH), batches * BATCH)
+
+
+def _wins(x: Array, weight: Array, at: Window, pool: Pair, mask: bool, order: Order) -> Array:
+    """How many windows choose each hidden unit: (1, k, h', w')."""
+    z = kernels.conv2d(x[None], weight, None, at.stride, at.edges, at.dilation, circular=at.circular)
+    pooled = kernels.relu(z) if order == "relu-pool" else z
+    top, switches = kernels.max_pool2d(pooled, *pool, padding="same")
+    counts = kernels.max_pool2d_vjp(np.ones_like(top), switches, at.output)
+    return kernels.relu_vjp(counts, z) if mask else counts
+
+
+def _unfold(signal: Array, weight: Array, at: Window) -> Array:
+    """``sum_ij D_j^T signal_ij w_i``: (c, h, w)."""
+    found = kernels.conv2d_vjp_input(
+        signal, weight, at.image, at.stride, at.edges, at.dilation, circular=at.circular
+    )
+    return found[0]
