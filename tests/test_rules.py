@@ -1,4 +1,4 @@
-"""Rules: each is its formula, a missing row is an error, and the tape tells who removed what."""
+"""Rules: each is its formula, a missing row is an error, and every way to unpool goes where it says."""
 
 from __future__ import annotations
 
@@ -40,6 +40,22 @@ def test_every_arm_is_listed_with_three_ways_to_unpool() -> None:
     assert all(rule.name == name and rule.source for name, rule in RULES.items())
 
 
+@pytest.mark.parametrize("name", FORMULAS)
+def test_each_arm_at_a_softplus_has_its_sigmoid_for_a_mask(name: str) -> None:
+    """A ReLU's mask is its derivative, and so is a softplus's: 1[z > 0] becomes 1 / (1 + exp(-z))."""
+    z, signal = draw(0, 2, 3, 4, 4), draw(1, 2, 3, 4, 4)
+    trace = tc.forward(tc.Model("softplus", (tc.Softplus(),), (3, 4, 4)), z)
+    mask, send = RULES[name][tc.Softplus()].mask, RULES[name][tc.Softplus()].send
+    factor = {
+        tc.rules.derivative: 1 / (1 + np.exp(-z)),
+        tc.rules.reversed_derivative: 1 / (1 + np.exp(z)),
+        tc.rules.everywhere: 1,
+        tc.rules.activation: np.log1p(np.exp(z)),
+    }[mask]
+    found = tc.backward(trace, signal, RULES[name])[0]
+    np.testing.assert_allclose(found, factor * send(signal), rtol=1e-12)
+
+
 def test_relu6_masks_on_both_sides() -> None:
     z = np.array([[-1.0, 0, 3, 6, 7]])
     trace = tc.forward(tc.Model("relu6", (tc.ReLU6(),), (5,)), z)
@@ -59,6 +75,28 @@ def test_three_ways_to_unpool(name: str, expected: list) -> None:
     trace = tc.forward(tc.Model("pool", (tc.MaxPool2D(2, 2),), (1, 4, 4)), x)
     signal = np.array([[[[1.0, 2], [0, 0]]]])
     np.testing.assert_array_equal(tc.backward(trace, signal, RULES[name])[0][0, 0], expected)
+
+
+def test_overlapping_windows_that_share_a_maximum_add_up() -> None:
+    x = np.zeros((1, 1, 3, 3))
+    x[0, 0, 1, 1] = 1
+    trace = tc.forward(tc.Model("pool", (tc.MaxPool2D(2, 1),), (1, 3, 3)), x)
+    signal = np.array([[[[1.0, 2], [3, 4]]]])
+    expected = {
+        "saliency": [[0, 0, 0], [0, 10, 0], [0, 0, 0]],
+        "saliency+center": [[1, 2, 0], [3, 4, 0], [0, 0, 0]],
+        "saliency+average": [[0.25, 0.75, 0.5], [1, 2.5, 1.5], [0.75, 1.75, 1]],
+    }
+    for name, back in expected.items():
+        np.testing.assert_allclose(tc.backward(trace, signal, RULES[name])[0][0, 0], back)
+
+
+def test_a_centre_that_lies_on_padding_is_lost() -> None:
+    trace = tc.forward(
+        tc.Model("pool", (tc.MaxPool2D(2, 2, ((1, 0), (1, 0))),), (1, 3, 3)), np.eye(3)[None, None]
+    )
+    back = tc.backward(trace, np.array([[[[1.0, 2], [3, 4]]]]), RULES["saliency+center"])[0]
+    np.testing.assert_array_equal(back[0, 0], [[0, 0, 0], [0, 4, 0], [0, 0, 0]])
 
 
 @pytest.mark.parametrize(("size", "at"), [(2, 0), (3, 1), (4, 1), (5, 2), (9, 4)])
@@ -97,6 +135,14 @@ def test_a_missing_row_is_an_error_that_names_both() -> None:
         tc.backward(trace, draw(1, 1, 2), GUIDED)
 
 
+def test_a_missing_row_inside_a_branch_is_an_error_too() -> None:
+    bare = tc.Rule("bare", {kind: row for kind, row in GUIDED.table.items() if kind is not tc.ReLU})
+    block = tc.Branches(((tc.ReLU(),), ()), tc.Add())
+    trace = tc.forward(tc.Model("net", (block,), (2,)), draw(0, 1, 2))
+    with pytest.raises(tc.MissingRowError, match="'bare' has no row for ReLU"):
+        tc.backward(trace, draw(1, 1, 2), bare)
+
+
 def test_an_unknown_rule_names_the_nearest() -> None:
     with pytest.raises(tc.UnknownNameError, match="did you mean guided"):
         tc.rules.get("guidd")
@@ -110,32 +156,6 @@ def test_replacing_a_row_leaves_the_rule_as_it_was() -> None:
     np.testing.assert_array_equal(tc.backward(trace, signal, GUIDED)[0], np.maximum(signal, 0) * (z > 0))
     with pytest.raises(TypeError):
         GUIDED.table[tc.ReLU] = None
-
-
-def test_the_tape_says_what_each_gate_removed() -> None:
-    z, signal = np.array([[1.0, 1, -1, -1]]), np.array([[1.0, -2, 3, -4]])
-    trace = tc.forward(tc.Model("relu", (tc.ReLU(name="gate"),), (4,)), z)
-    (entry,) = tc.tape(trace, signal, GUIDED)
-    assert entry.layer == "gate ReLU"
-    assert (entry.energy_out, entry.energy_in) == (30, 1)
-    assert entry.mask == pytest.approx(25 / 30)
-    assert entry.send == pytest.approx(20 / 30)
-    assert entry.both == pytest.approx(29 / 30)
-    (entry,) = tc.tape(trace, signal, RULES["deconvnet"])
-    assert (entry.mask, entry.both) == (0, pytest.approx(20 / 30))
-
-
-def test_the_tape_reaches_into_branches_and_prints() -> None:
-    net = tc.Model("net", (tc.Branches(((tc.ReLU(name="in"),), ()), tc.Add(), name="block"),), (2, 2, 2))
-    tape = tc.tape(tc.forward(net, draw(0, 1, 2, 2, 2)), draw(1, 1, 2, 2, 2), GUIDED)
-    assert [entry.layer for entry in tape] == ["Add", "in ReLU"]
-    assert "in ReLU" in str(tape)
-
-
-def test_the_tape_counts_the_entries_that_a_pool_leaves_unreached() -> None:
-    trace = tc.forward(tc.Model("pool", (tc.MaxPool2D(2, 2),), (1, 4, 4)), draw(0, 1, 1, 4, 4))
-    (entry,) = tc.tape(trace, np.ones((1, 1, 2, 2)), GUIDED)
-    assert entry.unreached == 0.75
 
 
 def test_gates_can_be_read() -> None:

@@ -104,12 +104,49 @@ def test_several_targets_of_several_images_are_refused(trace: tc.Trace) -> None:
         targets.several([targets.logit(0), targets.feature_map("relu", 0)])
 
 
+@pytest.mark.parametrize("name", ["max", "random", "cost", "1"])
+def test_an_output_of_images_has_no_logits(name: str) -> None:
+    net = tc.Model("conv", (tc.Conv2D(np.ones((4, 3, 3, 3))),), (3, 6, 6))
+    trace = tc.forward(net, np.ones((1, 3, 6, 6)))
+    with pytest.raises(tc.ShapeError, match=r"logits are an output of 2 axes .* \(1, 4, 4, 4\)"):
+        targets.parse(name)(trace)
+
+
+@pytest.mark.parametrize("label", [-1, 5])
+def test_a_label_out_of_range_is_refused(trace: tc.Trace, label: int) -> None:
+    with pytest.raises(tc.ShapeError, match=f"index {label} .* 5 "):
+        targets.cost(label)(trace)
+
+
+def test_the_cost_takes_the_likeliest_class_unless_told(trace: tc.Trace) -> None:
+    one = trace[-1].output[:1] / 100
+    single = tc.Trace((tc.Step(None, None, one, None),))
+    np.testing.assert_array_equal(targets.cost()(single), targets.cost(int(one.argmax()))(single))
+
+
+def test_a_random_logit_is_each_images_own() -> None:
+    same = tc.Trace((tc.Step(None, None, np.zeros((200, 10)), None),))
+    counts = targets.random_logit(0)(same).sum(axis=0)
+    assert counts.min() > 0  # 200 draws of 10: each class is missed with probability 7e-10
+    assert counts.sum() == 200
+
+
+def test_a_seed_takes_the_traces_precision(trace: tc.Trace) -> None:
+    assert targets.array(np.ones((3, 5), int))(trace).dtype == np.float64
+
+
 CLASSES = ("tench, Tinca tinca", "tabby, tabby cat", "lynx")
 
 
 @pytest.mark.parametrize("text", ["tabby", "Tabby Cat", "tabby, tabby cat", "1", 1])
 def test_a_class_goes_by_any_of_its_names(trace: tc.Trace, text: str | int) -> None:
     np.testing.assert_array_equal(targets.parse(text, CLASSES)(trace), targets.logit(1)(trace))
+
+
+@pytest.mark.parametrize("text", ["²", "--1", "1.0", "", "tabby,"])
+def test_what_is_neither_a_number_nor_a_name_is_an_unknown_target(text: str) -> None:
+    with pytest.raises(tc.UnknownNameError, match="unknown target"):
+        targets.parse(text, CLASSES)
 
 
 @pytest.mark.parametrize("text", ["max", "random", "cost"])

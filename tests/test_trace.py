@@ -81,6 +81,18 @@ def test_several_seeds_of_one_image_are_as_one_by_one(net: tc.Model) -> None:
             )
 
 
+def test_several_seeds_pass_through_branches_as_one_by_one() -> None:
+    inner = tc.Branches(
+        ((tc.ReLU(), conv(0, 1, 2)), (tc.MaxPool2D(3, 1, 1), conv(2, 2, 2))), tc.Concatenate()
+    )
+    net = tc.Model("net", (tc.Branches(((conv(4, 3, 2),), (inner,)), tc.Add()), tc.ReLU6()), (2, 5, 5))
+    trace, seeds = tc.forward(net, draw(6, 1, 2, 5, 5)), draw(7, 3, 3, 5, 5)
+    for rule in tc.rules.RULES.values():
+        together = tc.backward(trace, seeds, rule)[0]
+        alone = [tc.backward(trace, seed[None], rule)[0][0] for seed in seeds]
+        np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12, err_msg=rule.name)
+
+
 def test_a_layer_that_is_used_twice_is_right() -> None:
     relu, shared = tc.ReLU(), conv(0, 2, 2, "shared")
     net = tc.Model("twice", (shared, relu, shared, relu), (2, 5, 5))
@@ -157,7 +169,7 @@ def test_an_input_that_is_not_finite_is_refused(net: tc.Model, value: float) -> 
 def test_weights_that_are_not_finite_name_their_layer(value: float) -> None:
     weight = draw(0, 2, 2, 3, 3)
     weight[1, 1, 1, 1] = value
-    with pytest.raises(tc.NonFiniteError, match="weight of layer broken"):
+    with pytest.raises(tc.NonFiniteError, match=r"weight of layer 1 broken \(Conv2D\)"):
         tc.Model("net", (conv(1, 2, 2), tc.Conv2D(weight, name="broken")), (2, 4, 4))
 
 
@@ -166,6 +178,33 @@ def test_an_overflow_names_the_first_layer_where_it_happens() -> None:
     net = tc.Model("net", (huge, huge), (2,))
     with pytest.raises(tc.NonFiniteError, match=r"layer 1 huge \(Dense\)"):
         tc.forward(net, np.ones((1, 2), np.float32))
+
+
+def test_an_overflow_is_named_even_if_a_later_layer_hides_it() -> None:
+    """A ReLU turns minus infinity into 0: the output alone would look fine."""
+    huge = tc.Dense(np.full((2, 2), -3e38, np.float32), name="huge")
+    with pytest.raises(tc.NonFiniteError, match=r"layer 0 huge \(Dense\)"):
+        tc.forward(tc.Model("net", (huge, tc.ReLU()), (2,)), np.ones((1, 2), np.float32))
+
+
+def test_an_overflow_inside_a_branch_names_the_whole_way() -> None:
+    huge = tc.Dense(np.full((2, 2), 3e38, np.float32), name="huge")
+    block = tc.Branches(((tc.ReLU(), huge), ()), tc.Add(), name="block")
+    with pytest.raises(tc.NonFiniteError, match=r"layer 0 block \(Branches\): layer 1 huge \(Dense\)"):
+        tc.forward(tc.Model("net", (block,), (2,)), np.ones((1, 2), np.float32))
+
+
+def test_large_numbers_whose_sum_overflows_are_finite() -> None:
+    x = np.full((1, 8), 3e38, np.float32)
+    np.testing.assert_array_equal(tc.forward(tc.Model("net", (tc.ReLU(),), (8,)), x).output, x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, bool])
+def test_a_seed_of_another_dtype_is_refused(net: tc.Model, dtype: type) -> None:
+    """In integers, every weight below 1 would be cut to 0 and the map vanish."""
+    trace = tc.forward(net, draw(0, 1, 2, 6, 6))
+    with pytest.raises(tc.ShapeError, match=r"seed is .* but the output float64"):
+        tc.backward(trace, np.ones((1, 5), dtype), tc.rules.GRADIENT)
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (3, 5), (1, 5, 1)])

@@ -46,6 +46,20 @@ def test_a_seed_repeats_and_another_does_not() -> None:
         assert not np.isclose(one[name], other[name]).any()
 
 
+def test_layers_of_one_shape_have_weights_of_their_own() -> None:
+    """One seed serves the whole net, but not one stream: no two layers repeat each other."""
+    arrays = weights(deep_cnn((3, 3, 3), image=(6, 6)))
+    assert arrays["conv1"].shape == arrays["conv2"].shape == arrays["conv3"].shape
+    assert not np.isclose(arrays["conv1"], arrays["conv2"]).any()
+    assert not np.isclose(arrays["conv2"], arrays["conv3"]).any()
+
+
+def test_a_weight_is_of_both_signs() -> None:
+    for init in (tc.init.he, tc.init.glorot, tc.init.normal(1.0), tc.init.truncated_normal(0.1)):
+        draw = init(np.random.default_rng(0), (100, 100))
+        assert 0.45 < (draw > 0).mean() < 0.55  # 10 deviations of a fair coin
+
+
 def test_a_small_net_is_no_prefix_of_a_large_one() -> None:
     small, large = (weights(three_layer_cnn(n, image=(8, 8)))["conv"] for n in (8, 16))
     assert not np.isclose(small, large[:8]).any()

@@ -67,7 +67,7 @@ def maps(layers: Sequence[Layer], x: Array, rules: Sequence[Rule], target: Targe
     dict from rule name to (n, c, h, w), or None
     """
     x = np.asarray(x)
-    blocks = trunk(layers, x) if x.ndim == 4 and np.isfinite(x).all() else []
+    blocks = trunk(layers, x) if x.ndim == 4 and len(x) and np.isfinite(x).all() else []
     end = sum(3 if block.pool else 2 for block in blocks)
     gates = [found for found in map(gate, rules) if found is not None]
     if not blocks or not gates or len(gates) < len(rules) or not _is_after(target, layers, end):

@@ -15,7 +15,7 @@ from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Padding
 from tinycnn.ops.kernels.jit import frozen
 from tinycnn.ops.shape import Order
-from tinycnn.trace import Step, Trace, run
+from tinycnn.trace import Step, Trace, run, title
 from tinycnn.types import Array, Pair
 
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
@@ -67,6 +67,12 @@ class Conv2D(Layer):
     groups: int = 1
     circular: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_parameters(self, 4)
+        if self.groups < 1 or len(self.weight) % self.groups:
+            raise ShapeError(f"{title(self)}: {len(self.weight)} filters are not {self.groups} equal groups")
+
     @property
     def geometry(self) -> dict[str, Any]:
         """The options that the forward pass and all vjps share."""
@@ -84,6 +90,10 @@ class Dense(Layer):
     weight: Array
     bias: Array | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_parameters(self, 2)
+
     def forward(self, x: Array) -> tuple[Array, None]:
         _expect(x, 2, self.weight.shape[1], self.weight)
         return kernels.dense(x, self.weight, self.bias), None
@@ -98,6 +108,10 @@ class BatchNorm2D(Layer):
     mean: Array
     variance: Array
     epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_parameters(self, 1)
 
     def forward(self, x: Array) -> tuple[Array, None]:
         _expect(x, 4, len(self.weight), self.weight)
@@ -245,15 +259,30 @@ def flat(layers: Sequence[Layer]) -> Iterator[Layer]:
 
 
 def transform(layers: Sequence[Layer], change: Callable[[Layer], Layer]) -> tuple[Layer, ...]:
-    """The same structure with every layer changed, those inside branches included."""
+    """The same structure with every layer changed, those inside branches too; one used twice stays one."""
+    done: dict[Layer, Layer] = {}
 
     def changed(layer: Layer) -> Layer:
         if isinstance(layer, Branches):
-            branches = tuple(transform(branch, change) for branch in layer.branches)
+            branches = tuple(tuple(map(changed, branch)) for branch in layer.branches)
             return dataclasses.replace(layer, branches=branches)
-        return change(layer)
+        if layer not in done:
+            done[layer] = change(layer)
+        return done[layer]
 
-    return tuple(changed(layer) for layer in layers)
+    return tuple(map(changed, layers))
+
+
+def _check_parameters(layer: Conv2D | Dense | BatchNorm2D, axes: int) -> None:
+    shape, dtype = layer.weight.shape, layer.weight.dtype
+    if len(shape) != axes:
+        raise ShapeError(f"{title(layer)}: weight must have {axes} axes, got shape {shape}")
+    for key, array in layer.parameters():
+        if key != "weight" and (array.shape, array.dtype) != (shape[:1], dtype):
+            raise ShapeError(
+                f"{title(layer)}: {key} must be {dtype} {shape[:1]} to fit weight {shape}, "
+                f"got {array.dtype} {array.shape}"
+            )
 
 
 def _expect(x: Array, axes: int, channels: int | None = None, weight: Array | None = None) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.layers import Layer, flat, replace_parameters, transform
 from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
+from tinycnn.trace import title
 from tinycnn.types import Array
 
 
@@ -48,15 +49,15 @@ class Model:
 
     def __post_init__(self) -> None:
         seen: dict[str, Layer] = {}
-        for layer in flat(self.layers):
+        for index, layer in enumerate(flat(self.layers)):
             if layer.name and seen.setdefault(layer.name, layer) is not layer:
                 raise TinycnnError(
                     f"{self.name}: two layers are called {layer.name!r}; give each its own name"
                 )
             for key, array in layer.parameters():
-                if not np.isfinite(array).all():
+                if not _finite(array):
                     raise NonFiniteError(
-                        f"{self.name}: {key} of layer {layer.name} has NaN or infinite entries"
+                        f"{self.name}: {key} of layer {index} {title(layer)} has NaN or infinite entries"
                     )
 
     def astype(self, dtype: DTypeLike) -> Model:
@@ -92,7 +93,7 @@ class Model:
         def replaced(layer: Layer) -> Layer:
             new = {key: arrays.get(f"{layer.name}.{key}") for key, _ in layer.parameters()}
             found = {
-                key: array.astype(getattr(layer, key).dtype)
+                key: array.astype(getattr(layer, key).dtype, copy=False)
                 for key, array in new.items()
                 if array is not None
             }
@@ -102,5 +103,10 @@ class Model:
 
     @property
     def size(self) -> int:
-        """How many parameters there are."""
-        return sum(array.size for layer in flat(self.layers) for _, array in layer.parameters())
+        """How many parameters there are; those of a layer that is used twice count once."""
+        return sum(array.size for layer in set(flat(self.layers)) for _, array in layer.parameters())
+
+
+def _finite(array: Array) -> bool:
+    """Whether all entries are finite; a NaN is its own minimum, and nothing of the array's size is made."""
+    return array.size == 0 or bool(np.isfinite(array.min()) and np.isfinite(array.max()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,19 +49,19 @@ class Target:
 
 def max_logit() -> Target:
     """The largest logit of each image, before the softmax."""
-    return Target("max logit", lambda trace: _one_hot(trace.output, np.argmax(trace.output, axis=1)))
+    return Target("max logit", lambda trace: _one_hot(_logits(trace), np.argmax(trace.output, axis=1)))
 
 
 def logit(k: int) -> Target:
     """Logit k, before the softmax."""
-    return Target(f"logit {k}", lambda trace: _one_hot(trace.output, np.full(len(trace.output), k)))
+    return Target(f"logit {k}", lambda trace: _one_hot(_logits(trace), np.full(len(trace.output), k)))
 
 
 def random_logit(seed: int = 0) -> Target:
     """A logit drawn evenly for each image. The number of logits is part of the seed."""
 
     def make(trace: Trace) -> Array:
-        n, count = trace.output.shape
+        n, count = _logits(trace).shape
         return _one_hot(trace.output, np.random.default_rng([seed, count]).integers(count, size=n))
 
     return Target(f"random logit (seed {seed})", make)
@@ -73,7 +74,7 @@ def cost(label: int | None = None) -> Target:
     """
 
     def make(trace: Trace) -> Array:
-        logits = trace.output
+        logits = _logits(trace)
         labels = logits.argmax(axis=1) if label is None else np.full(len(logits), _in_range(label, logits))
         return kernels.squared_cost_vjp(np.ones(len(logits), logits.dtype), logits, labels)
 
@@ -162,7 +163,7 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     named = {"max": max_logit, "random": random_logit, "cost": cost}
     if text in named:
         return named[text]()
-    if text.lstrip("-").isdigit():
+    if re.fullmatch("-?[0-9]+", text):
         return logit(int(text))
     return logit(_class_index(text, classes))
 
@@ -183,6 +184,15 @@ def _class_index(text: str, classes: Sequence[str]) -> int:
         if text.lower() in (name.lower(), *(synonym.strip().lower() for synonym in name.split(","))):
             return index
     raise UnknownNameError("target", text, ["max", "random", "cost", *classes])
+
+
+def _logits(trace: Trace) -> Array:
+    if trace.output.ndim != 2:
+        raise ShapeError(
+            f"logits are an output of 2 axes (n, k), got shape {trace.output.shape}; "
+            "targets.feature_map and targets.neuron are for images"
+        )
+    return trace.output
 
 
 def _one_hot(logits: Array, labels: Any) -> Array:

@@ -24,7 +24,7 @@ class Layer(Protocol):
     def forward(self, x: Any) -> tuple[Array, Any]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """What one layer did: its input and output, and what it saved (a max-pool: its switches)."""
 
@@ -110,10 +110,7 @@ def forward(model: Any, x: Array) -> Trace:
     if not np.isfinite(x).all():
         raise NonFiniteError(f"the input has {np.count_nonzero(~np.isfinite(x))} NaN or infinite entries")
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by layer
-        trace = run(model.layers, x)
-    if not np.isfinite(trace.output).all():
-        raise NonFiniteError(_first_bad_layer(trace))
-    return trace
+        return run(model.layers, x)
 
 
 def run(layers: Iterable[Layer], x: Array) -> Trace:
@@ -122,8 +119,10 @@ def run(layers: Iterable[Layer], x: Array) -> Trace:
     for index, layer in enumerate(layers):
         try:
             y, saved = layer.forward(_read_only(x))
-        except ShapeError as error:
-            raise ShapeError(f"layer {index} {_title(layer)}: {error}") from None
+            if not _is_finite(y):
+                raise NonFiniteError("made a NaN or an infinity out of finite numbers")
+        except (ShapeError, NonFiniteError) as error:
+            raise type(error)(f"layer {index} {title(layer)}: {error}") from None
         steps.append(Step(layer, x, _read_only(y), _read_only(saved)))
         x = y
     return Trace(steps)
@@ -150,22 +149,30 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
     Raises
     ------
     ShapeError
-        The seed does not fit the trace's output.
+        The seed does not fit the trace's output, or has another dtype.
     MissingRowError
         The rule has no row for a type of layer in the trace.
     """
     if trace:
-        check_seed(seed, trace[-1].output.shape)
+        check_seed(seed, trace[-1].output)
     signals = [seed]
     for step in reversed(trace):
         signals.append(rule[step.layer](signals[-1], step))
     return signals[::-1]
 
 
-def check_seed(seed: Array, output: tuple[int, ...]) -> None:
+def check_seed(seed: Array, output: Array) -> None:
     """Refuse a seed that does not fit the output that it is for."""
-    if seed.shape[1:] != output[1:] or output[0] not in (1, len(seed)):
-        raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {output}")
+    if seed.shape[1:] != output.shape[1:] or len(output) not in (1, len(seed)):
+        raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {output.shape}")
+    if seed.dtype != output.dtype:
+        raise ShapeError(f"the seed is {seed.dtype} but the output {output.dtype}; convert it with astype")
+
+
+def title(layer: Layer) -> str:
+    """How errors call a layer: by its name, if it has one, and its type."""
+    kind = type(layer).__name__
+    return f"{layer.name} ({kind})" if layer.name else kind
 
 
 def _read_only(value: Any) -> Any:
@@ -174,13 +181,6 @@ def _read_only(value: Any) -> Any:
     return value
 
 
-def _title(layer: Layer) -> str:
-    kind = type(layer).__name__
-    return f"{layer.name} ({kind})" if layer.name else kind
-
-
-def _first_bad_layer(trace: Trace) -> str:
-    for index, step in enumerate(trace):
-        if not np.isfinite(step.output).all():
-            return f"layer {index} {_title(step.layer)} made a NaN or an infinity out of finite numbers"
-    raise AssertionError("only called on a trace whose last output is not finite")
+def _is_finite(x: Array) -> bool:
+    """The sum is quick, and finite only if every entry is; it may also overflow by itself."""
+    return bool(np.isfinite(x.sum())) or bool(np.isfinite(x).all())

@@ -69,9 +69,9 @@ def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Ar
     if not rules:
         return {}
     seed, cut = target(trace), target.cut(trace)
-    together = _seeds_at_once(cut, len(rules)) if len(trace.input) == 1 else len(seed)
+    together = _seeds_at_once(cut, len(rules)) if len(trace.input) == 1 else max(1, len(seed))
     stack = Stack(rules)
-    parts = [stack.maps(cut, seed[i : i + together]) for i in range(0, len(seed), together)]
+    parts = [stack.maps(cut, seed[i : i + together]) for i in range(0, max(1, len(seed)), together)]
     maps = np.concatenate(parts, axis=1)
     return {rule.name: signal for rule, signal in zip(rules, maps, strict=True)}
 

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -41,6 +42,8 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a table of verdicts, and below it the counterexamples."""
     try:
+        from hypothesis.configuration import set_hypothesis_home_dir
+
         from tinycnn.testing import LAWS, verdicts
     except ModuleNotFoundError as error:
         raise TinycnnError(f"check needs {error.name}: pip install 'tinycnn[testing]'") from None
@@ -48,7 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(LAWS) if arguments.laws is None else arguments.laws.split(",")
     like = None if arguments.like is None else get(arguments.like)
     count = len(names) + (like is not None)
-    found = list(track(verdicts(rule, names, like), f"checking {arguments.rule}", count))
+    with TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)  # it keeps notes on what it tried, by default in the current folder
+        found = list(track(verdicts(rule, names, like), f"checking {arguments.rule}", count))
+        set_hypothesis_home_dir(None)
     must = [
         verdict for verdict in found if arguments.laws or verdict.law.required or verdict.law.name not in LAWS
     ]

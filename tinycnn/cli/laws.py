@@ -11,6 +11,9 @@ from rich.table import Table
 from tinycnn.errors import TinycnnError
 from tinycnn.rules import RULES
 
+WIDTH = 124
+"""Columns that the table of rules takes."""
+
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
@@ -35,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     for law in LAWS.values():
         statements.add_row(law.name, "must hold" if law.required else "", law.statement)
         obeyed.add_row(law.name, *(_cell(law.name, arm) for arm in arms))
-    console = Console(soft_wrap=True)
+    terminal = Console()
+    console = Console(width=max(terminal.width, WIDTH))
     console.print(statements)
     console.print()
     console.print(obeyed)

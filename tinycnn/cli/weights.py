@@ -1,24 +1,87 @@
-"""``tinycnn weights``: fetch pretrained weights."""
+"""``tinycnn weights``: list, fetch, inspect and convert pretrained weights."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from tinycnn.weights import fetch
+from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Column, Table
+
+from tinycnn.cli.progress import status
+from tinycnn.errors import FetchError
+from tinycnn.weights import REGISTRY, cached, convert, fetch, inspect
 
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
-    parser = commands.add_parser("weights", help="fetch pretrained weights into the cache")
+    parser = commands.add_parser("weights", help="list, fetch, inspect and convert pretrained weights")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    action = actions.add_parser(
+        "list", help="what can be had: model, task, size, source, licence, in the cache?"
+    )
+    action.set_defaults(run=run_list)
+
     action = actions.add_parser("fetch", help="download, verify and keep weights; print where they are")
-    action.add_argument("name", metavar="NAME", help="see 'tinycnn list weights'")
+    action.add_argument("name", metavar="NAME", help="see 'tinycnn weights list'")
     action.add_argument("--offline", action="store_true", help="only look in the cache")
     action.set_defaults(run=run_fetch)
+
+    action = actions.add_parser("inspect", help="what is in a weight file: names, shapes, types, sizes, hash")
+    action.add_argument("file", type=Path, metavar="FILE", help="of any format; told from its content")
+    action.set_defaults(run=run_inspect)
+
+    action = actions.add_parser("convert", help="write a weight file's arrays in another format")
+    action.add_argument("file", type=Path, metavar="FILE", help="of any format; told from its content")
+    action.add_argument("out", type=Path, metavar="OUT", help="ends in .npz, .h5 or .safetensors")
+    action.set_defaults(run=run_convert)
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Print the registry."""
+    name, size = Column("name", no_wrap=True), Column("size", no_wrap=True)
+    table = Table(name, "model", "task", size, "source", "licence", "cached", box=None, pad_edge=False)
+    for entry in REGISTRY.values():
+        row = (entry.name, entry.model, entry.task, decimal(entry.bytes), entry.source, entry.licence)
+        table.add_row(*row, "yes" if _is_cached(entry.name) else "no")
+    Console().print(table)
+    return 0
 
 
 def run_fetch(arguments: argparse.Namespace) -> int:
     """Print where the file is."""
     print(fetch(arguments.name, offline=arguments.offline))
     return 0
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    """Print a file's arrays."""
+    contents = inspect(arguments.file)
+    table = Table(Column("name", no_wrap=True), "shape", "type", "bytes", box=None, pad_edge=False)
+    for row in contents.rows:
+        table.add_row(row.name, "x".join(map(str, row.shape)) or "scalar", row.dtype, f"{row.bytes:,}")
+    console = Console()
+    console.print(table)
+    total = sum(row.bytes for row in contents.rows)
+    print(f"{contents.path}: {contents.format}, {len(contents.rows)} arrays, {total:,} bytes")
+    print(f"sha256 {contents.sha256}")
+    return 0
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Write the arrays, whole or not at all."""
+    with status(f"converting {arguments.file}"):
+        convert(arguments.file, arguments.out)
+    print(arguments.out)
+    return 0
+
+
+def _is_cached(name: str) -> bool:
+    try:
+        cached(name)
+    except FetchError:
+        return False
+    return True

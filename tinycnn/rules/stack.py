@@ -51,7 +51,7 @@ class Stack:
         ShapeError, MissingRowError
             As `backward` raises them.
         """
-        check_seed(seed, trace.output.shape)
+        check_seed(seed, trace.output)
         signal = self._send_back(trace, np.concatenate([seed] * len(self.rules)))
         return signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
 

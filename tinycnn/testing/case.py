@@ -65,7 +65,7 @@ class Case:
         lines = [
             "import numpy as np",
             f"from tinycnn import {', '.join(types_of(self.layers))}",
-            "from tinycnn.testing import LAWS, Case",
+            "from tinycnn.testing import Case",
             *statements,
             "case = Case(",
             f"    {layers},",

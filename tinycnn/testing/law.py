@@ -30,6 +30,8 @@ class Law:
         Where to try it, from the simplest networks to the hardest.
     required : bool
         Whether every rule must obey it: without it, a map means nothing.
+    code : str
+        How to get at it in Python; by default it is looked up in `LAWS`.
     """
 
     name: str
@@ -37,6 +39,13 @@ class Law:
     check: Callable[[Any, Case], None]
     cases: tuple[SearchStrategy[Case], ...]
     required: bool = False
+    code: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """Statements that check it on `rule` in `case`."""
+        lookup = f"from tinycnn.testing import LAWS\nLAWS[{self.name!r}]"
+        return f"{self.code or lookup}.check(rule, case)".splitlines()
 
 
 def expect_same(found: Array, expected: Array, what: str) -> None:

@@ -59,7 +59,7 @@ def verdicts(
     """What came of each law; parameters as for `check_rule`, but by default all laws are tried."""
     table = as_rule(rule, like or GRADIENT)
     chosen = [_law(law) for law in laws]
-    for law in [*chosen, *([] if like is None else [same_as(like)])]:
+    for law in [*([] if like is None else [same_as(like)]), *chosen]:
         yield search(law, table, examples, seed)
 
 
@@ -102,7 +102,8 @@ def same_as(rule: Rule) -> Law:
         cases(perceptrons, tiny_shapes),
         cases(),
     )
-    return Law(f"like {rule.name}", f"The map is that of {rule.name}.", check, kinds)
+    code = f"from tinycnn.rules import get\nfrom tinycnn.testing import same_as\nsame_as(get({rule.name!r}))"
+    return Law(f"like {rule.name}", f"The map is that of {rule.name}.", check, kinds, code=code)
 
 
 def _law(law: str | Law) -> Law:

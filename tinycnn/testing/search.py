@@ -49,8 +49,8 @@ class Verdict:
     def __str__(self) -> str:
         if self.case is None:
             return f"{self.law.name} held in {self.tried} cases"
-        lines = [f"{self.law.name} is broken. {self.law.statement} {self.reason}", str(self.case)]
-        return "\n".join([*lines, f"LAWS[{self.law.name!r}].check(rule, case)"])
+        head = [f"{self.law.name} is broken: {self.law.statement}", f"Here {self.reason}", ""]
+        return "\n".join([*head, str(self.case), *self.law.lines])
 
 
 def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Verdict:
@@ -109,7 +109,7 @@ def failure(law: Law, rule: Rows, case: Case) -> str | None:
     except CheckError as error:
         return str(error)
     except Exception as error:  # a user's rule may raise anything: that is a failure with a reason, too
-        return f"It raised {type(error).__name__}: {error}"
+        return f"it raised {type(error).__name__}: {error}"
     return ""
 
 

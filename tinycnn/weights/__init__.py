@@ -1,8 +1,23 @@
-"""Pretrained weights: what there is, fetching it, and reading the files."""
+"""Pretrained weights: what there is, fetching it, and reading, listing and converting the files."""
 
-from tinycnn.weights.download import cache_folder, cached, fetch
-from tinycnn.weights.pickles import read_pickle
-from tinycnn.weights.reading import open_weights
-from tinycnn.weights.registry import REGISTRY, Entry
+from tinycnn.weights.cache import cache_folder, cached
+from tinycnn.weights.converting import convert
+from tinycnn.weights.fetching import fetch
+from tinycnn.weights.inspecting import Contents, Row, inspect
+from tinycnn.weights.reading import WeightFile, open_weights
+from tinycnn.weights.registry import REGISTRY, Entry, Package
 
-__all__ = ["REGISTRY", "Entry", "cache_folder", "cached", "fetch", "open_weights", "read_pickle"]
+__all__ = [
+    "REGISTRY",
+    "Contents",
+    "Entry",
+    "Package",
+    "Row",
+    "WeightFile",
+    "cache_folder",
+    "cached",
+    "convert",
+    "fetch",
+    "inspect",
+    "open_weights",
+]

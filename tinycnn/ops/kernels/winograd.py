@@ -78,7 +78,7 @@ def _convolve(x: Array, weight: Array, bias: Array, output: Pair, corner: Pair, 
     (n, c), k, (h, w) = x.shape[:2], len(bias), output
     down, across = -(-h // 4), -(-w // 4)
     chunks, panels = -(-c // LANES), -(-k // WIDTH)
-    held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
+    held = max(1, min(n * down, HELD // (POINTS * across * chunks * LANES * 4)))
     at_once = rows_at_once(across)
     parts = -(-held // (4 * at_once))
     points = np.empty((POINTS, apart(held * across * chunks * LANES)), np.float32)

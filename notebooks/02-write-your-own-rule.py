@@ -1,0 +1,252 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Write your own rule
+#
+# A backward rule is easy to write and easy to get wrong: a wrong one still draws a picture, often a pretty one.
+# In this notebook you write a rule, are caught, and mend it. After it you can
+#
+# 1. write a rule as a row of a table;
+# 2. state what a rule should do as a **law**, and have the law tried on hundreds of small networks;
+# 3. read a **counterexample**, and follow it by hand;
+# 4. tell laws that every rule must obey from laws that set rules apart;
+# 5. check any vector-Jacobian product, your own or another framework's.
+#
+# You need notebook 01. Everything runs offline, in a minute or two.
+
+# %%
+import numpy as np
+
+import tinycnn as tc
+from tinycnn.testing import LAWS, Case, check_adjoint, check_rule, check_vjp, verdicts
+
+
+def attempt(check, *arguments, **options):
+    """Run a check, and print what it says."""
+    try:
+        check(*arguments, **options)
+        print("passed")
+    except Exception as error:
+        print(error)
+
+
+# %% [markdown]
+# ## 1. A row
+#
+# A rule says, for each type of layer, how a signal passes back through it. Most rules differ from the gradient
+# in one row, that of the ReLU. A row is a function of the **signal** that arrives at the layer's output and of
+# the **step**, which remembers what happened on the way forward: `step.input` and `step.output`.
+#
+# Here is somebody's guided backprop. The signal should pass where the input was positive *and* the signal is.
+
+
+# %%
+def my_guided(signal, step):
+    return np.abs(signal) * (step.input > 0)
+
+
+# %% [markdown]
+# It runs, and its maps look like guided backprop's. Is it right? `check_rule` takes a row, builds small networks
+# of all kinds around it, and compares the maps with those of the rule that it claims to be.
+
+# %%
+attempt(check_rule, my_guided, like=tc.rules.GUIDED)
+
+# %% [markdown]
+# The answer is a network of a single ReLU, one pixel, and one signal. Of all the cases in which the two rules
+# differ it is about the smallest. Read it, and compute both maps in your head: the input is positive, so the
+# mask is open; the signal is negative; guided backprop stops it, and ours turns it around.
+#
+# The lines below it are code to paste. Here is the case once more, pasted:
+
+# %%
+case = Case(
+    (tc.ReLU(),),
+    x=np.array([[[[1]]]], float),
+    seed=np.array([[[[-1]]]], float),
+)
+print("guided backprop:", case.map(tc.rules.GUIDED).item())
+print("our row:        ", case.map(tc.rules.GRADIENT.replace("mine", {tc.ReLU: my_guided})).item())
+
+# %% [markdown]
+# We mend it.
+
+
+# %%
+def my_guided(signal, step):
+    return np.maximum(signal, 0) * (step.input > 0)
+
+
+attempt(check_rule, my_guided, like=tc.rules.GUIDED, examples=50)
+
+# %% [markdown]
+# ## 2. What every rule must do
+#
+# Often there is nothing to compare with: the rule is new. But some things can be said of *any* rule. It must not
+# change the arrays that it is given. A batch of images must give what the images give one by one. A signal three
+# times as large must make a map three times as large. A signal at one output must not reach inputs that the
+# output has never seen. These are **laws**, and `check_rule` tries those that every rule must obey.
+
+# %%
+for law in LAWS.values():
+    if law.required:
+        print(f"{law.name:15}{law.statement}")
+
+
+# %% [markdown]
+# A popular way to break them is to make maps look alike by force:
+
+
+# %%
+def normalised(signal, step):
+    passed = signal * (step.input > 0)
+    return passed / max(np.abs(passed).max(), 1e-12)
+
+
+attempt(check_rule, normalised)
+
+
+# %% [markdown]
+# Another is to save memory:
+
+
+# %%
+def in_place(signal, step):
+    signal[step.input <= 0] = 0
+    return signal
+
+
+attempt(check_rule, in_place)
+
+# %% [markdown]
+# The second row computes the gradient correctly, once. But whoever looks at the signals afterwards sees other
+# ones than were sent.
+#
+# ## 3. Laws that set rules apart
+#
+# Other laws hold for some rules and not for others, and say what kind of rule it is. The gradient is **additive**:
+# the map of a sum of signals is the sum of their maps. And it is **complete**: in a ReLU network without biases,
+# the inner product of the map and the image is the output that was explained. Guided backprop is neither.
+
+# %%
+for name in ("saliency", "guided"):
+    for verdict in verdicts(tc.rules.get(name), ["additivity", "completeness", "non-negativity", "input-sign"]):
+        print(f"{name:10}{verdict.law.name:16}{'holds' if verdict.holds else 'is broken'}")
+
+# %% [markdown]
+# Look at the last line for guided backprop. **input-sign** says: if the first layers are a convolution without
+# bias and a ReLU, the inner product of map and image is never negative. It holds for *any* weights, trained or
+# random, and for any output. A positive correlation of the map with the image is therefore no evidence that a
+# network has learned anything; the rule alone brings it about.
+#
+# The counterexample for additivity, once more as small as can be:
+
+# %%
+attempt(check_rule, tc.rules.GUIDED, laws=["additivity"])
+
+# %% [markdown]
+# `tinycnn laws` prints which rule obeys which law, and `tinycnn check FILE.py::my_rule` does all of this from the
+# command line.
+#
+# ## 4. Vector-Jacobian products
+#
+# The other rows of a table are vector-Jacobian products of layers. For a linear function $L$ the product is its
+# transpose, and the transpose is known by one identity: $\langle L v, u \rangle = \langle v, L^T u \rangle$ for
+# all $v$ and $u$. Random ones are enough. Here is somebody's way back through a convolution along one line: the
+# kernel should have been turned around.
+
+# %%
+kernel = np.array([1.0, 2.0, 3.0])
+
+
+def convolve(x):
+    return np.correlate(x, kernel, mode="valid")
+
+
+attempt(check_adjoint, convolve, lambda u: np.correlate(u, kernel, mode="full"), np.zeros(5))
+
+# %%
+attempt(check_adjoint, convolve, lambda u: np.correlate(u, kernel[::-1], mode="full"), np.zeros(5))
+
+# %% [markdown]
+# A function that is not linear is compared with finite differences, at a point that is not on a kink. The error
+# names the worst entry.
+
+# %%
+x = np.array([1.0, -2.0, 0.5])
+attempt(check_vjp, np.tanh, lambda signal, x: signal * (1 - np.tanh(x)), x)
+
+# %%
+attempt(check_vjp, np.tanh, lambda signal, x: signal * (1 - np.tanh(x) ** 2), x)
+
+# %% [markdown]
+# ## 5. Exercises
+#
+# **Exercise 1.** Write DeconvNet's row for a ReLU.
+
+
+# %%
+def my_deconvnet(signal, step):
+    return signal * (step.input > 0)  # change me
+
+
+attempt(check_rule, my_deconvnet, laws=[], like=tc.rules.DECONVNET)
+
+
+# %% [markdown]
+# **Exercise 2.** Find a row that obeys all laws that every rule must obey, lets no negative signal through
+# (**non-negativity**), changes nothing when it is applied twice (**idempotence**), and yet does *not* commute with
+# the backward ReLU.
+
+
+# %%
+def my_riddle(signal, step):
+    return np.maximum(signal, 0)  # change me
+
+
+def check_riddle(row):
+    check_rule(row, examples=50)
+    check_rule(row, laws=["non-negativity", "idempotence"])
+    (verdict,) = verdicts(row, ["backward-relu"])
+    assert not verdict.holds, "it commutes with the backward ReLU; what could a row do with negative signals?"
+
+
+attempt(check_riddle, my_riddle)
+
+
+# %% [markdown]
+# **Exercise 3.** A leaky ReLU is $z$ where $z > 0$, and $z / 10$ elsewhere. Write its vector-Jacobian product.
+
+
+# %%
+def leaky(z):
+    return np.where(z > 0, z, z / 10)
+
+
+def my_leaky_vjp(signal, z):
+    return signal * (z > 0)  # change me
+
+
+attempt(check_vjp, leaky, my_leaky_vjp, np.array([1.5, -2.0, 0.5, -0.25]))
+
+
+# %% [markdown]
+# ### Solutions
+#
+# Exercise 1: the forward mask plays no part. Exercise 2: the absolute value under the forward mask; a negative
+# signal comes through as a positive one, unless a backward ReLU has removed it before. Exercise 3: the slope is
+# 1 or 1/10.
+
+# %%
+attempt(check_rule, lambda signal, step: np.maximum(signal, 0), laws=[], like=tc.rules.DECONVNET)
+attempt(check_riddle, lambda signal, step: np.abs(signal) * (step.input > 0))
+points = np.array([1.5, -2.0, 0.5, -0.25])
+attempt(check_vjp, leaky, lambda signal, z: signal * np.where(z > 0, 1, 0.1), points)

@@ -1,0 +1,150 @@
+"""The checks of `tinycnn.testing`, with their default settings, on tinycnn itself: what a user has at hand.
+
+``python -m tests.mutation.selfcheck`` exits with status 1 at the first failure.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tinycnn import ops
+from tinycnn.ops import kernels
+from tinycnn.rules import RULES
+from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
+from tinycnn.testing.declared import BROKEN
+from tinycnn.testing.matrices import equals_matrices
+
+RNG = np.random.default_rng(0)
+
+CONVOLUTIONS: tuple[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]], ...] = (
+    ((2, 2, 5, 6), (3, 2, 3, 2), {}),
+    ((1, 2, 6, 5), (2, 2, 3, 3), {"padding": "same", "stride": 2}),
+    ((2, 1, 5, 7), (2, 1, 2, 3), {"padding": ((0, 1), (2, 1)), "stride": (2, 1), "dilation": (1, 2)}),
+    ((1, 4, 5, 4), (6, 2, 2, 3), {"padding": 1, "groups": 2, "stride": (1, 2)}),
+    ((1, 3, 6, 6), (3, 1, 3, 3), {"padding": 1, "groups": 3}),
+    ((1, 2, 3, 4), (2, 2, 3, 3), {"padding": ((1, 2), (2, 0)), "circular": True}),
+    ((0, 1, 3, 3), (1, 1, 2, 2), {}),
+)
+POOLS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
+    ((2, 2, 4, 6), {"size": 2, "stride": 2}),
+    ((1, 2, 5, 4), {"size": (3, 2), "stride": (1, 2), "padding": 1}),
+    ((1, 1, 6, 5), {"size": 3, "stride": 2, "padding": "same"}),
+    ((0, 1, 3, 3), {"size": 2, "stride": 1}),
+)
+
+
+def convolutions(module: ModuleType) -> None:
+    for shape, taps, options in CONVOLUTIONS:
+        x, weight = RNG.standard_normal(shape), RNG.standard_normal(taps)
+        conv = partial(module.conv2d, **options)
+        back = partial(module.conv2d_vjp_input, weight=weight, image=shape[2:], **options)
+        check_adjoint(lambda v, conv=conv, weight=weight: conv(v, weight), back, x)
+        learn = partial(module.conv2d_vjp_weight, size=taps[2:], **options)
+        check_weight_vjp(conv, learn, x, weight)
+        shift = partial(conv, x, np.zeros_like(weight))
+        check_adjoint(shift, module.conv2d_vjp_bias, weight[:, 0, 0, 0])
+
+
+def dense(module: ModuleType) -> None:
+    for n in (0, 1, 3, 9):
+        x, weight = RNG.standard_normal((n, 5)), RNG.standard_normal((4, 5))
+        back = partial(module.dense_vjp_input, weight=weight)
+        check_adjoint(lambda v, weight=weight: module.dense(v, weight), back, x)
+        check_weight_vjp(module.dense, module.dense_vjp_weight, x, weight)
+        shift = partial(module.dense, x, np.zeros_like(weight))
+        check_adjoint(shift, module.dense_vjp_bias, weight[:, 0])
+
+
+def pools(module: ModuleType) -> None:
+    for shape, options in POOLS:
+        x = RNG.permutation(int(np.prod(shape))).reshape(shape) - 20.0
+        pool = partial(module.max_pool2d, **options)
+        check_vjp(
+            lambda x, pool=pool: pool(x)[0],
+            lambda u, x, pool=pool: module.max_pool2d_vjp(u, pool(x)[1], x.shape[2:]),
+            x,
+        )
+        back = partial(module.avg_pool2d_vjp, image=shape[2:], **options)
+        check_adjoint(partial(module.avg_pool2d, **options), back, x)
+        check_adjoint(module.global_avg_pool2d, partial(module.global_avg_pool2d_vjp, image=shape[2:]), x)
+
+
+def activations(module: ModuleType) -> None:
+    x = np.array([[-7.5, -1.0, -0.25, 0.5, 2.0, 5.5, 6.5, 30.0]])
+    for shape in ((1, 8), (2, 4), (2, 2, 2, 1), (1, 1, 2, 4)):
+        for name in ("relu", "relu6", "softplus"):
+            check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), x.reshape(shape))
+        check_vjp(module.softplus, lambda u, x: u * module.sigmoid(x), x.reshape(shape))
+
+
+def norms(module: ModuleType) -> None:
+    x, (weight, mean, zero) = RNG.standard_normal((2, 3, 2, 4)), (*RNG.standard_normal((2, 3)), np.zeros(3))
+    variance = np.array([0.5, 1.0, 3.0])
+    forward = partial(module.batch_norm2d, variance=variance, epsilon=0.1)
+    back = partial(module.batch_norm2d_vjp_input, weight=weight, variance=variance, epsilon=0.1)
+    learn = partial(module.batch_norm2d_vjp_weight, mean=mean, variance=variance, epsilon=0.1)
+    check_adjoint(lambda v: forward(v, weight, zero, zero), back, x)
+    check_weight_vjp(lambda x, v: forward(x, v, zero, mean), learn, x, weight)
+    check_adjoint(lambda v: forward(x, zero, v, mean), module.batch_norm2d_vjp_bias, weight)
+
+
+def costs(module: ModuleType) -> None:
+    for n in (0, 1, 3):
+        logits, labels = 2 * RNG.standard_normal((n, 4)), np.arange(n) % 4
+        check_vjp(module.softmax, lambda u, x: module.softmax_vjp(u, module.softmax(x)), logits)
+        for name in ("squared_cost", "cross_entropy"):
+            back = getattr(module, f"{name}_vjp")
+            check_vjp(
+                partial(getattr(module, name), labels=labels),
+                lambda u, x, back=back, labels=labels: back(u, x, labels),
+                logits,
+            )
+
+
+def shapes(module: ModuleType) -> None:
+    x = RNG.standard_normal((2, 3, 2, 4))
+    for order in ("chw", "hwc"):
+        check_adjoint(
+            lambda v, order=order: module.flatten(v, order),
+            lambda u, order=order: module.flatten_vjp(u, (3, 2, 4), order),
+            x,
+        )
+    check_adjoint(lambda v: module.add(list(v)), lambda u: np.stack(module.add_vjp(u, 3)), np.stack([x] * 3))
+    check_adjoint(
+        lambda v: module.concatenate([v[:, :1], v[:, 1:]]),
+        lambda u: np.concatenate(module.concatenate_vjp(u, [1, 2]), axis=1),
+        x,
+    )
+
+
+def rules() -> Iterator[str]:
+    """All rules, those that differ most first."""
+    yield from ("guided", "saliency+average", "deconvnet+center", "stein", "reversed", "linear", "abs")
+    yield from (name for name in RULES if name in ("saliency", "constant", "negative", "deconvnet-abs"))
+
+
+def run() -> None:
+    """Everything, cheapest first."""
+    for module in (ops, kernels):
+        for check in (convolutions, dense, pools, activations, norms, costs, shapes):
+            check(module)
+    for name in rules():
+        check_rule(RULES[name], [equals_matrices(name)])
+    obeyed = [law for law in LAWS if law not in BROKEN["guided"]]
+    check_rule(RULES["guided"], obeyed)
+    check_rule(RULES["saliency"], ["additivity", "completeness"])
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except Exception:
+        traceback.print_exc(limit=3)
+        sys.exit(1)

@@ -1,0 +1,72 @@
+"""Every shipped rule obeys the laws it is declared to obey, and breaks the others in a stored case."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinycnn.errors import CheckError
+from tinycnn.rules import RULES
+from tinycnn.testing import LAWS, REQUIRED, Case, Law, check_rule
+from tinycnn.testing.declared import BROKEN, COUNTEREXAMPLES, counterexample
+from tinycnn.testing.search import failure
+
+every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+BREACHES = [(rule, law) for rule in RULES for law in sorted(BROKEN[rule])]
+
+
+def _holds_for_all_that_declare_it(law: Law, case: Case) -> None:
+    for name, rule in RULES.items():
+        if law.name not in BROKEN[name]:
+            assert failure(law, rule, case) == "", f"{name} breaks {law.name}:\n{case}"
+
+
+@every_law
+@settings(max_examples=20)
+@given(data=st.data())
+def test_rules_obey_what_they_are_declared_to_obey(law: Law, data: st.DataObject) -> None:
+    _holds_for_all_that_declare_it(law, data.draw(st.one_of(law.cases)))
+
+
+@pytest.mark.slow
+@every_law
+@settings(max_examples=500)
+@given(data=st.data())
+def test_rules_obey_what_they_are_declared_to_obey_in_many_cases(law: Law, data: st.DataObject) -> None:
+    _holds_for_all_that_declare_it(law, data.draw(st.one_of(law.cases)))
+
+
+@pytest.mark.parametrize(("rule", "law"), BREACHES)
+def test_declared_breaches_have_a_counterexample_of_few_numbers(rule: str, law: str) -> None:
+    case = counterexample(rule, law)
+    assert case is not None
+    assert case.size <= 4
+    with pytest.raises(CheckError):
+        LAWS[law].check(RULES[rule], case)
+
+
+@pytest.mark.parametrize("law", COUNTEREXAMPLES)
+def test_counterexamples_are_none_to_rules_that_obey(law: str) -> None:
+    for case in COUNTEREXAMPLES[law]:
+        _holds_for_all_that_declare_it(LAWS[law], case)
+
+
+def test_only_the_constant_control_breaks_a_law_that_every_rule_must_obey() -> None:
+    required = {law.name for law in REQUIRED}
+    assert {name for name in RULES if BROKEN[name] & required} == {
+        "constant",
+        "constant+average",
+        "constant+center",
+    }
+
+
+def test_gradient_alone_is_additive_and_complete() -> None:
+    obeys = {name for name in RULES if not BROKEN[name] & {"additivity", "completeness"}}
+    assert obeys == {"saliency"}
+
+
+def test_check_rule_passes_on_a_sound_rule_and_names_the_law_that_is_broken() -> None:
+    check_rule(RULES["guided"], examples=20)
+    with pytest.raises(CheckError, match=r"homogeneity is broken: A signal t times as large"):
+        check_rule(RULES["constant"])
