@@ -143,6 +143,11 @@ def test_a_class_goes_by_any_of_its_names(trace: tc.Trace, text: str | int) -> N
     np.testing.assert_array_equal(targets.parse(text, CLASSES)(trace), targets.logit(1)(trace))
 
 
+def test_a_name_that_two_classes_share_is_refused_with_their_indices() -> None:
+    with pytest.raises(tc.AmbiguousNameError, match=r"0 \(crane\), 2 \(crane, derrick\)"):
+        targets.parse("Crane", ("crane", "lynx", "crane, derrick"))
+
+
 @pytest.mark.parametrize("text", ["²", "--1", "1.0", "", "tabby,"])
 def test_what_is_neither_a_number_nor_a_name_is_an_unknown_target(text: str) -> None:
     with pytest.raises(tc.UnknownNameError, match="unknown target"):

@@ -59,6 +59,10 @@ class UnknownNameError(TinycnnError):
         super().__init__(f"unknown {kind} {name!r}; {hint}")
 
 
+class AmbiguousNameError(TinycnnError):
+    """A name that several classes share; the message gives their indices."""
+
+
 class WeightFileError(TinycnnError):
     """A weight file that cannot be trusted or understood.
 

@@ -169,6 +169,33 @@ def center_crop(image: Array, size: Pair, keep: float = 1.0, filter: Filter = "b
     return resize(image, (tall, wide), filter)[top : top + height, left : left + width].copy()
 
 
+def center_zoom(image: Array, size: Pair, keep: float = 1.0, filter: Filter = "bicubic") -> Array:
+    """Cut the centre out of an image, then scale the cut to a size.
+
+    Unlike `center_crop`, no pixel outside the cut has a part in the result.
+
+    Parameters
+    ----------
+    image : (h, w), (h, w, 3) or (h, w, 4) uint8
+    size : (h', w')
+    keep : float
+        The share, in (0, 1], of the largest cut with the proportions of `size`.
+    filter : {"bicubic", "bilinear"}
+
+    Returns
+    -------
+    (h', w', 3) uint8
+    """
+    if not 0 < keep <= 1:
+        raise ShapeError(f"keep must lie in (0, 1], not {keep}")
+    image = rgb(image)
+    (h, w), (height, width) = image.shape[:2], checked_size(size)
+    scale = keep * min(h / height, w / width)
+    tall, wide = max(1, round(scale * height)), max(1, round(scale * width))
+    top, left = (h - tall) // 2, (w - wide) // 2
+    return resize(image[top : top + tall, left : left + wide], (height, width), filter)
+
+
 def checked_size(size: Pair) -> Pair:
     """Return a size, or raise ShapeError if it is not a pair of positive numbers."""
     height, width = size

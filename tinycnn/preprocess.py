@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from PIL import Image
 
 from tinycnn.errors import NonFiniteError, ShapeError
-from tinycnn.image import Filter, center_crop, checked_size, resize
+from tinycnn.image import Filter, center_crop, center_zoom, checked_size, resize
 from tinycnn.types import FLOATS, Array, Pair
 
 
@@ -30,7 +30,10 @@ class Preprocess:
         Grey is the luma .299 R + .587 G + .114 B.
     size : (h, w)
     keep : float or None
-        None stretches an image to the size; a number cuts its centre, see `center_crop`.
+        None stretches an image to the size; a number keeps a share of its centre.
+    cut : {"scaled", "original"}
+        Whether the centre is cut out of the scaled image, see `center_crop`, or of the original, see
+        `center_zoom`.
     filter : {"bicubic", "bilinear"}
     """
 
@@ -40,6 +43,7 @@ class Preprocess:
     order: Literal["rgb", "bgr", "grey"] = "rgb"
     size: Pair = (224, 224)
     keep: float | None = None
+    cut: Literal["scaled", "original"] = "scaled"
     filter: Filter = "bicubic"
 
     def at(self, size: Pair) -> Preprocess:
@@ -113,7 +117,8 @@ class Preprocess:
         if self.keep is None:
             fitted = resize(image, self.size, self.filter)
         else:
-            fitted = center_crop(image, self.size, self.keep, self.filter)
+            cut = center_crop if self.cut == "scaled" else center_zoom
+            fitted = cut(image, self.size, self.keep, self.filter)
         if self.order == "grey":
             return np.array(Image.fromarray(fitted).convert("L"))
         return fitted[..., ::-1] if self.order == "bgr" else fitted
@@ -133,8 +138,10 @@ TORCHVISION = Preprocess(
 SYMMETRIC = Preprocess("symmetric", mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5))
 """From -1 to 1, stretched."""
 
-TF_LITE = Preprocess("tf-lite", mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0), keep=1.0)
-"""(image - 127) / 128, centre cut: EfficientNet-Lite."""
+TF_LITE = Preprocess(
+    "tf-lite", mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0), keep=1.0, cut="original"
+)
+"""(image - 127) / 128, the largest square cut out and scaled: EfficientNet-Lite."""
 
 RAW = Preprocess("raw", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 """0..255 as they are, stretched."""

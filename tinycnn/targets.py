@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.errors import ShapeError, UnknownNameError
+from tinycnn.errors import AmbiguousNameError, ShapeError, UnknownNameError
 from tinycnn.ops import kernels
 from tinycnn.trace import Trace
 from tinycnn.types import Array
@@ -153,6 +153,8 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     ------
     UnknownNameError
         No class has that name; the message gives the nearest.
+    AmbiguousNameError
+        Several have it; the message gives their indices.
     """
     if isinstance(text, Target):
         return text
@@ -180,10 +182,17 @@ def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
 
 
 def _class_index(text: str, classes: Sequence[str]) -> int:
-    for index, name in enumerate(classes):
-        if text.lower() in (name.lower(), *(synonym.strip().lower() for synonym in name.split(","))):
-            return index
-    raise UnknownNameError("target", text, ["max", "random", "cost", *classes])
+    found = [
+        index
+        for index, name in enumerate(classes)
+        if text.lower() in (name.lower(), *(synonym.strip().lower() for synonym in name.split(",")))
+    ]
+    if len(found) > 1:
+        candidates = ", ".join(f"{index} ({classes[index]})" for index in found)
+        raise AmbiguousNameError(f"several classes are called {text!r}; choose by index: {candidates}")
+    if not found:
+        raise UnknownNameError("target", text, ["max", "random", "cost", *classes])
+    return found[0]
 
 
 def _logits(trace: Trace) -> Array:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 import tinycnn as tc
+from tinycnn.layers import flat
+
+Leaf: TypeAlias = Callable[[np.ndarray | None], torch.Tensor | None]
+"""How a parameter becomes a tensor."""
 
 ARMS = {
     "saliency": ("mask", "same"),
@@ -30,7 +35,9 @@ SENDS = {
     "abs": torch.abs,
     "one": torch.ones_like,
 }
-ACTIVATIONS = {tc.ReLU: F.relu, tc.ReLU6: F.relu6, tc.Softplus: F.softplus}
+EXACT = 40.0
+"""Torch's softplus is the identity above its threshold; at the default of 20 that is wrong by 1e-10."""
+ACTIVATIONS = {tc.ReLU: F.relu, tc.ReLU6: F.relu6, tc.Softplus: partial(F.softplus, threshold=EXACT)}
 
 
 def derivative(kind: type, z: torch.Tensor) -> torch.Tensor:
@@ -95,10 +102,17 @@ def tensor(array: np.ndarray | None) -> torch.Tensor | None:
     return None if array is None else torch.tensor(np.array(array))
 
 
-def conv(layer: tc.Conv2D, x: torch.Tensor) -> torch.Tensor:
+def wrap(x: torch.Tensor, around: tuple[int, int, int, int]) -> torch.Tensor:
+    """Circular padding; torch's own goes around an image once at most."""
+    left, right, top, bottom = around
+    h, w = x.shape[2:]
+    return x[:, :, torch.arange(-top, h + bottom) % h][..., torch.arange(-left, w + right) % w]
+
+
+def conv(layer: tc.Conv2D, x: torch.Tensor, leaf: Leaf) -> torch.Tensor:
     around = edges(layer, x, layer.weight.shape[2:], layer.dilation)
-    x = F.pad(x, around, mode="circular") if layer.circular and any(around) else F.pad(x, around)
-    weight, bias = tensor(layer.weight), tensor(layer.bias)
+    x = wrap(x, around) if layer.circular else F.pad(x, around)
+    weight, bias = leaf(layer.weight), leaf(layer.bias)
     return F.conv2d(x, weight, bias, pair(layer.stride), 0, pair(layer.dilation), layer.groups)
 
 
@@ -116,7 +130,9 @@ def max_pool(layer: tc.MaxPool2D, x: torch.Tensor, unpool: str) -> torch.Tensor:
     return Unpool.apply(x, y, picked)
 
 
-def run(layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency") -> torch.Tensor:
+def run(
+    layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency", leaf: Leaf = tensor
+) -> torch.Tensor:
     """The network's output, wired so that `torch.autograd.grad` passes a signal back by the rule."""
     name, _, unpool = rule.partition("+")
     for layer in layers:
@@ -124,9 +140,9 @@ def run(layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency") -> 
         if kind in ACTIVATIONS:
             x = Activation.apply(x, kind, ARMS[name])
         elif kind is tc.Conv2D:
-            x = conv(layer, x)
+            x = conv(layer, x, leaf)
         elif kind is tc.Dense:
-            x = F.linear(x, tensor(layer.weight), tensor(layer.bias))
+            x = F.linear(x, leaf(layer.weight), leaf(layer.bias))
         elif kind is tc.MaxPool2D:
             x = max_pool(layer, x, unpool)
         elif kind is tc.AvgPool2D:
@@ -137,11 +153,11 @@ def run(layers: Sequence[tc.Layer], x: torch.Tensor, rule: str = "saliency") -> 
             x = x.mean(dim=(2, 3))
         elif kind is tc.BatchNorm2D:
             statistics = tensor(layer.mean), tensor(layer.variance)
-            x = F.batch_norm(x, *statistics, tensor(layer.weight), tensor(layer.bias), eps=layer.epsilon)
+            x = F.batch_norm(x, *statistics, leaf(layer.weight), leaf(layer.bias), eps=layer.epsilon)
         elif kind is tc.Flatten:
             x = (x if layer.order == "chw" else x.permute(0, 2, 3, 1)).flatten(1)
         elif kind is tc.Branches:
-            parts = [run(branch, x, rule) for branch in layer.branches]
+            parts = [run(branch, x, rule, leaf) for branch in layer.branches]
             x = sum(parts) if isinstance(layer.merge, tc.Add) else torch.cat(parts, dim=1)
         else:
             raise TypeError(kind)
@@ -156,3 +172,22 @@ def signal_at_input(
     y = run(layers, at, rule)
     (back,) = torch.autograd.grad(y, at, torch.tensor(seed))
     return y.detach().numpy(), back.numpy()
+
+
+def weight_gradients(layers: Sequence[tc.Layer], x: np.ndarray, seed: np.ndarray) -> dict[str, np.ndarray]:
+    """What torch's autograd finds for every parameter, from ``"<layer>.<parameter>"``."""
+    leaves: dict[int, torch.Tensor] = {}
+
+    def leaf(array: np.ndarray | None) -> torch.Tensor | None:
+        if array is not None and id(array) not in leaves:
+            leaves[id(array)] = torch.tensor(np.array(array), requires_grad=True)
+        return None if array is None else leaves[id(array)]
+
+    y = run(layers, torch.tensor(x), leaf=leaf)
+    found = dict(zip(leaves, torch.autograd.grad(y, list(leaves.values()), torch.tensor(seed)), strict=True))
+    return {
+        f"{layer.name}.{key}": found[id(array)].numpy()
+        for layer in flat(layers)
+        for key, array in layer.parameters()
+        if id(array) in found
+    }

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinycnn import image
+from tinycnn.types import Array
+
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Declare ``--out``, the folder that results go to."""
@@ -27,3 +30,10 @@ def whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
     return int(text)
+
+
+def read_image(path: str) -> Array:
+    """The image in a file or, where there is no such file, the sample of that name."""
+    if path in image.SAMPLES and not Path(path).exists():
+        return image.sample(path)
+    return image.load(path)

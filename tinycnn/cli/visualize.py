@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn import image, zoo
-from tinycnn.cli.options import add_out, add_seed
+from tinycnn import zoo
+from tinycnn.cli.options import add_out, add_seed, read_image
 from tinycnn.cli.progress import status, track
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             if out.resolve() in originals:
                 raise OutputError(f"the figure would replace the image {out}; choose another --out")
-            _explain(_read(path), model, rules, target, STYLES[arguments.style], out, arguments.npz)
+            _explain(read_image(path), model, rules, target, STYLES[arguments.style], out, arguments.npz)
             print(out)
         except TinycnnError as error:
             failed += 1
@@ -103,12 +103,6 @@ def _explain(
     if npz:
         with atomic_write(out.with_name(f"{out.stem}.npz")) as file:
             np.savez(file, image=x[0], **{name: map[0] for name, map in maps.items()})
-
-
-def _read(path: str) -> Array:
-    if path in image.SAMPLES and not Path(path).exists():
-        return image.sample(path)
-    return image.load(path)
 
 
 def _stems(paths: Sequence[str]) -> list[str]:

@@ -1,23 +1,41 @@
-"""Networks to try rules on: random nets of the theory, the paper's own, and VGG."""
+"""Networks to try rules on: random nets of the theory, the paper's own, and the classics of ImageNet."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
 from tinycnn.model import Model
+from tinycnn.zoo.alexnet import alexnet
 from tinycnn.zoo.digits import digits
+from tinycnn.zoo.efficientnet import efficientnet_lite0
 from tinycnn.zoo.presets import paper_cnn, paper_cnn_pool, paper_fcn, paper_vgg16
+from tinycnn.zoo.pretrained import find, load
 from tinycnn.zoo.random_nets import deep_cnn, three_layer_cnn, three_layer_fcn
+from tinycnn.zoo.resnet import resnet18, resnet34, resnet50
+from tinycnn.zoo.squeezenet import squeezenet1_1
 from tinycnn.zoo.vgg import vgg16, vgg19
+
+PRETRAINED: Mapping[str, Callable[..., Model]] = MappingProxyType(
+    {
+        "digits": digits,
+        "vgg16": vgg16,
+        "vgg19": vgg19,
+        "alexnet": alexnet,
+        "resnet18": resnet18,
+        "resnet34": resnet34,
+        "resnet50": resnet50,
+        "squeezenet1_1": squeezenet1_1,
+        "efficientnet_lite0": efficientnet_lite0,
+    }
+)
+"""Builders of models that trained weights exist for; each takes `weights` and `seed`."""
 
 MODELS: Mapping[str, Callable[..., Model]] = MappingProxyType(
     {
         "three_layer_cnn": three_layer_cnn,
         "three_layer_fcn": three_layer_fcn,
         "deep_cnn": deep_cnn,
-        "digits": digits,
-        "vgg16": vgg16,
-        "vgg19": vgg19,
+        **PRETRAINED,
         "paper_cnn": paper_cnn,
         "paper_cnn_pool": paper_cnn_pool,
         "paper_fcn": paper_fcn,
@@ -35,7 +53,7 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     name : str
         One of `MODELS`.
     weights : str
-        ``"random"``, or the name of weights that fit it.
+        ``"random"``, the name of weights that fit the model, or the path of a file.
     seed : int
         Of the random weights.
 
@@ -43,25 +61,36 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     ------
     UnknownNameError
         There is no such model, or no such weights for it; the message names the nearest.
+    FetchError
+        The weights are not in the cache.
+    WeightFileError
+        The file is damaged, or does not fit the model.
     """
     if name not in MODELS:
         raise UnknownNameError("model", name, MODELS)
-    if weights == "random":
-        return MODELS[name](seed=seed)
-    if name not in ("digits", "vgg16"):
-        raise UnknownNameError(f"weights of {name}", weights, ["random"])
-    return MODELS[name](weights=weights, seed=seed)
+    if name in PRETRAINED:
+        return PRETRAINED[name](weights=weights, seed=seed)
+    model = MODELS[name](seed=seed)
+    return model if weights == "random" else load(model, find(name, weights))
 
 
 __all__ = [
     "MODELS",
+    "PRETRAINED",
+    "alexnet",
     "build",
     "deep_cnn",
     "digits",
+    "efficientnet_lite0",
+    "load",
     "paper_cnn",
     "paper_cnn_pool",
     "paper_fcn",
     "paper_vgg16",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "squeezenet1_1",
     "three_layer_cnn",
     "three_layer_fcn",
     "vgg16",

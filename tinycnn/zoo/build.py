@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from itertools import count
 from math import prod
 
+import numpy as np
+
 from tinycnn.init import Init, constant, he, stream
-from tinycnn.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from tinycnn.layers import (
+    Add,
+    BatchNorm2D,
+    Branches,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAvgPool2D,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    ReLU6,
+)
 from tinycnn.ops.geometry import Padding, pool_window, window
 from tinycnn.types import Array
 
@@ -28,7 +46,7 @@ class Stack:
         self.layers: list[Layer] = []
         self.shape = shape
         self._seed, self._weight, self._bias = seed, weight, bias
-        self._position = 0
+        self._positions = count()
 
     def conv(
         self,
@@ -38,23 +56,42 @@ class Stack:
         stride: int = 1,
         padding: Padding = "same",
         circular: bool = False,
+        groups: int = 1,
+        bias: bool = True,
     ) -> None:
         """Append a convolution."""
         c, h, w = self.shape
         at = window((h, w), (size, size), stride, padding)
-        weight, bias = self._draw((filters, c, size, size))
-        self.layers.append(Conv2D(weight, bias, stride, padding, circular=circular, name=name))
+        weight = self._draw(self._weight, (filters, c // groups, size, size))
+        shift = self._draw(self._bias, (filters,)) if bias else None
+        self.layers.append(
+            Conv2D(weight, shift, stride, padding, groups=groups, circular=circular, name=name)
+        )
         self.shape = (filters, *at.output)
+
+    def batch_norm(self, name: str, epsilon: float = 1e-5) -> None:
+        """Append a batch norm that does nothing yet: mean 0, variance 1, scale 1, shift 0."""
+        zeros, ones = np.zeros(self.shape[0], np.float32), np.ones(self.shape[0], np.float32)
+        self.layers.append(BatchNorm2D(ones, zeros, zeros, ones, epsilon, name=name))
 
     def relu(self, name: str) -> None:
         """Append a ReLU."""
         self.layers.append(ReLU(name=name))
+
+    def relu6(self, name: str) -> None:
+        """Append a ReLU6."""
+        self.layers.append(ReLU6(name=name))
 
     def max_pool(self, name: str, size: int, stride: int, padding: Padding = 0) -> None:
         """Append a max-pool."""
         c, h, w = self.shape
         self.layers.append(MaxPool2D(size, stride, padding, name=name))
         self.shape = (c, *pool_window((h, w), size, stride, padding).output)
+
+    def global_avg_pool(self, name: str) -> None:
+        """Append a global average pool."""
+        self.layers.append(GlobalAvgPool2D(name=name))
+        self.shape = self.shape[:1]
 
     def flatten(self) -> None:
         """Append a flattening."""
@@ -63,12 +100,30 @@ class Stack:
 
     def dense(self, name: str, features: int) -> None:
         """Append a dense layer."""
-        weight, bias = self._draw((features, *self.shape))
-        self.layers.append(Dense(weight, bias, name=name))
+        weight = self._draw(self._weight, (features, *self.shape))
+        self.layers.append(Dense(weight, self._draw(self._bias, (features,)), name=name))
         self.shape = (features,)
 
-    def _draw(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
-        weight = self._weight(stream(self._seed, self._position, shape), shape)
-        bias = self._bias(stream(self._seed, self._position + 1, shape[:1]), shape[:1])
-        self._position += 2
-        return weight, bias
+    def dense_head(self, classes: int) -> None:
+        """Append the three dense layers of AlexNet and VGG."""
+        self.flatten()
+        for index in (6, 7):
+            self.dense(f"fc{index}", 4096)
+            self.relu(f"relu{index}")
+        self.dense("fc8", classes)
+
+    def branches(self, name: str, merge: Add | Concatenate, *fill: Callable[[Stack], None]) -> None:
+        """Append branches that read one input; each function fills one of them, or leaves it an identity."""
+        sides = []
+        for fill_one in fill:
+            side = copy.copy(self)  # it shares the count of positions
+            side.layers = []
+            fill_one(side)
+            sides.append(side)
+        self.layers.append(Branches(tuple(tuple(side.layers) for side in sides), merge, name=name))
+        channels = [side.shape[0] for side in sides]
+        total = channels[0] if isinstance(merge, Add) else sum(channels)
+        self.shape = (total, *sides[0].shape[1:])
+
+    def _draw(self, init: Init, shape: tuple[int, ...]) -> Array:
+        return init(stream(self._seed, next(self._positions), shape), shape)

@@ -1,0 +1,54 @@
+"""``tinycnn classify``: what a network says an image shows."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from tinycnn import zoo
+from tinycnn.cli.options import add_seed, read_image, whole_number
+from tinycnn.cli.progress import status
+from tinycnn.ops import kernels
+from tinycnn.trace import forward
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "classify",
+        help="name what an image shows",
+        description="Print the likeliest classes of an image and their probabilities: a check that weights, "
+        "preprocessing and names of classes belong together.",
+    )
+    parser.add_argument("image", metavar="IMAGE", help="a file; or chelsea, coffee, ... (samples)")
+    parser.add_argument(
+        "--model",
+        default="efficientnet_lite0",
+        metavar="NAME",
+        help="see 'tinycnn list models' (%(default)s)",
+    )
+    parser.add_argument(
+        "--weights",
+        default="efficientnet-lite0",
+        metavar="NAME",
+        help="see 'tinycnn list weights', or a file (%(default)s)",
+    )
+    parser.add_argument("--top", type=whole_number, default=5, metavar="N", help="how many (%(default)s)")
+    add_seed(parser, "of random weights")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line per class, the likeliest first, then what was asked."""
+    picture = read_image(arguments.image)
+    with status(f"building {arguments.model}"):
+        model = zoo.build(arguments.model, arguments.weights, arguments.seed)
+    logits = forward(model, model.preprocess(picture)).output
+    probabilities = kernels.softmax(logits)[0]
+    for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:
+        name = model.classes[index] if model.classes else ""
+        print(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
+    print(f"{model.name}, weights: {model.weights}")
+    return 0

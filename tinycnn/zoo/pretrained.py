@@ -1,0 +1,98 @@
+"""From a model's layers and the name of its weights to a model: random, from the cache, or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from tinycnn.classes import imagenet
+from tinycnn.errors import UnknownNameError
+from tinycnn.init import Init, constant, he
+from tinycnn.model import Model
+from tinycnn.names import plan
+from tinycnn.preprocess import Preprocess
+from tinycnn.types import Array, Pair
+from tinycnn.weights import REGISTRY, cached, open_weights
+from tinycnn.zoo.build import Stack
+
+
+def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | None = None) -> Model:
+    """Give a model the weights in a file.
+
+    Parameters
+    ----------
+    model : Model
+    file : path-like
+        In any format that `tinycnn.weights.open_weights` reads.
+    mapping : mapping, optional
+        From the names in the file to the model's, such as ``{"net/c1/w": "conv1_1.weight"}``. Otherwise the
+        names are those of a known family, see `tinycnn.names.FAMILIES`; or else arrays are taken by order
+        and shape, which ``weights`` of the new model then says.
+
+    Returns
+    -------
+    Model
+        With the preprocessing that the file's family expects. Dense layers that the file has nothing for keep
+        their weights.
+
+    Raises
+    ------
+    WeightFileError
+        The file is damaged, or does not fit; names the parameter and both shapes.
+    UnknownNameError
+        The mapping speaks of a parameter or an array that does not exist.
+    """
+    with open_weights(file) as arrays:
+        return plan(model, arrays, mapping).carry_out(model)
+
+
+def imagenet_model(
+    name: str,
+    fill: Callable[[Stack], None],
+    weights: str,
+    seed: int,
+    image: Pair,
+    preprocess: Preprocess,
+    init: Init = he,
+    bias: Init = constant(0.0),
+) -> Model:
+    """A network for colour images, with random weights or those of a file."""
+
+    def make(init: Init, bias: Init) -> Model:
+        stack = Stack((3, *image), seed, init, bias)
+        fill(stack)
+        names = imagenet() if stack.shape == (1000,) else ()
+        source = f"random (seed {seed})"
+        return Model(name, tuple(stack.layers), (3, *image), preprocess.at(image), names, source)
+
+    if weights == "random":
+        return make(init, bias)
+    with open_weights(find(name, weights)) as file:
+        empty = make(_zeros, _zeros)  # drawing weights takes longer than reading them
+        found = plan(empty, file)
+        return found.carry_out(make(init, bias) if found.missing else empty)
+
+
+def find(model: str, weights: str) -> Path:
+    """The file of weights given by their name in the registry, or by a path.
+
+    Raises
+    ------
+    UnknownNameError
+        There are no such weights for this model, and no such file.
+    FetchError
+        The weights are not in the cache.
+    """
+    fitting = [name for name, entry in REGISTRY.items() if entry.model == model]
+    if weights in fitting:
+        return cached(weights)
+    if weights not in REGISTRY and Path(weights).is_file():
+        return Path(weights)
+    raise UnknownNameError(f"weights of {model}", weights, ["random", *fitting, "or the path of a file"])
+
+
+def _zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.zeros(shape, np.float32)
