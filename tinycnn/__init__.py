@@ -2,6 +2,7 @@
 
 from tinycnn import image, init, layers, ops, preprocess, rules, targets, weights, zoo
 from tinycnn.errors import (
+    AmbiguousNameError,
     FetchError,
     ImageError,
     MissingRowError,
@@ -37,6 +38,7 @@ from tinycnn.visualize import visualize
 
 __all__ = [
     "Add",
+    "AmbiguousNameError",
     "AvgPool2D",
     "BatchNorm2D",
     "Branches",
