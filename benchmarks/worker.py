@@ -22,28 +22,37 @@ def main(name: str, side: str, threads: int) -> None:
     case = CASES[name]
     job = case.ours() if side == "ours" else case.theirs()
     gc.collect()
-    _forget_peak()
+    forget_peak()
     print("ready", flush=True)
     for _ in sys.stdin:
         start = time.perf_counter()
         job()
         print(time.perf_counter() - start, flush=True)
-    print(_peak(), flush=True)
+    print(peak(), flush=True)
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """What building the model needed does not count; Linux can start the record anew."""
     if os.path.exists("/proc/self/clear_refs"):
         with open("/proc/self/clear_refs", "w") as file:
             file.write("5")
 
 
-def _peak() -> int:
+def peak() -> int:
     """Peak of resident memory in bytes."""
-    if os.path.exists("/proc/self/status"):
-        with open("/proc/self/status") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def resident() -> int:
+    """Resident memory in bytes, now; 0 where the system does not tell."""
+    return _status("VmRSS")
+
+
+def _status(field: str) -> int:
+    if not os.path.exists("/proc/self/status"):
+        return 0
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
 
 
 if __name__ == "__main__":

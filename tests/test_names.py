@@ -300,7 +300,9 @@ def test_unknown_names_of_another_number_ask_for_a_mapping(tmp_path: Path) -> No
 
 def test_unknown_names_in_no_layout_are_refused_with_both_shapes(tmp_path: Path) -> None:
     flat = own_file(own(), TENSORFLOW) | {"d.weight": np.ones((24, 6), np.float32)}
-    assert "d.weight has shape (24, 6), expected (24, 5) for d.weight of own" in refused(own(), flat, tmp_path / "net")
+    assert "d.weight has shape (24, 6), expected (24, 5) for d.weight of own" in refused(
+        own(), flat, tmp_path / "net"
+    )
 
 
 def test_weights_of_another_model_are_refused() -> None:

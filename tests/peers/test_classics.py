@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ops.strategies import normal
+from pretrained.files import trained
 
 import tinycnn as tc
-from tinycnn.weights import cached, open_weights
+from tinycnn.weights import open_weights
 
 torch = pytest.importorskip("torch", reason="the extra [peers] is not installed")
 
@@ -104,14 +105,6 @@ def test_at_full_size(name: str, tmp_path: Path) -> None:
     x = model.preprocess(tc.image.default(), np.float64)
     with torch.no_grad():
         same(tc.forward(model, x).output, net(torch.tensor(x)).numpy())
-
-
-def trained(name: str) -> Path:
-    """The cached file of trained weights; without it the test is skipped, and says why."""
-    try:
-        return cached(name)
-    except tc.FetchError as error:
-        pytest.skip(str(error))
 
 
 PHOTOGRAPHS = {
