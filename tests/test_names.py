@@ -344,3 +344,11 @@ def test_transposing_in_place_is_transposing(
         patch.setattr(transposing, "BLOCK", 1)
         np.testing.assert_array_equal(transposed(weight.copy(), outer if ordered else None), expected)
     np.testing.assert_array_equal(transposed(weight, outer if ordered else None), expected)
+
+
+def test_a_file_with_our_own_names_is_read_by_them(tmp_path: Path) -> None:
+    trained = small("squeezenet1_1")
+    flat = dict(reversed(parameters(trained).items()))
+    found = load(small("squeezenet1_1", seed=2), file_of(tmp_path / "net", flat))
+    assert_same(found, trained)
+    assert found.weights == "net (named as here)"

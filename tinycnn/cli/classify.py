@@ -12,6 +12,8 @@ from tinycnn.cli.options import add_seed, read_image, whole_number
 from tinycnn.cli.progress import status
 from tinycnn.ops import kernels
 from tinycnn.trace import forward
+from tinycnn.weights import REGISTRY
+from tinycnn.weights.registry import IMAGENET
 
 
 def add(commands: Any) -> None:
@@ -31,9 +33,8 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--weights",
-        default="efficientnet-lite0",
         metavar="NAME",
-        help="see 'tinycnn list weights', or a file (%(default)s)",
+        help="see 'tinycnn list weights', or a file (the first of the model's own that have all classes)",
     )
     parser.add_argument("--top", type=whole_number, default=5, metavar="N", help="how many (%(default)s)")
     add_seed(parser, "of random weights")
@@ -43,8 +44,9 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line per class, the likeliest first, then what was asked."""
     picture = read_image(arguments.image)
+    weights = arguments.weights or _trained(arguments.model)
     with status(f"building {arguments.model}"):
-        model = zoo.build(arguments.model, arguments.weights, arguments.seed)
+        model = zoo.build(arguments.model, weights, arguments.seed)
     logits = forward(model, model.preprocess(picture)).output
     probabilities = kernels.softmax(logits)[0]
     for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:
@@ -52,3 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
     print(f"{model.name}, weights: {model.weights}")
     return 0
+
+
+def _trained(model: str) -> str:
+    fitting = (entry.name for entry in REGISTRY.values() if (entry.model, entry.task) == (model, IMAGENET))
+    return "digits" if model == "digits" else next(fitting, "random")

@@ -41,13 +41,11 @@ def add(commands: Any) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """Print the registry."""
-    name, size = Column("name", no_wrap=True), Column("size", no_wrap=True)
-    table = Table(name, "model", "task", size, "source", "licence", "cached", box=None, pad_edge=False)
+    """Print the registry, a stanza for each entry."""
     for entry in REGISTRY.values():
-        row = (entry.name, entry.model, entry.task, decimal(entry.bytes), entry.source, entry.licence)
-        table.add_row(*row, "yes" if _is_cached(entry.name) else "no")
-    Console().print(table)
+        print(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if _is_cached(entry.name) else ''})")
+        print(f"    {entry.model}: {entry.task}")
+        print(f"    {entry.source}; {entry.licence}")
     return 0
 
 

@@ -71,7 +71,8 @@ def plan(model: Model, file: WeightFile, mapping: Mapping[str, str] | None = Non
     Returns
     -------
     Plan
-        By the mapping if there is one; else by the names of a family; else by order and shape.
+        By the mapping if there is one; else by our own names; else by those of a family; else by order and
+        shape.
 
     Raises
     ------
@@ -82,6 +83,8 @@ def plan(model: Model, file: WeightFile, mapping: Mapping[str, str] | None = Non
     """
     if mapping is not None:
         return _by_mapping(model, file, mapping)
+    if all(name in file for name in _shapes(model)):
+        return _by_our_names(model, file)
     found = max(_candidates(model, file), key=lambda candidate: candidate[0], default=None)
     return _by_order(model, file) if found is None else _by_family(model, file, *found[1:])
 
@@ -96,6 +99,11 @@ def _by_mapping(model: Model, file: WeightFile, mapping: Mapping[str, str]) -> P
     places = {ours: theirs for theirs, ours in mapping.items()}
     layout = _fitting_layout(model, file, places)
     return Plan(file, places, layout, "matched by a mapping", _untouched(model, places))
+
+
+def _by_our_names(model: Model, file: WeightFile) -> Plan:
+    places = {name: name for name in _shapes(model)}
+    return Plan(file, places, _fitting_layout(model, file, places), "named as here")
 
 
 def _candidates(model: Model, file: WeightFile) -> Iterator[tuple[int, Family, str]]:

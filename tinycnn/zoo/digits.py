@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-from tinycnn.errors import UnknownNameError
 from tinycnn.init import constant, he
 from tinycnn.model import Model
 from tinycnn.preprocess import DIGITS
-from tinycnn.weights import open_weights
 from tinycnn.zoo.build import Stack
+from tinycnn.zoo.pretrained import find, load
 
 EMBEDDED = {
     "digits": "trained on 8,000 MNIST digits by tinycnn",
@@ -24,8 +24,8 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
     Parameters
     ----------
     weights : str
-        ``"random"``; ``"digits"``, the trained net that comes with tinycnn; or ``"digits-initial"``, the
-        weights that its training started from.
+        ``"random"``; ``"digits"``, the trained net that comes with tinycnn; ``"digits-initial"``, the
+        weights that its training started from; or the path of a file.
     seed : int
         Of random weights.
     """
@@ -41,10 +41,9 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
     net = Model("digits", tuple(stack.layers), (1, 28, 28), DIGITS, names, f"random (seed {seed})")
     if weights == "random":
         return net
-    if weights not in EMBEDDED:
-        raise UnknownNameError("weights of digits", weights, ["random", *EMBEDDED])
-    with open_weights(embedded(f"{weights}.npz")) as file:
-        return net.with_weights(dict(file), EMBEDDED[weights])
+    if weights in EMBEDDED:
+        return dataclasses.replace(load(net, embedded(f"{weights}.npz")), weights=EMBEDDED[weights])
+    return load(net, find("digits", weights, EMBEDDED))
 
 
 def embedded(name: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -76,8 +76,14 @@ def imagenet_model(
         return found.carry_out(make(init, bias) if found.missing else empty)
 
 
-def find(model: str, weights: str) -> Path:
+def find(model: str, weights: str, embedded: Iterable[str] = ()) -> Path:
     """The file of weights given by their name in the registry, or by a path.
+
+    Parameters
+    ----------
+    model, weights : str
+    embedded : iterable of str
+        Names that the model itself knows, for the message.
 
     Raises
     ------
@@ -91,7 +97,8 @@ def find(model: str, weights: str) -> Path:
         return cached(weights)
     if weights not in REGISTRY and Path(weights).is_file():
         return Path(weights)
-    raise UnknownNameError(f"weights of {model}", weights, ["random", *fitting, "or the path of a file"])
+    known = ["random", *embedded, *fitting, "or the path of a file"]
+    raise UnknownNameError(f"weights of {model}", weights, known)
 
 
 def _zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
