@@ -13,6 +13,7 @@ from tinycnn.errors import (
     UnknownNameError,
     WeightFileError,
 )
+from tinycnn.fold import fold_batch_norm
 from tinycnn.layers import (
     Add,
     AvgPool2D,
@@ -67,6 +68,7 @@ __all__ = [
     "WeightFileError",
     "__version__",
     "backward",
+    "fold_batch_norm",
     "forward",
     "get_num_threads",
     "image",
