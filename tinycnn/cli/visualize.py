@@ -41,7 +41,10 @@ def add(commands: Any) -> None:
         "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
     )
     parser.add_argument(
-        "--weights", default="random", metavar="NAME", help="see 'tinycnn list weights', or a file (%(default)s)"
+        "--weights",
+        default="random",
+        metavar="NAME",
+        help="see 'tinycnn list weights', or a file (%(default)s)",
     )
     parser.add_argument(
         "--rules",
