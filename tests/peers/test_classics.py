@@ -72,7 +72,8 @@ def test_every_rules_map(name: str, tmp_path: Path) -> None:
     seed = normal(3, trace.output.shape)
     for rule in tc.rules.RULES.values():
         _, expected = signal_at_input(model.layers, trace.input, seed, rule.name)
-        assert expected.any(), rule.name
+        may_vanish = rule.name == "reversed"  # switches lead to active units, where its mask stops the signal
+        assert expected.any() or may_vanish, rule.name
         same(tc.backward(trace, seed, rule)[0], expected)
 
 
