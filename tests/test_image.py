@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tinycnn.errors import ImageError, ShapeError, TinycnnError, UnknownNameError
-from tinycnn.image import SAMPLES, center_crop, default, load, resize, rgb, sample
+from tinycnn.image import SAMPLES, center_crop, decode, default, load, resize, rgb, sample
 
 RGB = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
 
@@ -262,3 +262,11 @@ def test_sizes_and_shares_out_of_range_are_refused():
         with pytest.raises(TinycnnError) as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+def test_decoding_bytes_is_loading_the_file(tmp_path):
+    path = tmp_path / "grey.png"
+    Image.fromarray(np.arange(60, dtype=np.uint8).reshape(6, 10)).save(path)
+    np.testing.assert_array_equal(decode(path.read_bytes()), load(path))
+    with pytest.raises(ImageError, match=r"^mine\.png: not an image"):
+        decode(b"nothing", "mine.png")

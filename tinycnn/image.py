@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from importlib import resources
 from os import PathLike
 from typing import Any, Literal
@@ -49,16 +50,31 @@ def load(path: str | PathLike[str]) -> Array:
         limit.
     """
     try:
-        with Image.open(path) as picture:
-            ImageOps.exif_transpose(picture, in_place=True)
-            return _flat(_eight_bits(picture))
+        return _read(path)
     except FileNotFoundError:
         raise ImageError(f"{path}: no such file") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{path}: not an image that Pillow can read") from None
     except Exception as error:  # on damaged bytes every decoder fails in its own way
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ImageError(f"{path}: cannot be read as an image: {' '.join(str(reason).split())}") from error
+        raise _unreadable(str(path), error) from error
+
+
+def decode(data: bytes, name: str = "the image") -> Array:
+    """Read an image from the bytes of a file, as `load` reads the file.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        What an error calls it.
+
+    Raises
+    ------
+    ImageError
+        As of `load`.
+    """
+    try:
+        return _read(io.BytesIO(data))
+    except Exception as error:
+        raise _unreadable(name, error) from error
 
 
 def default() -> Array:
@@ -202,6 +218,19 @@ def checked_size(size: Pair) -> Pair:
     if height < 1 or width < 1:
         raise ShapeError(f"a size must be (h, w) with h, w >= 1, not {size}")
     return height, width
+
+
+def _read(source: Any) -> Array:
+    with Image.open(source) as picture:
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _flat(_eight_bits(picture))
+
+
+def _unreadable(name: str, error: Exception) -> ImageError:
+    if isinstance(error, UnidentifiedImageError):
+        return ImageError(f"{name}: not an image that Pillow can read")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return ImageError(f"{name}: cannot be read as an image: {' '.join(str(reason).split())}")
 
 
 def _flat(picture: Image.Image) -> Array:

@@ -11,8 +11,7 @@ from rich.filesize import decimal
 from rich.table import Column, Table
 
 from tinycnn.cli.progress import status
-from tinycnn.errors import FetchError
-from tinycnn.weights import REGISTRY, cached, convert, fetch, inspect
+from tinycnn.weights import REGISTRY, convert, fetch, inspect, is_cached
 
 
 def add(commands: Any) -> None:
@@ -43,7 +42,7 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the registry, a stanza for each entry."""
     for entry in REGISTRY.values():
-        print(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if _is_cached(entry.name) else ''})")
+        print(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if is_cached(entry.name) else ''})")
         print(f"    {entry.model}: {entry.task}")
         print(f"    {entry.source}; {entry.licence}")
     return 0
@@ -75,11 +74,3 @@ def run_convert(arguments: argparse.Namespace) -> int:
         convert(arguments.file, arguments.out)
     print(arguments.out)
     return 0
-
-
-def _is_cached(name: str) -> bool:
-    try:
-        cached(name)
-    except FetchError:
-        return False
-    return True

@@ -1,6 +1,6 @@
 """Pretrained weights: what there is, fetching it, and reading, listing and converting the files."""
 
-from tinycnn.weights.cache import cache_folder, cached
+from tinycnn.weights.cache import cache_folder, cached, is_cached
 from tinycnn.weights.converting import convert
 from tinycnn.weights.fetching import fetch
 from tinycnn.weights.inspecting import Contents, Row, inspect
@@ -19,5 +19,6 @@ __all__ = [
     "convert",
     "fetch",
     "inspect",
+    "is_cached",
     "open_weights",
 ]

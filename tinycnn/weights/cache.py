@@ -39,6 +39,12 @@ def cached(weights: str | Entry) -> Path:
     return place(entry)
 
 
+def is_cached(weights: str | Entry) -> bool:
+    """Whether weights are in the cache, whole and unchanged."""
+    entry = find(weights)
+    return not mismatch(place(entry), entry)
+
+
 def find(weights: str | Entry) -> Entry:
     """The entry of a name."""
     if isinstance(weights, Entry):

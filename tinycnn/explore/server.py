@@ -1,0 +1,133 @@
+"""The page over HTTP: one page, one stream of uploads, one question. Nothing is written to disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import webbrowser
+from collections.abc import Mapping
+from importlib import resources
+from threading import Timer
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
+from tinycnn.explore.session import Choice, Session, offers
+
+LARGEST = 32 << 20
+"""Bytes of an image file that is taken."""
+
+KINDS = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Starlette:
+    """The web application.
+
+    Parameters
+    ----------
+    session : Session
+    first : Choice
+        What the page shows when it opens.
+    host : str
+        The address that it is served on. Requests that name another host are refused, so that no other site
+        can reach it through a browser.
+    """
+
+    async def file(request: Request) -> Response:
+        name = request.path_params.get("name", "page.html")
+        if name not in KINDS:
+            return JSONResponse({"error": f"there is no {name}"}, 404)
+        text = (resources.files("tinycnn.explore") / "page" / name).read_text("utf-8")
+        return Response(text, media_type=KINDS[name], headers=HEADERS)
+
+    async def choices(request: Request) -> Response:
+        found = await run_in_threadpool(offers)
+        return JSONResponse(found | {"first": dataclasses.asdict(first)}, headers=HEADERS)
+
+    async def add(request: Request) -> Response:
+        data = b""
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST:
+                raise ImageError(f"the image is larger than {LARGEST >> 20} MB; make it smaller first")
+        name = request.query_params.get("name", "the image")
+        return JSONResponse({"image": await run_in_threadpool(session.add, data, name)}, headers=HEADERS)
+
+    async def view(request: Request) -> Response:
+        answer = await run_in_threadpool(session.view, choice_of(request.query_params))
+        return JSONResponse(answer, headers=HEADERS)
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        return JSONResponse({"error": str(error)}, 400, headers=HEADERS)
+
+    routes = [
+        Route("/", file),
+        Route("/choices", choices),
+        Route("/images", add, methods=["POST"]),
+        Route("/view", view),
+        Route("/{name}", file),
+    ]
+    allowed = list({host, *LOOPBACK}) if host != "0.0.0.0" else ["*"]
+    guard = Middleware(TrustedHostMiddleware, allowed_hosts=allowed, www_redirect=False)
+    return Starlette(routes=routes, middleware=[guard], exception_handlers={TinycnnError: refuse})
+
+
+def choice_of(query: Mapping[str, str]) -> Choice:
+    """The choice that a query spells; what it leaves out is as in a new `Choice`.
+
+    Raises
+    ------
+    UnknownNameError
+        A name is none of a choice's.
+    TinycnnError
+        A number is no whole number.
+    """
+    usual = dataclasses.asdict(Choice())
+    values: dict[str, Any] = {}
+    for name, text in query.items():
+        if name not in usual:
+            raise UnknownNameError("choice", name, usual)
+        number = isinstance(usual[name], int)
+        if number and not text.isdecimal():
+            raise TinycnnError(f"{name} must be a whole number from 0, got {text!r}")
+        values[name] = int(text) if number else text
+    return Choice(**values)
+
+
+def serve(session: Session, first: Choice, host: str, port: int, browser: bool) -> None:
+    """Serve the page until interrupted.
+
+    Raises
+    ------
+    OutputError
+        The port is taken.
+    """
+    listener = _listen(host, port)
+    address = f"http://{'localhost' if host in LOOPBACK else host}:{listener.getsockname()[1]}/"
+    print(f"{address}  (Ctrl-C ends it)", flush=True)
+    if browser:
+        Timer(0.5, webbrowser.open, [address]).start()
+    config = uvicorn.Config(application(session, first, host), log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise OutputError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --port") from None
