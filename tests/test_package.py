@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,3 +23,12 @@ def test_the_embedded_weights_are_installed() -> None:
     config.read(ROOT / "setup.cfg")
     assert "tinycnn.embedded = weights" in config["options"]["package_dir"]
     assert {path.name for path in (ROOT / "weights").iterdir()} >= {"digits.npz", "digits-initial.npz"}
+
+
+def test_importing_brings_no_more_than_the_engine_needs() -> None:
+    heavy = "requests rich matplotlib h5py skimage pooch safetensors hypothesis starlette scipy.stats"
+    program = f"import sys, tinycnn; print([name for name in {heavy.split()} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
