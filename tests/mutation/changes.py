@@ -88,8 +88,9 @@ def _other_names(node: ast.Attribute | ast.Name, written: Callable[[ast.AST], st
     elif node.attr == "T":
         yield "transposition dropped", written(node.value)
     elif node.attr in NAMES:
-        yield "wrong array" if node.attr == "input" else "wrong function", (
-            f"{written(node.value)}.{NAMES[node.attr]}"
+        yield (
+            "wrong array" if node.attr == "input" else "wrong function",
+            (f"{written(node.value)}.{NAMES[node.attr]}"),
         )
 
 

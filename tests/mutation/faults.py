@@ -85,7 +85,9 @@ def planted(root: Path, file: str, kind: str, old: str, new: str) -> Fault:
     """A fault made by hand, where `old` stands once in a file."""
     source = (root / file).read_bytes()
     if source.count(old.encode()) != 1:
-        raise ValueError(f"{old!r} is expected once in {file}, it is there {source.count(old.encode())} times")
+        raise ValueError(
+            f"{old!r} is expected once in {file}, it is there {source.count(old.encode())} times"
+        )
     start = source.index(old.encode())
     return Fault(kind, file, "", start, start + len(old.encode()), old, new)
 

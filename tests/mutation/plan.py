@@ -10,14 +10,23 @@ DEFINITIONS = tuple(
 )
 KERNELS = tuple(
     f"tinycnn/ops/kernels/{name}.py"
-    for name in ("activation", "conv", "dense", "direct", "im2col", "norm", "padding", "pool", "shape", "softmax")
+    for name in (
+        "activation",
+        "conv",
+        "dense",
+        "direct",
+        "im2col",
+        "norm",
+        "padding",
+        "pool",
+        "shape",
+        "softmax",
+    )
 )
 """Kernels of registers and tiles are left out: what runs of them without a compiler is not what runs."""
 
 THREADS = "tinycnn/ops/kernels/threads.py"
-RULES = tuple(
-    f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "rule", "stack", "tape")
-)
+RULES = tuple(f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "rule", "stack", "tape"))
 TRACE = "tinycnn/trace.py"
 
 GROUPS = {
@@ -42,10 +51,8 @@ def checks(file: str) -> list[Command]:
     if file in DEFINITIONS and file not in SHARED:
         return [_selfcheck("definitions")]
     if file in RULES:
-        return [_selfcheck("family" if file.endswith("family.py") else "rules", "laws")]
-    if file in (TRACE, THREADS):
-        return [_selfcheck("kernels", "rules", "laws")]
-    return [_selfcheck("definitions", "kernels"), _selfcheck("rules", "laws")]
+        return [_selfcheck("engine", "family" if file.endswith("family.py") else "rules", "laws")]
+    return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
 
 
 def suite(file: str) -> list[Command]:
@@ -66,9 +73,9 @@ SMALL = ("-k", "not number_of_threads and not several_python_threads and not for
 
 
 def _selfcheck(*parts: str) -> Command:
-    return ("-m", "tests.mutation.selfcheck", *parts)
+    return ("tests.mutation.selfcheck", *parts)
 
 
 def _pytest(*arguments: str) -> Command:
     plain = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "tests.mutation.unshrunk")
-    return ("-m", "pytest", *plain, *arguments)
+    return ("pytest", *plain, *arguments)
