@@ -82,7 +82,11 @@ def _try(sandbox: Sandbox, fault: Fault, net: str, log: Path) -> bool:
 
 def _read(path: Path, again: bool) -> Log:
     lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    return {(line["fault"], line["net"]): line["noticed"] for line in lines if line["noticed"] or not again}
+    return {
+        (line["fault"], line["net"]): line["noticed"]
+        for line in lines
+        if line["noticed"] or line["fault"] in EQUIVALENT or not again
+    }
 
 
 if __name__ == "__main__":

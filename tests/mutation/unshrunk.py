@@ -1,4 +1,4 @@
-"""A pytest plugin: as many examples as ever, but none is made smaller; all that counts is whether one fails."""
+"""A pytest plugin: as many examples as ever, but none is made smaller: a failure is all that counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Searches for counterexamples follow hypothesis's seed where one is given, as by ``python -m tests.repeat``."""
+"""Searches for counterexamples follow hypothesis's seed where one is given, as `tests.repeat` does."""
 
 from __future__ import annotations
 
