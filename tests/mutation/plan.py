@@ -51,7 +51,7 @@ def checks(file: str) -> list[Command]:
     if file in DEFINITIONS and file not in SHARED:
         return [_selfcheck("definitions")]
     if file in RULES:
-        return [_selfcheck("engine", "family" if file.endswith("family.py") else "rules", "laws")]
+        return [_selfcheck("engine", "family" if file.endswith("family.py") else "rules"), _selfcheck("laws")]
     return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
 
 
@@ -62,14 +62,18 @@ def suite(file: str) -> list[Command]:
     if file in DEFINITIONS:
         return [_pytest(*TWINS), _pytest(*ENGINE, *LAWS)]
     if file in KERNELS:
-        return [_pytest(*TWINS), _pytest("tests/ops/test_fast_conv.py", *SMALL), _pytest(*ENGINE, *LAWS)]
+        return [
+            _pytest(*TWINS, "tests/ops/test_conv_paths.py"),
+            _pytest("tests/ops/test_fast_conv.py", *SMALL),
+            _pytest(*ENGINE),
+        ]
     if file == THREADS:
         return [_pytest("tests/ops/test_threads.py"), _pytest(*TWINS)]
-    return [_pytest(*ENGINE, "tests/test_tape.py", "tests/test_visualize_at_once.py", *LAWS)]
+    return [_pytest(*ENGINE, "tests/test_stack.py", "tests/test_tape.py", *LAWS)]
 
 
-SMALL = ("-k", "not number_of_threads and not several_python_threads and not forked")
-"""The tests of large arrays take minutes without a compiler; what they see of threads, test_threads sees."""
+SMALL = ("-k", "dense or depthwise or groups or product")
+"""Tests of methods that have faults here; those of large arrays would take minutes without a compiler."""
 
 
 def _selfcheck(*parts: str) -> Command:

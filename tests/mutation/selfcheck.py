@@ -146,9 +146,10 @@ def rules() -> None:
 
 
 def family() -> None:
-    """All of them."""
+    """Every arm; how the arms unpool, `engine` sees."""
     for name in RULES:
-        check_rule(RULES[name], [equals_matrices(name)])
+        if "+" not in name:
+            check_rule(RULES[name], [equals_matrices(name)])
 
 
 def laws() -> None:

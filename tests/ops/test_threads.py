@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -56,9 +57,8 @@ def test_ranges_are_shared_out_and_of_about_one_size() -> None:
     assert {stop - start for start, stop in found} == {10, 11}
 
 
-def test_as_many_threads_work_as_are_asked_for_and_not_one_more() -> None:
-    """A helper that has just done its work may be late for the next run, so one run may have fewer."""
-    threads.set_num_threads(3)
+def most_at_work() -> int:
+    """Threads that share a run; of many runs, as a helper that has just done its work may be late for one."""
     numbers = []
     for _ in range(20):
         at_work: set[threading.Thread] = set()
@@ -69,7 +69,27 @@ def test_as_many_threads_work_as_are_asked_for_and_not_one_more() -> None:
 
         threads.run(join, 36)
         numbers.append(len(at_work))
-    assert max(numbers) == 3
+    return max(numbers)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_as_many_threads_work_as_are_asked_for_and_not_one_more(number: int) -> None:
+    threads.set_num_threads(number)
+    assert most_at_work() == number
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_forked_child_starts_as_many_helpers_as_it_needs_and_no_more(number: int) -> None:
+    threads.set_num_threads(number)
+    threads.run(count, 100, np.zeros(100, int))
+    child = os.fork()
+    if child == 0:
+        before = threading.active_count()
+        right = most_at_work() == number and threading.active_count() - before == number - 1
+        os._exit(0 if right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_range_is_not_smaller_than_what_is_worth_it() -> None:
