@@ -1,13 +1,12 @@
 """The checks of `tinycnn.testing`, with their default settings, on tinycnn itself: what a user has at hand.
 
-``python -m tests.mutation.selfcheck`` exits with status 1 at the first failure.
+``python -m tests.mutation.selfcheck PART ...`` exits with status 1 at the first failure.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -16,10 +15,13 @@ import numpy as np
 
 from tinycnn import ops
 from tinycnn.ops import kernels
-from tinycnn.rules import RULES
-from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
+from tinycnn.rules import RULES, Stack
+from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
+from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
+from tinycnn.testing.strategies import cases
+from tinycnn.trace import Rows
 
 RNG = np.random.default_rng(0)
 
@@ -53,7 +55,7 @@ def convolutions(module: ModuleType) -> None:
 
 
 def dense(module: ModuleType) -> None:
-    for n in (0, 1, 3, 9):
+    for n in (0, 1, 3, 6, 9):
         x, weight = RNG.standard_normal((n, 5)), RNG.standard_normal((4, 5))
         back = partial(module.dense_vjp_input, weight=weight)
         check_adjoint(lambda v, weight=weight: module.dense(v, weight), back, x)
@@ -124,27 +126,62 @@ def shapes(module: ModuleType) -> None:
     )
 
 
-def rules() -> Iterator[str]:
-    """All rules, those that differ most first."""
-    yield from ("guided", "saliency+average", "deconvnet+center", "stein", "reversed", "linear", "abs")
-    yield from (name for name in RULES if name in ("saliency", "constant", "negative", "deconvnet-abs"))
+def operations(module: ModuleType) -> None:
+    for check in (convolutions, dense, pools, activations, norms, costs, shapes):
+        check(module)
 
 
-def run() -> None:
-    """Everything, cheapest first."""
-    for module in (ops, kernels):
-        for check in (convolutions, dense, pools, activations, norms, costs, shapes):
-            check(module)
-    for name in rules():
+def engine() -> None:
+    """Rules that use every kernel, and the laws that look at kernels."""
+    for name in ("guided", "saliency+average", "deconvnet+center"):
         check_rule(RULES[name], [equals_matrices(name)])
-    obeyed = [law for law in LAWS if law not in BROKEN["guided"]]
-    check_rule(RULES["guided"], obeyed)
+    check_rule(RULES["guided"], ["untouched", "several-seeds", "precision", "layout", "switches"])
+
+
+def rules() -> None:
+    """Every sort of gate."""
+    for name in ("stein", "constant", "reversed", "negative", "abs"):
+        check_rule(RULES[name], [equals_matrices(name)])
+    check_rule(RULES["saliency"], [STACKED])
+
+
+def family() -> None:
+    """Every arm; how the arms unpool, `engine` sees."""
+    for name in RULES:
+        if "+" not in name:
+            check_rule(RULES[name], [equals_matrices(name)])
+
+
+def laws() -> None:
+    check_rule(RULES["guided"], [law for law in LAWS if law not in BROKEN["guided"]])
     check_rule(RULES["saliency"], ["additivity", "completeness"])
+
+
+def _stacked(rule: Rows, case: Case) -> None:
+    others = [rule, RULES["deconvnet+average"], RULES["guided"]]
+    maps = Stack(others).maps(case.trace(), case.seed)
+    for alone, found in zip(others, maps, strict=True):
+        expect_same(found, case.map(alone), "in a stack, the map")
+
+
+STACKED = Law(
+    "stacked", "In a stack, a rule gives the map that it gives alone.", _stacked, (cases(images=2),)
+)
+
+PARTS = {
+    "definitions": partial(operations, ops),
+    "kernels": partial(operations, kernels),
+    "engine": engine,
+    "rules": rules,
+    "family": family,
+    "laws": laws,
+}
 
 
 if __name__ == "__main__":
     try:
-        run()
+        for part in sys.argv[1:]:
+            PARTS[part]()
     except Exception:
         traceback.print_exc(limit=3)
         sys.exit(1)
