@@ -215,8 +215,8 @@ for name, found in table.items():
 # %% [markdown]
 # One curve for all. Local or not, shared or not: it is the number of hidden units that counts.
 #
-# Networks that share filters scatter more. Their hidden units are not independent, and a 7x7 convolution at $M = d$ has
-# only three filters.
+# Networks that share filters scatter more. Their hidden units are not independent, and a convolution of stride 1 has
+# only $C$ filters at $M = d$. There the mean cosine is a little below the law, which is the first term of an expansion.
 #
 # One kind does a little better than the law. The 8x8 convolution has no padding, so it covers the border less than the
 # middle. Where the cover is uneven, $\rho$ is smaller by the factor

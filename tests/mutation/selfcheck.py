@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -14,14 +15,16 @@ from typing import Any
 import numpy as np
 
 from tinycnn import ops
+from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
-from tinycnn.rules import RULES, Stack
+from tinycnn.rules import GRADIENT, RULES, Stack
 from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
 from tinycnn.testing.strategies import cases
-from tinycnn.trace import Rows
+from tinycnn.trace import Row, Rows, Step
+from tinycnn.types import Array
 
 RNG = np.random.default_rng(0)
 
@@ -84,6 +87,12 @@ def activations(module: ModuleType) -> None:
         for name in ("relu", "relu6", "softplus"):
             check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), x.reshape(shape))
         check_vjp(module.softplus, lambda u, x: u * module.sigmoid(x), x.reshape(shape))
+    many = np.arange(40_000.0)[None] / 2000 - 10 + 2.5e-4  # no kink is near; several ranges for the threads
+    check_vjp(module.relu, module.relu_vjp, many)
+    check_vjp(module.relu6, module.relu6_vjp, many)
+    check_adjoint(
+        lambda v: module.add(list(v)), lambda u: np.stack(module.add_vjp(u, 2)), np.stack([many] * 2)
+    )
 
 
 def norms(module: ModuleType) -> None:
@@ -131,6 +140,32 @@ def operations(module: ModuleType) -> None:
         check(module)
 
 
+def written_out() -> None:
+    """The gradient whose rows are the definitions instead of the kernels."""
+
+    def activation(vjp: Callable[[Array, Array], Array]) -> Row:
+        return lambda signal, step: vjp(signal, step.input)
+
+    def image(step: Step) -> Any:
+        return step.input.shape[2:]
+
+    rows: dict[type[Layer], Row] = {
+        ReLU: activation(ops.relu_vjp),
+        ReLU6: activation(ops.relu6_vjp),
+        Softplus: activation(ops.softplus_vjp),
+        Conv2D: lambda r, at: ops.conv2d_vjp_input(r, at.layer.weight, image(at), **at.layer.geometry),
+        AvgPool2D: lambda r, at: ops.avg_pool2d_vjp(r, image(at), **at.layer.geometry),
+        MaxPool2D: lambda r, at: ops.max_pool2d_vjp(
+            r, ops.max_pool2d(at.input, **at.layer.geometry)[1], image(at)
+        ),
+    }
+    check_rule(GRADIENT.replace("written out", rows), [equals_matrices("saliency"), "switches"])
+    center: dict[type[Layer], Row] = {
+        MaxPool2D: lambda r, at: ops.center_unpool2d(r, image(at), **at.layer.geometry)
+    }
+    check_rule(GRADIENT.replace("written out", center), [equals_matrices("saliency+center")])
+
+
 def engine() -> None:
     """Rules that use every kernel, and the laws that look at kernels."""
     for name in ("guided", "saliency+average", "deconvnet+center"):
@@ -171,6 +206,7 @@ STACKED = Law(
 PARTS = {
     "definitions": partial(operations, ops),
     "kernels": partial(operations, kernels),
+    "written_out": written_out,
     "engine": engine,
     "rules": rules,
     "family": family,
