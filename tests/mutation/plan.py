@@ -43,6 +43,7 @@ SHARED = ("tinycnn/ops/geometry.py", "tinycnn/ops/shape.py")
 
 TWINS = ("tests/ops/test_vjps.py", "tests/ops/test_twins.py", "tests/ops/test_ranges.py")
 ENGINE = ("tests/test_rules.py", "tests/test_trace.py", "tests/test_layers.py")
+REPORTS = ("tests/test_stack.py", "tests/test_tape.py", "tests/test_tape_weak_signals.py")
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_laws.py")
 
 
@@ -71,11 +72,7 @@ def suite(file: str) -> list[Command]:
         ]
     if file == THREADS:
         return [_pytest("tests/ops/test_threads.py"), _pytest(*TWINS)]
-    return [
-        _pytest(
-            *ENGINE, "tests/test_stack.py", "tests/test_tape.py", "tests/test_tape_weak_signals.py", *LAWS
-        )
-    ]
+    return [_pytest(*ENGINE, *REPORTS, *LAWS)]
 
 
 SMALL = ("-k", "dense or depthwise or groups or product")

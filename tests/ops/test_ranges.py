@@ -1,4 +1,4 @@
-"""Arrays that are worked on in several ranges come out as from the definition, and not only their first range."""
+"""Arrays that are worked on in several ranges come out as from the definition, in every range."""
 
 from __future__ import annotations
 

@@ -1,0 +1,208 @@
+"""``tinycnn study``: statistics of maps over any number of images."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from tinycnn.cli.options import add_seed, whole_number
+from tinycnn.cli.progress import console, status
+from tinycnn.visualize import DEFAULT_RULES
+
+if TYPE_CHECKING:  # the command line starts faster without them
+    from tinycnn.studies import Results, Tally, Workers
+    from tinycnn.studies.summary import Line
+
+SHOWN = 20
+"""Unreadable files that are listed; the results file has all."""
+
+_STUDIES = {
+    "class-sensitivity": "how much the maps of two logits of one image differ",
+    "adversarial": "how much maps change when an image is pushed to another class",
+    "layer-randomisation": "what is left of maps when layers are drawn anew, from the top down",
+}
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "study",
+        help="statistics of maps over any number of images",
+        description="Measure maps of every image in files and folders, and keep one row for each comparison "
+        "in a results file. Kill it at any moment and start it again: it goes on where it was.",
+    )
+    studies = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
+    for name, says in _STUDIES.items():
+        _add_study(studies.add_parser(name, help=says, description=f"Measure {says}."), name)
+    _add_summary(studies.add_parser("summary", help="the table of a results file, as text, CSV or figure"))
+
+
+def _add_study(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("images", nargs="+", metavar="IMAGES", help="files, and folders at any depth")
+    parser.add_argument("--results", type=Path, required=True, metavar="FILE", help="made if need be")
+    parser.add_argument(
+        "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
+    )
+    parser.add_argument(
+        "--weights",
+        default="random",
+        metavar="NAME",
+        help="see 'tinycnn list weights', or a file (%(default)s)",
+    )
+    parser.add_argument("--rules", default=",".join(DEFAULT_RULES), metavar="A,B", help="(%(default)s)")
+    parser.add_argument(
+        "--pairs",
+        type=_positive,
+        default=1,
+        metavar="K",
+        help="comparisons for each image and rule (%(default)s)",
+    )
+    add_seed(parser, "of random weights and of all draws")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=_positive, metavar="N", help="processes on this machine (one per core)"
+    )
+    where.add_argument("--dask", metavar="ADDRESS", help="a cluster's scheduler, such as tcp://host:8786")
+    parser.set_defaults(run=run, study=name)
+
+
+def _add_summary(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, metavar="FILE")
+    parser.add_argument("--csv", action="store_true", help="all digits, for other programs")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also draw it: FILE.png or FILE.pdf")
+    parser.set_defaults(run=run_summary)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure what is not measured yet, then print the table."""
+    from tinycnn import studies
+
+    rules = [name.strip() for name in arguments.rules.split(",")]
+    with status(f"building {arguments.model}"):
+        setting, model = studies.describe(
+            arguments.study, arguments.model, arguments.weights, rules, arguments.pairs, arguments.seed
+        )
+        with studies.create(arguments.results, setting):
+            studies.check(setting, model)
+            del model  # the workers build their own
+        total = sum(1 for _ in studies.walk(arguments.images))
+    with _workers(arguments) as workers, _bar(total) as watch:
+        tally = studies.run(
+            setting, arguments.images, arguments.results, workers.executor, 3 * workers.count, watch
+        )
+    print(f"{tally.measured} images measured, {tally.known} known before, {tally.unreadable} unreadable")
+    with studies.read(arguments.results) as results:
+        _print(results)
+    return 0
+
+
+def run_summary(arguments: argparse.Namespace) -> int:
+    """Print or draw the table of a results file."""
+    from tinycnn import studies
+    from tinycnn.studies.summary import summary, write_csv
+
+    with studies.read(arguments.results) as results:
+        if arguments.csv:
+            write_csv(summary(results), sys.stdout)
+        else:
+            _print(results)
+        if arguments.out is not None:
+            from tinycnn.plot import save
+            from tinycnn.studies.figure import draw
+
+            save(draw(summary(results), results.setting), arguments.out)
+    return 0
+
+
+def _workers(arguments: argparse.Namespace) -> AbstractContextManager[Workers]:
+    from tinycnn import studies
+
+    return studies.cluster(arguments.dask) if arguments.dask else studies.processes(arguments.workers)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Any]:
+    """A bar with rate and remaining time; files that are known already do not count."""
+    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("", total=total)
+
+        def watch(tally: Tally) -> None:
+            progress.update(task, completed=tally.measured + tally.unreadable, total=total - tally.known)
+
+        yield watch
+
+
+class _Rate(ProgressColumn):
+    """Images per second, over the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.3g} images/s")
+
+
+def _print(results: Results) -> None:
+    """The table, and what it leaves out."""
+    from tinycnn.studies import get
+    from tinycnn.studies.summary import summary
+
+    setting = results.setting
+    print(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
+    print(f"{get(setting.study).says}; {setting.pairs} {get(setting.study).pairs}")
+    Console().print(_table(summary(results)))
+    for at, (path, problem) in enumerate(results.unreadable()):
+        if at == SHOWN:
+            print("... more in the results file: SELECT path, problem FROM files", file=sys.stderr)
+            break
+        print(f"unreadable: {path}: {problem}", file=sys.stderr)
+
+
+def _table(lines: Sequence[Line]) -> Table:
+    table = Table(
+        "measure",
+        "rule",
+        "random to",
+        "mean ± 95 %",
+        "sd",
+        "images",
+        "undefined",
+        "predicted",
+        box=None,
+        pad_edge=False,
+    )
+    for line in lines:
+        table.add_row(
+            line.measure,
+            line.rule,
+            line.layer,
+            f"{line.mean:.4g} ± {line.high - line.mean:.2g}",
+            f"{line.sd:.3g}",
+            str(line.images),
+            str(line.undefined),
+            "" if math.isnan(line.predicted) else f"{line.predicted:.4g}",
+        )
+    return table
+
+
+def _positive(text: str) -> int:
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected at least 1, got 0")
+    return number

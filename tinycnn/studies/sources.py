@@ -1,0 +1,86 @@
+"""Images in files and folders, one after the other; their names are never all in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+
+from tinycnn.errors import ImageError
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was found.
+
+    Parameters
+    ----------
+    path : str
+        Absolute; bytes of a name that are not UTF-8 are written as ``\\xff``.
+    size : int
+        In bytes.
+    changed : int
+        When it was, in nanoseconds.
+    """
+
+    path: str
+    size: int
+    changed: int
+
+
+def walk(places: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+    """Paths of images: files as they are given, and what folders hold at any depth.
+
+    Parameters
+    ----------
+    places : iterable of path-like
+
+    Yields
+    ------
+    str
+        Absolute paths. Of a folder those whose ending is an image's, hidden ones left out, in the order in
+        which the file system has them. Links to folders are not followed.
+
+    Raises
+    ------
+    ImageError
+        There is no such file or folder.
+    """
+    for place in places:
+        path = os.path.abspath(place)
+        if os.path.isdir(path):
+            yield from _inside(path)
+        elif os.path.exists(path):
+            yield path
+        else:
+            raise ImageError(f"{place}: no such file or folder")
+
+
+def look(path: str) -> File:
+    """What is known of a file before it is read; of one that has gone, nothing but its path."""
+    shown = os.fsencode(path).decode(errors="backslashreplace")
+    try:
+        found = os.stat(path)
+    except OSError:
+        return File(shown, 0, 0)
+    return File(shown, found.st_size, found.st_mtime_ns)
+
+
+def _inside(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _inside(entry.path)
+            elif Path(entry.name).suffix.lower() in _endings() and not entry.is_dir():
+                yield entry.path
+
+
+@cache
+def _endings() -> frozenset[str]:
+    return frozenset(Image.registered_extensions())
