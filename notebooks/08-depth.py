@@ -11,9 +11,9 @@
 # %% [markdown]
 # # Depth
 #
-# Does guided backprop still show the image when it has to pass through many random layers? It does, and *better* than
-# through one. This notebook follows the signal down, layer by layer, with one number per layer. The same number says how
-# many paths are open, and how far the map is from its limit.
+# Does guided backprop still show the image when it has to pass through many random layers? It does, and
+# *better* than through one. This notebook follows the signal down, layer by layer, with one number per layer.
+# The same number says how many paths are open, and how far the map is from its limit.
 #
 # After this notebook you can
 #
@@ -56,21 +56,22 @@ def relu(z):
 # %% [markdown]
 # ## 1. What a signal knows
 #
-# Think of one ReLU in the middle of a network. Its input is $z$. On the way back a signal $R$ arrives. Guided backprop
-# lets it through if both are positive. In notebook 04 the ReLU was the last one, and the signal came from the logit's
-# weights. It knew nothing of $z$. Further down this is not so. The signal has come back through filters that were
-# chosen because they were *on*, and they were on because of what the layers below told them. So the signal carries a
-# copy of the activations.
+# Think of one ReLU in the middle of a network. Its input is $z$. On the way back a signal $R$ arrives. Guided
+# backprop lets it through if both are positive. In notebook 04 the ReLU was the last one, and the signal came
+# from the logit's weights. It knew nothing of $z$. Further down this is not so. The signal has come back
+# through filters that were chosen because they were *on*, and they were on because of what the layers below
+# told them. So the signal carries a copy of the activations.
 #
 # In a wide random network $z$ and the rest of the signal are normal. Scale them to variance 1, and write
 #
 # $$R = \kappa\,z + \tau\,g,$$
 #
-# with $g$ normal, of mean 0 and variance 1, and independent of $z$. Only the ratio $r = \kappa/\tau$ matters. It says how
-# much of the signal is a copy of the unit's own input. At the top $r = 0$.
+# with $g$ normal, of mean 0 and variance 1, and independent of $z$. Only the ratio $r = \kappa/\tau$ matters.
+# It says how much of the signal is a copy of the unit's own input. At the top $r = 0$.
 #
-# How probable is it that the signal passes, given that the unit is on? $(z, R)$ is a random direction in a plane. The
-# condition $z > 0$ leaves half of the circle. The line $R = 0$ is turned by the angle $\arctan r$. So
+# How probable is it that the signal passes, given that the unit is on? $(z, R)$ is a random direction in a
+# plane. The condition $z > 0$ leaves half of the circle. The line $R = 0$ is turned by the angle $\arctan r$.
+# So
 #
 # $$P(R > 0 \mid z > 0) = \frac12 + \frac{\arctan r}{\pi}.$$
 
@@ -81,8 +82,8 @@ for r in (0.0, 0.5, 1.0):
     compare(f"passes if on, r = {r}", depth.active_fraction(r), (r * z + g > 0)[z > 0])
 
 # %% [markdown]
-# Two more averages are needed. E is the average over random networks, and $[\ldots]$ is 1 if the condition holds, and 0
-# if not.
+# Two more averages are needed. E is the average over random networks, and $[\ldots]$ is 1 if the condition
+# holds, and 0 if not.
 #
 # - $q(r) = \mathrm{E}\big[\max(rz+g, 0)^2\,[z>0]\big]$ is the energy that passes;
 # - $m(r) = \mathrm{E}\big[z\,\max(rz+g, 0)\,[z>0]\big]$ is how much of it is a copy of $z$.
@@ -100,16 +101,16 @@ for r in (0.0, 0.5, 1.0):
 # %% [markdown]
 # ## 2. One layer down
 #
-# A layer has $M$ units $i$ with filters $w_i$. Let $c$ be the standard deviation of their entries. The layer below has
-# $M'$ units; its activations, after the ReLU, are the vector $h$. The inputs are $z_i = \langle w_i, h\rangle$. Let $a_i$
-# be the signals that have passed. Back through the filters they give the signal $\sum_i a_i w_i$. Split each filter, as
-# in notebook 04, into the part along $h$ and the rest:
+# A layer has $M$ units $i$ with filters $w_i$. Let $c$ be the standard deviation of their entries. The layer
+# below has $M'$ units; its activations, after the ReLU, are the vector $h$. The inputs are $z_i = \langle
+# w_i, h\rangle$. Let $a_i$ be the signals that have passed. Back through the filters they give the signal
+# $\sum_i a_i w_i$. Split each filter, as in notebook 04, into the part along $h$ and the rest:
 #
 # $$\sum_i a_i w_i = \frac{\sum_i a_i z_i}{|h|^2}\,h + \sum_i a_i w_{i\perp}.$$
 #
-# The first part is a copy of $h$, which is the unit's own input where the unit below is on. The second is noise. Now
-# count, with $\sigma$ for the standard deviation of the inputs of this layer, $\sigma'$ for that of the layer below, and
-# with signals in units of $\tau$:
+# The first part is a copy of $h$, which is the unit's own input where the unit below is on. The second is
+# noise. Now count, with $\sigma$ for the standard deviation of the inputs of this layer, $\sigma'$ for that
+# of the layer below, and with signals in units of $\tau$:
 #
 # - $\sum_i a_i z_i \approx M\,\sigma\,m(r)$, by the definition of $m$;
 # - the noise has variance $c^2 \sum_i a_i^2 \approx c^2 M\,q(r)$;
@@ -141,8 +142,6 @@ for r, M, below in ((0.0, 1000, 1000), (0.45, 1000, 1000), (0.0, 2000, 500), (0.
     compare(f"r = {r:.2f}, {M} units above {below}", depth.next_ratio(r, M / below), found)
 
 # %% [markdown]
-# (Layers of finite width give a little more than the formula, which is for wide ones: the smaller the layer, the more.)
-#
 # From layer to layer, at equal widths:
 
 # %%
@@ -152,17 +151,18 @@ print("ratio r               " + "".join(f"{r:8.3f}" for r in ratios))
 print("open paths P(R>0|z>0) " + "".join(f"{depth.active_fraction(r):8.3f}" for r in ratios))
 
 # %% [markdown]
-# The ratio grows quickly, and stops. The layer that is added at the top is forgotten further down: a fixed point.
+# The ratio grows quickly, and stops. The layer that is added at the top is forgotten further down: a fixed
+# point.
 #
 # ## 3. At the image
 #
-# The last step is that of notebook 04, with a signal that knows more. The limit is the same picture $m_x$ (the image with
-# its contrast evened out), and the energy of the deviation over that of the limit is
+# The last step is that of notebook 04, with a signal that knows more. The limit is the same picture $m_x$
+# (the image with its contrast evened out), and the energy of the deviation over that of the limit is
 #
 # $$\rho = \frac{d}{M_1}\,\frac{q(r_1)}{m(r_1)^2}.$$
 #
-# $d$ is the number of pixels times channels, $M_1$ the number of hidden units of the first layer, and $r_1$ its ratio. With
-# one hidden layer $r_1 = 0$, and the fraction is $\pi^2$. With more, it is less:
+# $d$ is the number of pixels times channels, $M_1$ the number of hidden units of the first layer, and $r_1$
+# its ratio. With one hidden layer $r_1 = 0$, and the fraction is $\pi^2$. With more, it is less:
 
 # %%
 for layers in (1, 2, 3, 5, 8):
@@ -171,9 +171,9 @@ for layers in (1, 2, 3, 5, 8):
 print(f"pi²: {np.pi**2:.3f}")
 
 # %% [markdown]
-# So two hidden layers need half as many filters as one, for the same map. Now real networks: 3x3 convolutions with $N$
-# filters each, and weights of He's scale. Rows and columns of padding are copied from the opposite side, so that all
-# positions are alike.
+# So two hidden layers need half as many filters as one, for the same map. Now real networks: 3x3 convolutions
+# with $N$ filters each, and weights of He's scale. Rows and columns of padding are copied from the opposite
+# side, so that all positions are alike.
 
 # %%
 side = 24
@@ -185,7 +185,9 @@ d = x.size
 
 
 def network(N, layers, seed, pools=(), classes=2):
-    return tc.zoo.deep_cnn([N] * layers, 3, pools, (side, side), circular=True, classes=classes, seed=1000 * N + seed)
+    return tc.zoo.deep_cnn(
+        [N] * layers, 3, pools, (side, side), circular=True, classes=classes, seed=1000 * N + seed
+    )
 
 
 def predicted_rho(N, layers):
@@ -196,7 +198,9 @@ LAYERS, NETS = (1, 2, 3, 5, 8), 40
 found = {}
 for N in (16, 64):
     for layers in LAYERS:
-        found[N, layers] = [tc.visualize(network(N, layers, net), x, ["guided"], target=0)["guided"][0] for net in range(NETS)]
+        found[N, layers] = [
+            tc.visualize(network(N, layers, net), x, ["guided"], target=0)["guided"][0] for net in range(NETS)
+        ]
 
 figure, panel = plt.subplots(figsize=(6, 3.5))
 for N, mark in ((16, "o"), (64, "s")):
@@ -212,12 +216,12 @@ panel.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# Lines are predicted, points measured. Two layers are much better than one; after three, little is gained. The theory is
-# for wide layers. In networks of many layers the measured cosines lie a little below the lines: each layer hands on the
-# accidents of a finite width, and they add up.
+# Lines are predicted, points measured. Two layers are much better than one; after three, little is gained.
+# The theory is for wide layers. In networks of many layers the measured cosines lie a little below the lines:
+# each layer hands on the accidents of a finite width, and they add up.
 #
-# The share of open paths, layer by layer, in networks of five hidden layers with 64 filters. Where a unit is on, how
-# often does a positive signal arrive?
+# The share of open paths, layer by layer, in networks of five hidden layers with 64 filters. Where a unit is
+# on, how often does a positive signal arrive?
 
 # %%
 shares = []
@@ -232,7 +236,8 @@ for number, (r, share) in enumerate(zip(depth.ratios([1] * 5), np.transpose(shar
 
 
 # %% [markdown]
-# Look at the maps. The slider moves the depth. (Without the package ipywidgets, and in print, you see one picture.)
+# Look at the maps. The slider moves the depth. (Without the package ipywidgets, and in print, you see one
+# picture.)
 
 
 # %%
@@ -262,15 +267,16 @@ slide(draw, "hidden layers", [1, 2, 3, 5, 8])
 #
 # ## 4. DeconvNet: flat colour
 #
-# Without pooling, DeconvNet holds nothing of the image, at any depth: no mask, no image. But its flat colour grows.
-# Notebook 05 found that a third of its variance, $1/\pi$, is one constant for each channel. The reason was that the backward
-# ReLU has a mean. With every further layer the signals at two places have something in common to begin with, and the
-# ReLU makes more of it. If their correlation is $\varrho$ before the ReLU, it is
+# Without pooling, DeconvNet holds nothing of the image, at any depth: no mask, no image. But its flat colour
+# grows. Notebook 05 found that a third of its variance, $1/\pi$, is one constant for each channel. The reason
+# was that the backward ReLU has a mean. With every further layer the signals at two places have something in
+# common to begin with, and the ReLU makes more of it. If their correlation is $\varrho$ before the ReLU, it
+# is
 #
 # $$k(\varrho) = \frac{\sqrt{1-\varrho^2} + \varrho\,(\pi - \arccos\varrho)}{\pi}$$
 #
-# after it (Cho and Saul 2009; the mean counts as common). Convolutions hand this on to the next layer. Begin with 0, and
-# apply it once for each layer:
+# after it (Cho and Saul 2009; the mean counts as common). Convolutions hand this on to the next layer. Begin
+# with 0, and apply it once for each layer:
 
 # %%
 share = 0.0
@@ -298,9 +304,9 @@ for layers in (1, 2, 3, 5):
 #
 # ## 5. Two logits
 #
-# Guided maps of two logits share the limit. Depth makes them share the noise as well: both signals pass the same masks,
-# and carry copies of the same activations. If $\varrho_1$ is the correlation of their noise, the cosine of the two maps is
-# $(1 + \rho\,\varrho_1)/(1 + \rho)$.
+# Guided maps of two logits share the limit. Depth makes them share the noise as well: both signals pass the
+# same masks, and carry copies of the same activations. If $\varrho_1$ is the correlation of their noise, the
+# cosine of the two maps is $(1 + \rho\,\varrho_1)/(1 + \rho)$.
 
 # %%
 for N, layers, nets in ((64, 1, 30), (64, 2, 30), (64, 5, 30), (256, 2, 10), (256, 5, 10)):
@@ -313,16 +319,18 @@ for N, layers, nets in ((64, 1, 30), (64, 2, 30), (64, 5, 30), (256, 2, 10), (25
     compare(f"N = {N}, {layers} hidden layers", predicted, cosines)
 
 # %% [markdown]
-# Again the measured values are a little lower than those of infinitely wide layers, and closer for more filters.
+# Again the measured values are a little lower than those of infinitely wide layers, and closer for more
+# filters.
 #
-# A deep random network gives nearly the same guided map whatever one asks. This is what people mean when they say that guided
-# backprop is *not class sensitive*. Training has to work against it.
+# A deep random network gives nearly the same guided map whatever one asks. This is what people mean when they
+# say that guided backprop is *not class sensitive*. Training has to work against it.
 #
 # ## 6. With pooling
 #
-# Real networks have pools between the layers. Then DeconvNet has switches, and shows edges, as in notebook 07. There is no
-# closed form for this case here; we measure. The network is a small relative of VGG: two convolutions, a pool, two
-# convolutions, a pool, one convolution. (Look at the numbers: of DeconvNet's edges the eye sees little in so small a map.)
+# Real networks have pools between the layers. Then DeconvNet has switches, and shows edges, as in notebook
+# 07. There is no closed form for this case here; we measure. The network is a small relative of VGG: two
+# convolutions, a pool, two convolutions, a pool, one convolution. (Look at the numbers: of DeconvNet's edges
+# the eye sees little in so small a map.)
 
 # %%
 scores = {rule: [] for rule in RULES}
@@ -332,13 +340,15 @@ for net in range(12):
         scores[rule].append(centred_cosine(map, x)[0])
 look({"image": x[0]} | {f"{rule}, two pools": map[0] for rule, map in maps.items()})
 for rule, values in scores.items():
-    print(f"{rule:10} centred cosine with the image {np.mean(values):+.3f} ± {np.std(values) / np.sqrt(len(values)):.3f}")
+    print(
+        f"{rule:10} centred cosine with the image {np.mean(values):+.3f} ± {np.std(values) / np.sqrt(len(values)):.3f}"
+    )
 
 # %% [markdown]
 # ## 7. Exercises
 #
-# **Exercise 1.** Write $P(R > 0 \mid z > 0)$ for $R = rz + g$ yourself, without the library. Draw the half-plane $z > 0$,
-# and the line $rz + g = 0$ in it.
+# **Exercise 1.** Write $P(R > 0 \mid z > 0)$ for $R = rz + g$ yourself, without the library. Draw the
+# half-plane $z > 0$, and the line $rz + g = 0$ in it.
 
 
 # %% tags=["exercise"]
@@ -352,8 +362,12 @@ def open_share(r):
 # %% tags=["check"]
 def check_open_share(open_share):
     none, all = open_share(0.0), open_share(1e6)
-    assert np.isclose(none, 0.5), f"with r = 0 the signal knows nothing of z, and half of it passes, but you say {none:.3f}"
-    assert np.isclose(all, 1, atol=1e-5), f"with large r the signal is a copy of z > 0, and all of it passes, but you say {all:.3g}"
+    assert np.isclose(none, 0.5), (
+        f"with r = 0 the signal knows nothing of z, and half of it passes, but you say {none:.3f}"
+    )
+    assert np.isclose(all, 1, atol=1e-5), (
+        f"with large r the signal is a copy of z > 0, and all of it passes, but you say {all:.3g}"
+    )
     z, g = np.random.default_rng(2).standard_normal((2, 400_000))
     for r in (0.5, 1.0, -2.0):
         passes = (r * z + g > 0)[z > 0]
@@ -368,8 +382,8 @@ def check_open_share(open_share):
 check_open_share(open_share)
 
 # %% [markdown]
-# **Exercise 2.** Write the step of section 2, from the ratio $r$ of a layer to that of the layer below. `q` and `m` are
-# the two averages at $r$; `M` and `below` are the numbers of units. The check draws such layers.
+# **Exercise 2.** Write the step of section 2, from the ratio $r$ of a layer to that of the layer below. `q`
+# and `m` are the two averages at $r$; `M` and `below` are the numbers of units. The check draws such layers.
 
 
 # %% tags=["exercise"]
@@ -401,9 +415,9 @@ def check_ratio_below(ratio_below):
 check_ratio_below(ratio_below)
 
 # %% [markdown]
-# **Exercise 3.** How many filters does each layer of a network of `layers` hidden layers need, for a cosine of `target` with
-# the limit? The image has `channels` channels, all layers have stride 1 and the same number of filters. `depth.ratios`,
-# `depth.kept_energy` and `depth.kept_signal` may be used.
+# **Exercise 3.** How many filters does each layer of a network of `layers` hidden layers need, for a cosine
+# of `target` with the limit? The image has `channels` channels, all layers have stride 1 and the same number
+# of filters. `depth.ratios`, `depth.kept_energy` and `depth.kept_signal` may be used.
 
 
 # %% tags=["exercise"]
@@ -421,12 +435,19 @@ def check_filters_for_depth(filters_for_depth):
     for layers, channels, target in ((1, 3, 0.85), (3, 3, 0.85)):
         N = round(filters_for_depth(target, layers, channels))
         assert 1 <= N <= 500, f"{N} filters for a cosine of {target}?"
-        maps = [tc.visualize(network(N, layers, 300 + net), x, ["guided"], target=0)["guided"][0] for net in range(30)]
+        maps = [
+            tc.visualize(network(N, layers, 300 + net), x, ["guided"], target=0)["guided"][0]
+            for net in range(30)
+        ]
         cosines = [cosine(s, m_x) for s in maps]
         error = np.std(cosines) / np.sqrt(len(cosines))
         assert abs(np.mean(cosines) - target) < 0.025 + 3 * error, (
             f"{layers} hidden layers of {N} filters: the cosine is {np.mean(cosines):.3f} ± {error:.3f}, not {target}; "
-            + ("the squared cosine is 1 / (1 + rho)" if layers == 1 else "deeper networks need fewer filters: which r counts?")
+            + (
+                "the squared cosine is 1 / (1 + rho)"
+                if layers == 1
+                else "deeper networks need fewer filters: which r counts?"
+            )
         )
     print("passed")
 
@@ -439,10 +460,12 @@ check_filters_for_depth(filters_for_depth)
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
 #   visualizations.* ICML 2018, arXiv:1805.07039. The statements for deep networks.
 # - Y. Cho, L. Saul. *Kernel methods for deep learning.* NIPS 2009. The function $k$ of section 4.
-# - B. Poole and others. *Exponential expressivity in deep neural networks through transient chaos.* NIPS 2016,
-#   arXiv:1606.05340. Recursions of one number per layer.
-# - K. He, X. Zhang, S. Ren, J. Sun. *Delving deep into rectifiers.* ICCV 2015, arXiv:1502.01852. The scale of the weights.
-# - B. Hanin, M. Nica. *Products of many large random matrices and gradients in deep neural networks.* Communications in
-#   Mathematical Physics 376 (2020), arXiv:1812.05994. What happens in deep *narrow* networks.
-# - L. Sixt, M. Granz, T. Landgraf. *When explanations lie: why many modified BP attributions fail.* ICML 2020,
-#   arXiv:1912.09818. Why maps of deep networks stop depending on the upper layers.
+# - B. Poole and others. *Exponential expressivity in deep neural networks through transient chaos.* NIPS
+#   2016, arXiv:1606.05340. Recursions of one number per layer.
+# - K. He, X. Zhang, S. Ren, J. Sun. *Delving deep into rectifiers.* ICCV 2015, arXiv:1502.01852. The scale of
+#   the weights.
+# - B. Hanin, M. Nica. *Products of many large random matrices and gradients in deep neural networks.*
+#   Communications in Mathematical Physics 376 (2020), arXiv:1812.05994. What happens in deep *narrow*
+#   networks.
+# - L. Sixt, M. Granz, T. Landgraf. *When explanations lie: why many modified BP attributions fail.* ICML
+#   2020, arXiv:1912.09818. Why maps of deep networks stop depending on the upper layers.
