@@ -538,8 +538,10 @@ def check_padding_back(padding_back):
         P = padding_back(kernel, padding)
         size = tuple(n + 2 * P - kernel + 1 for n in signal.shape[2:])
         assert size == (8, 9), (
-            f"kernel {kernel}, padding {padding}: an 8x9 image gives {signal.shape[2]}x{signal.shape[3]} outputs, and with padding "
-            f"{P} they come back as {size[0]}x{size[1]}; a convolution makes a side longer by 2 * padding - (kernel - 1)"
+            f"kernel {kernel}, padding {padding}: an 8x9 image gives {signal.shape[2]}x{signal.shape[3]} "
+            "outputs, and with padding "
+            f"{P} they come back as {size[0]}x{size[1]}; a convolution makes a side longer by 2 * padding "
+            "- (kernel - 1)"
         )
         check_adjoint(
             lambda v, W=W, padding=padding: tc.ops.conv2d(v, W, padding=padding),

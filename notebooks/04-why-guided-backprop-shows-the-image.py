@@ -119,7 +119,8 @@ print(f"largest difference, relative: {np.abs(ours - library).max() / np.abs(lib
 # What is the average of $s_j$ over all random networks? We write E for this average. The signal $V$ knows
 # nothing of the filter $w$, so the average of the product is the product of the averages:
 #
-# $$\mathrm{E}\,s_j = N \cdot \mathrm{E}\big[\max(V, 0)\big] \cdot \mathrm{E}\big[[\langle w, y_j\rangle > 0]\,w\big].$$
+# $$\mathrm{E}\,s_j = N \cdot \mathrm{E}\big[\max(V, 0)\big]
+# \cdot \mathrm{E}\big[[\langle w, y_j\rangle > 0]\,w\big].$$
 #
 # **The first average.** The normal density is $e^{-v^2/2}/\sqrt{2\pi}$, so $\mathrm{E}\max(V,0) =
 # \int_0^\infty v\,e^{-v^2/2}\,dv/\sqrt{2\pi} = 1/\sqrt{2\pi}$.
@@ -337,7 +338,8 @@ for target in (0.9, 0.95, 0.99):
 
 # %%
 print(
-    f"image: {recovery.rho_image(x, at, 1) / 0.01:6.0f} filters; patch: {recovery.rho_patch(1, p) / 0.01:6.0f}"
+    f"image: {recovery.rho_image(x, at, 1) / 0.01:6.0f} filters; patch: "
+    f"{recovery.rho_patch(1, p) / 0.01:6.0f}"
 )
 
 # %% [markdown]
@@ -455,12 +457,14 @@ def check_mean_of_filters_on(mean):
     patch, b = np.array([1.0, -2.0, 2.0]), 1.5
     there, back = mean(patch, b), mean(patch, -b)
     assert np.allclose(there, back), (
-        f"the mean is the same for b and -b: filters left out on one side had canceled others. For y = {patch} you say "
+        "the mean is the same for b and -b: both switch filters that cancel each other. For y = "
+        f"{patch} you say "
         f"{np.round(there, 4)} for b = {b} and {np.round(back, 4)} for b = {-b}"
     )
     twice = mean(2 * patch, 2 * b)
     assert np.allclose(there, twice), (
-        f"b counts in units of |y|: twice the patch and twice the bias switch the same filters on. But for y = {patch}, "
+        "b counts in units of |y|: twice the patch and twice the bias switch the same filters on. But for "
+        f"y = {patch}, "
         f"b = {b} you say {np.round(there, 4)}, and for twice both {np.round(twice, 4)}"
     )
     draws = np.random.default_rng(4).standard_normal((200_000, 3))
@@ -506,7 +510,8 @@ def check_filters_needed(filters_needed):
             found.append(cosine(patches.paste((relu(V) * (part @ w.T > 0)) @ w, at_part), goal))
         error = np.std(found) / np.sqrt(len(found))
         assert abs(np.mean(found) - target) < 0.02 + 4 * error, (
-            f"with {channels} channels and N = {N}, the cosine is {np.mean(found):.3f} ± {error:.3f}, not {target}: "
+            f"with {channels} channels and N = {N}, the cosine is {np.mean(found):.3f} ± {error:.3f}, not "
+            f"{target}: "
             + ("the squared cosine is 1 / (1 + rho)" if channels == 1 else "rho grows with the channels")
         )
     print("passed")

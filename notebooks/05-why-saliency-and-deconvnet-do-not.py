@@ -198,7 +198,8 @@ def compare_tables(predicted, maps, title):
     plt.show()
     off = np.abs(measured - predicted) / spread
     print(
-        f"{np.mean(off < 2):.1%} of {off.size} entries within two standard errors; largest difference {off.max():.1f}"
+        f"{np.mean(off < 2):.1%} of {off.size} entries within two standard errors; largest difference "
+        f"{off.max():.1f}"
     )
 
 
@@ -258,14 +259,16 @@ cosines = np.array([cosine(s, x) for s in saliency])
 compare("cosine of saliency and image: mean", 0, cosines)
 print(f"standard deviation: 1/sqrt(d) = {1 / np.sqrt(d):.4f}, with uneven cover ", end="")
 print(
-    f"{extremes.saliency_cosine_sd(x, at):.4f}, measured {cosines.std():.4f} ± {cosines.std() / np.sqrt(600):.4f}"
+    f"{extremes.saliency_cosine_sd(x, at):.4f}, measured {cosines.std():.4f} ± "
+    f"{cosines.std() / np.sqrt(600):.4f}"
 )
 
 # %% [markdown]
 # This holds for a logit chosen *before* looking. People explain the *largest* logit. There are no biases, so
 # $\langle s, x\rangle$ is the logit itself:
 #
-# $$\langle s, x\rangle = \sum_{ij} V_{ij}\,[z_{ij}>0]\,\langle w_i, D_j x\rangle = \sum_{ij} V_{ij}\max(z_{ij}, 0) = f.$$
+# $$\langle s, x\rangle = \sum_{ij} V_{ij}\,[z_{ij}>0]\,\langle w_i, D_j x\rangle
+# = \sum_{ij} V_{ij}\max(z_{ij}, 0) = f.$$
 #
 # Who picks the largest of $K$ logits picks the largest $\langle s, x\rangle$ of $K$. The largest of $K$
 # independent normal numbers has a known mean, $e_K$. So the cosine is $e_K/\sqrt{d}$ on average.
@@ -280,7 +283,8 @@ for net in range(60):
     logits = np.einsum("kji,ji->k", V, relu(y @ w.T).astype(np.float32), optimize=True)
     largest.append(cosine(explain("saliency", y, w, V[logits.argmax()].astype(float)), x))
 print(
-    f"mean of the largest of {K}: {extremes.expected_maximum(K):.3f}; of 1000: {extremes.expected_maximum(1000):.3f}"
+    f"mean of the largest of {K}: {extremes.expected_maximum(K):.3f}; of 1000: "
+    f"{extremes.expected_maximum(1000):.3f}"
 )
 compare(f"cosine, largest of {K} logits", extremes.max_logit_cosine(x, at, K), largest)
 
@@ -440,7 +444,8 @@ def check_saliency_variance(variance):
         for name, (a, hint) in places.items():
             off = abs(yours[a] - mean[a]) / error[a]
             assert off < 5, (
-                f"N = {N}, pixel {a} {name}: you say {yours[a]:.2f}, 1500 networks say {mean[a]:.2f} ± {error[a]:.2f}; {hint}"
+                f"N = {N}, pixel {a} {name}: you say {yours[a]:.2f}, 1500 networks say {mean[a]:.2f} ± "
+                f"{error[a]:.2f}; {hint}"
             )
     print("passed")
 
@@ -484,7 +489,8 @@ def check_far_correlation(far_correlation):
         error = found.std() / np.sqrt(len(found))
         yours = far_correlation(send(V))
         assert abs(yours - found.mean()) < 5 * error, (
-            f"for h(V) = {name} you say {yours:.3f}, but pixels 8 columns apart have correlation {found.mean():.3f} ± {error:.3f}: "
+            f"for h(V) = {name} you say {yours:.3f}, but pixels 8 columns apart have correlation "
+            f"{found.mean():.3f} ± {error:.3f}: "
             "which share of E h² does the mean have?"
         )
     print("passed")
@@ -516,7 +522,8 @@ def check_without_flat_colour(remove):
     )
     change = np.abs(remove(map + orange) - remove(map)).max()
     assert change < 1e-9, (
-        f"orange {orange.ravel()} was added to a map, and the answer changed by {change:.3g}: each channel has a constant of its own"
+        f"orange {orange.ravel()} was added to a map, and the answer changed by {change:.3g}: each channel "
+        "has a constant of its own"
     )
     assert np.allclose(remove(remove(map)), remove(map)), "removing twice is not the same as removing once"
     print("passed")

@@ -291,7 +291,8 @@ def draw(M):
     look({"image": big, f"3x3, N = {N}: M = {M}": local, f"fully connected, M = {M}": dense})
     for name, s in {"3x3": local, "fully connected": dense}.items():
         print(
-            f"{name:16} cosine with the image {cosine(s, big):.3f}, each channel centred {centred_cosine(s, big):.3f}"
+            f"{name:16} cosine with the image {cosine(s, big):.3f}, each channel centred "
+            f"{centred_cosine(s, big):.3f}"
         )
 
 
@@ -315,7 +316,8 @@ print(f"{'3x3':18}{N * J:14,.0f}{N * 27:30,.0f}")
 print(f"{'3x3, not shared':18}{unshared_N * J:14,.0f}{unshared_N * J * 27:30,.0f}")
 print(f"{'fully connected':18}{M:14,.0f}{M * d_big:30,.0f}")
 print(
-    f"fully connected over 3x3: {M / (N * J):.2f} times the units, {M * d_big / (N * 27):,.0f} times the weights"
+    f"fully connected over 3x3: {M / (N * J):.2f} times the units, {M * d_big / (N * 27):,.0f} times the "
+    "weights"
 )
 
 # %% [markdown]
@@ -328,7 +330,8 @@ print(
 for name, (at, _, _) in KINDS.items():
     goal = the_limit(at)
     print(
-        f"{name:18} limit and image: cosine {cosine(goal, x):.3f}, each channel centred {centred_cosine(goal, x):.3f}"
+        f"{name:18} limit and image: cosine {cosine(goal, x):.3f}, each channel centred "
+        f"{centred_cosine(goal, x):.3f}"
     )
 
 # %% [markdown]
@@ -356,7 +359,8 @@ def check_hidden_units(hidden_units):
         count = hidden_units(height, width, stride, filters)
         _, _, rows, columns = hidden.shape
         assert count == hidden.size, (
-            f"{height}x{width}, stride {stride}, {filters} filters: you say {count}, the network has {hidden.size}: "
+            f"{height}x{width}, stride {stride}, {filters} filters: you say {count}, the network has "
+            f"{hidden.size}: "
             f"{filters} filters at {rows} x {columns} positions"
             + ("; a last window that is not full counts too" if height % stride or width % stride else "")
         )
@@ -393,11 +397,13 @@ def check_quick_saliency(quick):
         values = maps @ direction
         error = values.std() / np.sqrt(len(values))
         assert abs(values.mean()) < 5 * error, (
-            f"the mean {name} is {values.mean():.3f} ± {error:.3f}, not 0: the signs of V cancel in a saliency map"
+            f"the mean {name} is {values.mean():.3f} ± {error:.3f}, not 0: the signs of V cancel in a "
+            "saliency map"
         )
         square, spread = np.mean(values**2), np.std(values**2) / np.sqrt(len(values))
         assert abs(square - M / 2) < 5 * spread, (
-            f"the variance {name} is {square:.2f} ± {spread:.2f}, not M/2 = {M / 2}: half of the {M} units are on, "
+            f"the variance {name} is {square:.2f} ± {spread:.2f}, not M/2 = {M / 2}: half of the {M} units "
+            "are on, "
             f"and E V² = 1; the noise has a part only across x"
         )
     print("passed")
@@ -427,8 +433,10 @@ def check_filters_at_stride(filters_at_stride):
         N = filters_at_stride(16, stride)
         rho = recovery.rho_image(x, at, N)
         assert abs(rho / goal - 1) < 0.1, (
-            f"stride {stride}: with {N} filters rho is {rho:.3f}, but 16 filters at stride 1 have {goal:.3f}: "
-            f"there are {at.output[0]} x {at.output[1]} positions instead of {side} x {side}; keep the hidden units"
+            f"stride {stride}: with {N} filters rho is {rho:.3f}, but 16 filters at stride 1 have "
+            f"{goal:.3f}: "
+            f"there are {at.output[0]} x {at.output[1]} positions instead of {side} x {side}; keep the "
+            "hidden units"
         )
     print("passed")
 

@@ -259,7 +259,8 @@ nine = {
 }
 print(f"limits of guided and DeconvNet behind 2x2: cosine {cosine(guided_limit, deconvnet_limit):.3f}")
 print(
-    f"limits of guided and DeconvNet behind 9x9: cosine {cosine(nine['guided'].mean, nine['deconvnet'].mean):.3f}"
+    "limits of guided and DeconvNet behind 9x9: cosine "
+    f"{cosine(nine['guided'].mean, nine['deconvnet'].mean):.3f}"
 )
 maps = nets(64, 12, (9, 1), rules)
 for rule in ("guided", "deconvnet"):
@@ -285,7 +286,8 @@ def draw(size):
     for rule, limit in limits.items():
         edges = high_pass_cosine(limit, x)
         print(
-            f"{rule:10} cosine with the image {centred_cosine(limit, x):.3f} (centred), with its edges {edges:.3f}"
+            f"{rule:10} cosine with the image {centred_cosine(limit, x):.3f} (centred), with its edges "
+            f"{edges:.3f}"
         )
 
 
@@ -314,15 +316,13 @@ def check_unpool(unpool):
     signal = np.array([10.0, 20.0, 30.0, -40.0])
     back = np.asarray(unpool(values.copy(), signal.copy()))
     assert back.shape == values.shape, f"expected signals {values.shape}, not {back.shape}"
-    for window, arrives, leaves in zip(values, signal, back, strict=True):
+    for pair, arrives, leaves in zip(values, signal, back, strict=True):
         assert leaves.sum() == arrives, (
-            f"nothing may be lost or added: {arrives} arrived at {window}, {leaves} left"
+            f"nothing may be lost or added: {arrives} arrived at {pair}, {leaves} left"
         )
-        assert np.count_nonzero(leaves) == 1, (
-            f"all of a signal goes to one place, but {window} sends {leaves}"
-        )
-        assert window[leaves != 0] == window.max(), (
-            f"the signal goes to the largest value, but {window} sends {leaves}"
+        assert np.count_nonzero(leaves) == 1, f"all of a signal goes to one place, but {pair} sends {leaves}"
+        assert pair[leaves != 0] == pair.max(), (
+            f"the signal goes to the largest value, but {pair} sends {leaves}"
         )
     assert back[2, 0] == 30, f"of equal values the first one wins, but [5. 5.] sends {back[2]}"
     print("passed")
@@ -348,7 +348,8 @@ def check_mean_of_winners(mean):
     a, b = np.array([3.0, 1.0, 0.0]), np.array([1.0, 2.0, 2.0])
     there, back = mean(a, b), mean(b, a)
     assert np.allclose(there, np.negative(back)), (
-        f"a filter lets either one win or the other, and all filters together have mean 0; but for {a} against {b} you say "
+        f"a filter lets either one win or the other, and all filters together have mean 0; but for {a} "
+        f"against {b} you say "
         f"{np.round(there, 3)}, and for {b} against {a} {np.round(back, 3)}"
     )
     shifted = mean(a + 5, b + 5)
@@ -393,7 +394,8 @@ def check_dead_share(dead_share):
         dead = (a < 0) & (r * a + np.sqrt(1 - r**2) * b < 0)
         error = dead.std() / np.sqrt(len(dead))
         assert abs(dead_share(r) - dead.mean()) < 5 * error, (
-            f"for r = {r} you say {dead_share(r):.4f}, {len(dead)} filters say {dead.mean():.4f} ± {error:.4f}: "
+            f"for r = {r} you say {dead_share(r):.4f}, {len(dead)} filters say {dead.mean():.4f} ± "
+            f"{error:.4f}: "
             "it is the angle that counts, not its cosine"
         )
     print("passed")

@@ -90,7 +90,8 @@ for r in (0.0, 0.5, 1.0):
 #
 # In polar coordinates both are integrals over an angle:
 #
-# $$q(r) = \frac{(1+r^2)(\frac\pi2 + \arctan r) + r}{2\pi}, \qquad m(r) = \frac{1 + r\,(\frac\pi2 + \arctan r)}{2\pi}.$$
+# $$q(r) = \frac{(1+r^2)(\frac\pi2 + \arctan r) + r}{2\pi},
+# \qquad m(r) = \frac{1 + r\,(\frac\pi2 + \arctan r)}{2\pi}.$$
 
 # %%
 for r in (0.0, 0.5, 1.0):
@@ -341,7 +342,8 @@ for net in range(12):
 look({"image": x[0]} | {f"{rule}, two pools": map[0] for rule, map in maps.items()})
 for rule, values in scores.items():
     print(
-        f"{rule:10} centred cosine with the image {np.mean(values):+.3f} ± {np.std(values) / np.sqrt(len(values)):.3f}"
+        f"{rule:10} centred cosine with the image {np.mean(values):+.3f} ± "
+        f"{np.std(values) / np.sqrt(len(values)):.3f}"
     )
 
 # %% [markdown]
@@ -361,19 +363,20 @@ def open_share(r):
 
 # %% tags=["check"]
 def check_open_share(open_share):
-    none, all = open_share(0.0), open_share(1e6)
+    none, whole = open_share(0.0), open_share(1e6)
     assert np.isclose(none, 0.5), (
         f"with r = 0 the signal knows nothing of z, and half of it passes, but you say {none:.3f}"
     )
-    assert np.isclose(all, 1, atol=1e-5), (
-        f"with large r the signal is a copy of z > 0, and all of it passes, but you say {all:.3g}"
+    assert np.isclose(whole, 1, atol=1e-5), (
+        f"with large r the signal is a copy of z > 0, and all of it passes, but you say {whole:.3g}"
     )
     z, g = np.random.default_rng(2).standard_normal((2, 400_000))
     for r in (0.5, 1.0, -2.0):
         passes = (r * z + g > 0)[z > 0]
         error = passes.std() / np.sqrt(len(passes))
         assert abs(open_share(r) - passes.mean()) < 5 * error, (
-            f"for r = {r} you say {open_share(r):.4f}, {len(passes)} draws say {passes.mean():.4f} ± {error:.4f}: "
+            f"for r = {r} you say {open_share(r):.4f}, {len(passes)} draws say {passes.mean():.4f} ± "
+            f"{error:.4f}: "
             "which part of a half-circle is it?"
         )
     print("passed")
@@ -407,7 +410,8 @@ def check_ratio_below(ratio_below):
         error = np.std(found) / np.sqrt(len(found))
         yours = ratio_below(q, m, M, below)
         assert abs(yours - np.mean(found)) < 0.02 + 4 * error, (
-            f"{M} units above {below}, r = {r}: you say {yours:.3f}, {len(found)} layers say {np.mean(found):.3f} ± {error:.3f}; {hint}"
+            f"{M} units above {below}, r = {r}: you say {yours:.3f}, {len(found)} layers say "
+            f"{np.mean(found):.3f} ± {error:.3f}; {hint}"
         )
     print("passed")
 
@@ -442,7 +446,8 @@ def check_filters_for_depth(filters_for_depth):
         cosines = [cosine(s, m_x) for s in maps]
         error = np.std(cosines) / np.sqrt(len(cosines))
         assert abs(np.mean(cosines) - target) < 0.025 + 3 * error, (
-            f"{layers} hidden layers of {N} filters: the cosine is {np.mean(cosines):.3f} ± {error:.3f}, not {target}; "
+            f"{layers} hidden layers of {N} filters: the cosine is {np.mean(cosines):.3f} ± {error:.3f}, "
+            f"not {target}; "
             + (
                 "the squared cosine is 1 / (1 + rho)"
                 if layers == 1

@@ -23,7 +23,10 @@ WRONG = {
         ("return kernel - padding", "2 * padding - (kernel - 1)"),
     ],
     "filter_to_points": [
-        ("return np.array([g[0], g[0] + g[1] + g[2], g[0] - g[1] + g[2], g[2]])", "for the filter [1. 0. 0.]"),
+        (
+            "return np.array([g[0], g[0] + g[1] + g[2], g[0] - g[1] + g[2], g[2]])",
+            "for the filter [1. 0. 0.]",
+        ),
         (
             "return np.array([g[0], (g[0] + g[1] + g[2]) / 2, (g[0] + g[1] - g[2]) / 2, g[2]])",
             "for the filter [0. 1. 0.]",
