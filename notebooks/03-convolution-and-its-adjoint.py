@@ -11,9 +11,9 @@
 # %% [markdown]
 # # Convolution and its adjoint
 #
-# Every map in this course ends with one step: the first convolution, *transposed*. This notebook builds the convolution
-# and its transpose four times: with loops, as a matrix product of patches, as another convolution, and with fewer
-# multiplications by a trick of Winograd's. Each is equal to the last.
+# Every map in this course ends with one step: the first convolution, *transposed*. This notebook builds the
+# convolution and its transpose four times: with loops, as a matrix product of patches, as another
+# convolution, and with fewer multiplications by a trick of Winograd's. Each is equal to the last.
 #
 # After this notebook you can
 #
@@ -60,8 +60,8 @@ def equal(label, a, b):
 #
 # $$y_t = \sum_b g_b\,x_{t+b}.$$
 #
-# (In deep learning this is called convolution. In mathematics it is correlation; a convolution would turn the filter
-# around.)
+# (In deep learning this is called convolution. In mathematics it is correlation; a convolution would turn the
+# filter around.)
 
 # %%
 x = np.array([0.0, 1.0, 3.0, 2.0, 0.0, 1.0])
@@ -73,7 +73,8 @@ for t in range(4):
 print("y =", y)
 
 # %% [markdown]
-# It is linear in $x$, so there is a matrix $L$ with $y = Lx$. Row $t$ holds the filter, moved $t$ places to the right.
+# It is linear in $x$, so there is a matrix $L$ with $y = Lx$. Row $t$ holds the filter, moved $t$ places to
+# the right.
 
 # %%
 L = np.zeros((4, 6))
@@ -83,9 +84,9 @@ print(L)
 print("L x =", L @ x)
 
 # %% [markdown]
-# A signal $u$ at the outputs goes back to the inputs by the **transpose** $L^T$, also called the adjoint. As a loop it is
-# the same line, with input and output exchanged: what $x_{t+b}$ gave to $y_t$, the signal $u_t$ gives back to place
-# $t+b$.
+# A signal $u$ at the outputs goes back to the inputs by the **transpose** $L^T$, also called the adjoint. As
+# a loop it is the same line, with input and output exchanged: what $x_{t+b}$ gave to $y_t$, the signal $u_t$
+# gives back to place $t+b$.
 
 # %%
 u = np.array([1.0, 0.0, 2.0, -1.0])
@@ -101,9 +102,9 @@ print("L^T u:", L.T @ u)
 #
 # $$\langle L v,\, u\rangle = \langle v,\, L^T u\rangle,$$
 #
-# where the brackets mean: multiply entry by entry, and add up. No other linear map than $L^T$ fulfils this. Random $v$
-# and $u$ find a mistake with probability one. `check_adjoint` does so, and says where the mistake is. Here is the most popular
-# one, the filter turned around:
+# where the brackets mean: multiply entry by entry, and add up. No other linear map than $L^T$ fulfils this.
+# Random $v$ and $u$ find a mistake with probability one. `check_adjoint` does so, and says where the mistake
+# is. Here is the most popular one, the filter turned around:
 
 # %%
 v = np.array([2.0, -1.0, 0.0, 1.0, 1.0, 3.0])
@@ -117,8 +118,8 @@ except tc.TinycnnError as error:
 # %% [markdown]
 # ## 2. An image: six loops
 #
-# An image has $C$ channels (index $c$) and pixels at rows and columns. A bank of $K$ filters (index $k$) has $a \times b$
-# taps for each channel. There is one output for each filter and position:
+# An image has $C$ channels (index $c$) and pixels at rows and columns. A bank of $K$ filters (index $k$) has
+# $a \times b$ taps for each channel. There is one output for each filter and position:
 #
 # $$y_{k,h,w} = \sum_{c,a,b} W_{k,c,a,b}\;x_{c,\,h+a,\,w+b}.$$
 
@@ -168,9 +169,9 @@ equal("loops back and the library", s, tc.ops.conv2d_vjp_input(u[None], W, x.sha
 #
 # ## 3. Patches: the operator D
 #
-# A filter sees a **patch** of the image. Write patch $j$ as a row of $p = C a b$ numbers, $y_j = D_j x$. The operator
-# $D_j$ cuts it out. Put all patches below each other, and all filters too. The convolution is then one product of two
-# matrices:
+# A filter sees a **patch** of the image. Write patch $j$ as a row of $p = C a b$ numbers, $y_j = D_j x$. The
+# operator $D_j$ cuts it out. Put all patches below each other, and all filters too. The convolution is then
+# one product of two matrices:
 #
 # $$\underbrace{Z}_{J \times K} = \underbrace{Y}_{J \times p}\;\underbrace{W^T}_{p \times K}.$$
 #
@@ -186,8 +187,8 @@ print("relative differences:")
 equal("im2col and loops", Z.T.reshape(y.shape), y)
 
 # %% [markdown]
-# The way back is the transpose of each step, in reverse order. The signals times the filters give a row for each patch.
-# $D_j^T$ puts row $j$ back to where the patch came from. Where patches overlap, it adds:
+# The way back is the transpose of each step, in reverse order. The signals times the filters give a row for
+# each patch. $D_j^T$ puts row $j$ back to where the patch came from. Where patches overlap, it adds:
 #
 # $$s = \sum_j D_j^T\,\Big(\sum_k u_{kj}\,W_k\Big).$$
 
@@ -205,13 +206,14 @@ equal("cut, pasted, and cover times image", patches.paste(patches.cut(x, at), at
 print(patches.cover(at)[:5, :6])
 
 # %% [markdown]
-# The cover is in every map that passed through a convolution. How large is it? Let the filters be random, with
-# independent entries of mean 0 and variance 1. Then for any fixed $u$ and $v$, with E for the average over filters,
+# The cover is in every map that passed through a convolution. How large is it? Let the filters be random,
+# with independent entries of mean 0 and variance 1. Then for any fixed $u$ and $v$, with E for the average
+# over filters,
 #
 # $$\mathrm{E}\,|L v|^2 = K\sum_a \mathrm{cover}(a)\,v_a^2, \qquad \mathrm{E}\,|L^T u|^2 = p\,|u|^2.$$
 #
-# (Write out the squares. All products of two different weights average to 0. The sum over $a$ runs over pixels and
-# channels.) Measured over random filters:
+# (Write out the squares. All products of two different weights average to 0. The sum over $a$ runs over
+# pixels and channels.) Measured over random filters:
 
 # %%
 forward, backward = [], []
@@ -224,9 +226,10 @@ compare("energy of the signal, L^T u", Y.shape[1] * np.sum(u**2), backward)
 
 
 # %% [markdown]
-# With a **stride** the filter jumps, and the cover becomes uneven. This is where the grid in many maps comes from: it is
-# the geometry of the first layer; the image and the weights have no part in it. The left picture shows the cover of a 5x5
-# filter, the right one the mean energy of a hundred random signals that came back through sixteen such filters.
+# With a **stride** the filter jumps, and the cover becomes uneven. This is where the grid in many maps comes
+# from: it is the geometry of the first layer; the image and the weights have no part in it. The left picture
+# shows the cover of a 5x5 filter, the right one the mean energy of a hundred random signals that came back
+# through sixteen such filters.
 
 
 # %%
@@ -257,14 +260,14 @@ slide(draw_cover, "stride", [1, 2, 3, 4, 5])
 #
 # ## 4. The adjoint is a convolution, too
 #
-# The loops *scatter*: they run over outputs, and add to inputs. Ask instead what one pixel *gathers*. Pixel $h+a$ gets
-# something from output $h$, through tap $a$. So pixel $h'$ gets it from the outputs $h' - a$:
+# The loops *scatter*: they run over outputs, and add to inputs. Ask instead what one pixel *gathers*. Pixel
+# $h+a$ gets something from output $h$, through tap $a$. So pixel $h'$ gets it from the outputs $h' - a$:
 #
 # $$s_{c,h',w'} = \sum_{k,a,b} W_{k,c,a,b}\;u_{k,\,h'-a,\,w'-b}.$$
 #
-# This is a convolution of $u$ with the filters **turned by 180 degrees**, and with input and output channels exchanged.
-# Pixels at the border ask for outputs that do not exist. They count as 0: $u$ needs padding. A convolution with padding
-# $P$ and $A$ taps needs $A - 1 - P$ on its way back.
+# This is a convolution of $u$ with the filters **turned by 180 degrees**, and with input and output channels
+# exchanged. Pixels at the border ask for outputs that do not exist. They count as 0: $u$ needs padding. A
+# convolution with padding $P$ and $A$ taps needs $A - 1 - P$ on its way back.
 
 # %%
 turned = W.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
@@ -275,9 +278,9 @@ library = tc.ops.conv2d_vjp_input(padded_u[None], W, x.shape[1:], padding=1)[0]
 equal("the same with padding 1", tc.ops.conv2d(padded_u[None], turned, padding=1)[0], library)
 
 # %% [markdown]
-# Forget to turn, and you still get a map; even its size is right. Here is guided backprop of a random network with 64
-# filters, as it should be, and with the filters not turned. (Notebook 01 explains the rule, notebook 04 why the image
-# appears.)
+# Forget to turn, and you still get a map; even its size is right. Here is guided backprop of a random network
+# with 64 filters, as it should be, and with the filters not turned. (Notebook 01 explains the rule, notebook
+# 04 why the image appears.)
 
 # %%
 preprocess = tc.preprocess.IMAGENET_MEAN.at((48, 48))
@@ -298,20 +301,22 @@ for panel, (title, picture) in zip(panels, pictures.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# The wrong map has the right size and the usual colours, and there was no error message. One would blame the network.
-# (The numbers are cosines with the image, after each channel is centred.) The identity of section 1 blames the program.
+# The wrong map has the right size and the usual colours, and there was no error message. One would blame the
+# network. (The numbers are cosines with the image, after each channel is centred.) The identity of section 1
+# blames the program.
 #
 # ## 5. Winograd: fewer multiplications
 #
-# Two neighbouring outputs of a filter with three taps take six multiplications. Winograd found a way with four:
+# Two neighbouring outputs of a filter with three taps take six multiplications. Winograd found a way with
+# four:
 #
 # $$\begin{aligned}
 # m_0 &= (d_0 - d_2)\,g_0, & m_1 &= (d_1 + d_2)\,\tfrac{g_0+g_1+g_2}{2}, \\
 # m_3 &= (d_1 - d_3)\,g_2, & m_2 &= (d_2 - d_1)\,\tfrac{g_0-g_1+g_2}{2},
 # \end{aligned}$$
 #
-# and $y_0 = m_0 + m_1 + m_2$, $\;y_1 = m_1 - m_2 - m_3$. Here $d$ are the four pixels that the two outputs see. The factors
-# with $g$ are computed once for each filter. With numbers:
+# and $y_0 = m_0 + m_1 + m_2$, $\;y_1 = m_1 - m_2 - m_3$. Here $d$ are the four pixels that the two outputs
+# see. The factors with $g$ are computed once for each filter. With numbers:
 
 # %%
 g, d = np.array([1.0, 2.0, -1.0]), np.array([0.0, 1.0, 3.0, 2.0])
@@ -321,25 +326,25 @@ print("four multiplications:", np.array([m0 + m1 + m2, m1 - m2 - m3]))
 print("six multiplications: ", np.correlate(d, g, mode="valid"))
 
 # %% [markdown]
-# **Where does it come from?** From polynomials, and an adjoint. Take two polynomials, $g(t) = g_0 + g_1 t + g_2 t^2$ and
-# $q(t) = q_0 + q_1 t$. Their product has degree 3, so it is known from its values at four points. At a point, the product
-# is one multiplication. So four multiplications are enough to multiply them.
+# **Where does it come from?** From polynomials, and an adjoint. Take two polynomials, $g(t) = g_0 + g_1 t +
+# g_2 t^2$ and $q(t) = q_0 + q_1 t$. Their product has degree 3, so it is known from its values at four
+# points. At a point, the product is one multiplication. So four multiplications are enough to multiply them.
 #
-# Multiplying polynomials by $g$ is the loop of section 1 *backwards*: $g_b\,q_t$ is added to coefficient $t + b$. It is
-# $L^T$. So $L$ itself is the transpose of "evaluate, multiply, interpolate". With $n$ points for $n - 2$ outputs this
-# gives
+# Multiplying polynomials by $g$ is the loop of section 1 *backwards*: $g_b\,q_t$ is added to coefficient $t +
+# b$. It is $L^T$. So $L$ itself is the transpose of "evaluate, multiply, interpolate". With $n$ points for $n
+# - 2$ outputs this gives
 #
 # $$y = A^T\big[(G g) * (B^T d)\big],$$
 #
-# where $*$ multiplies entry by entry. $A$ evaluates $q$, $G$ evaluates $g$, and $B$ interpolates. Write $a_i$ for the
-# points, $M(t) = \prod_i (t - a_i)$, and $M_i(t) = M(t)/(t - a_i)$. Then
+# where $*$ multiplies entry by entry. $A$ evaluates $q$, $G$ evaluates $g$, and $B$ interpolates. Write $a_i$
+# for the points, $M(t) = \prod_i (t - a_i)$, and $M_i(t) = M(t)/(t - a_i)$. Then
 #
 # - row $i$ of $G$ is $(1, a_i, a_i^2)/M_i(a_i)$;
 # - column $i$ of $A^T$ is $(1, a_i, a_i^2, \ldots)$;
 # - row $i$ of $B^T$ holds the coefficients of $M_i$.
 #
-# The last point is "infinity", where a polynomial's value is its leading coefficient. Its row of $B^T$ holds the
-# coefficients of $M$.
+# The last point is "infinity", where a polynomial's value is its leading coefficient. Its row of $B^T$ holds
+# the coefficients of $M$.
 
 
 # %%
@@ -369,8 +374,8 @@ print("outputs:", A_T @ ((G @ g) * (B_T @ d)))
 #
 # $$Y = A^T\big[(G\,g\,G^T) * (B^T d\,B)\big]A.$$
 #
-# $d$ is now a tile of the image. Tiles of 6x6 pixels give 4x4 outputs, and overlap by two. They are patches: `cut` gives
-# them, with size 6 and stride 4. The sum over channels is taken *before* the last step.
+# $d$ is now a tile of the image. Tiles of 6x6 pixels give 4x4 outputs, and overlap by two. They are patches:
+# `cut` gives them, with size 6 and stride 4. The sum over channels is taken *before* the last step.
 
 
 # %%
@@ -408,9 +413,10 @@ back = conv_winograd(large, turned, POINTS["F(4x4)"])[:, :26, :26]
 equal("Winograd back and the library back", back, tc.ops.conv2d_vjp_input(u[None], W, (26, 26))[0])
 
 # %% [markdown]
-# **The price.** Larger tiles save more multiplications. A tile of $m \times m$ outputs takes $(m+2)^2$ instead of
-# $9\,m^2$. But the matrices hold powers of the points, and the rounding errors grow. We compute with 32-bit numbers,
-# and compare with 64-bit ones. The error is the root of the mean square, over that of the outputs.
+# **The price.** Larger tiles save more multiplications. A tile of $m \times m$ outputs takes $(m+2)^2$
+# instead of $9\,m^2$. But the matrices hold powers of the points, and the rounding errors grow. We compute
+# with 32-bit numbers, and compare with 64-bit ones. The error is the root of the mean square, over that of
+# the outputs.
 
 # %%
 CHOICES = {
@@ -446,13 +452,20 @@ figure, panel = plt.subplots(figsize=(6, 3.2))
 panel.errorbar(shares, errors, spreads, fmt="o", capsize=3)
 for name, share, error in zip(CHOICES, shares, errors, strict=True):
     panel.annotate(name, (share, error), xytext=(6, 3), textcoords="offset points", fontsize=8)
-panel.set(yscale="log", xlim=(1, 12), ylim=(8e-8, 5e-4), xlabel="multiplications per output, channel and filter", ylabel="relative error")
+panel.set(
+    yscale="log",
+    xlim=(1, 12),
+    ylim=(8e-8, 5e-4),
+    xlabel="multiplications per output, channel and filter",
+    ylabel="relative error",
+)
 panel.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# tinycnn's fast convolution is the fourth line of the table: a quarter of the multiplications. Its points are exact in
-# binary, and their errors are smaller than those of the customary ones. It differs from the definition by rounding only:
+# tinycnn's fast convolution is the fourth line of the table: a quarter of the multiplications. Its points are
+# exact in binary, and their errors are smaller than those of the customary ones. It differs from the
+# definition by rounding only:
 
 # %%
 fast = tc.ops.kernels.conv2d(x[None], W, np.zeros(16, np.float32))
@@ -463,8 +476,8 @@ equal("fast kernel and definition, 32 bit", fast, tc.ops.conv2d(x[None], W))
 #
 # Write the body of each function, and run the check below it.
 #
-# **Exercise 1.** The way back along a row, with a stride: $y_t = \sum_b g_b\,x_{\text{stride} \cdot t + b}$. You get the
-# signal $u$ and the length of $x$.
+# **Exercise 1.** The way back along a row, with a stride: $y_t = \sum_b g_b\,x_{\text{stride} \cdot t + b}$.
+# You get the signal $u$ and the length of $x$.
 
 
 # %% tags=["exercise"]
@@ -494,15 +507,17 @@ def check_row_back(row_back):
         assert np.array_equal(reached, seen), (
             f"stride {stride}: output 1 has seen the pixels {seen}, but its signal went to {reached}"
         )
-        check_adjoint(there, lambda u, stride=stride, length=length: row_back(u, g, stride, length), np.zeros(length))
+        check_adjoint(
+            there, lambda u, stride=stride, length=length: row_back(u, g, stride, length), np.zeros(length)
+        )
     print("passed")
 
 
 check_row_back(row_back)
 
 # %% [markdown]
-# **Exercise 2.** A convolution of stride 1 has kernels of `kernel` x `kernel`, and `padding` rows and columns of zeros on
-# each side. Its adjoint is a convolution with turned kernels. With which padding?
+# **Exercise 2.** A convolution of stride 1 has kernels of `kernel` x `kernel`, and `padding` rows and columns
+# of zeros on each side. Its adjoint is a convolution with turned kernels. With which padding?
 
 
 # %% tags=["exercise"]
@@ -523,8 +538,10 @@ def check_padding_back(padding_back):
         P = padding_back(kernel, padding)
         size = tuple(n + 2 * P - kernel + 1 for n in signal.shape[2:])
         assert size == (8, 9), (
-            f"kernel {kernel}, padding {padding}: an 8x9 image gives {signal.shape[2]}x{signal.shape[3]} outputs, and with padding "
-            f"{P} they come back as {size[0]}x{size[1]}; a convolution makes a side longer by 2 * padding - (kernel - 1)"
+            f"kernel {kernel}, padding {padding}: an 8x9 image gives {signal.shape[2]}x{signal.shape[3]} "
+            "outputs, and with padding "
+            f"{P} they come back as {size[0]}x{size[1]}; a convolution makes a side longer by 2 * padding "
+            "- (kernel - 1)"
         )
         check_adjoint(
             lambda v, W=W, padding=padding: tc.ops.conv2d(v, W, padding=padding),
@@ -537,8 +554,8 @@ def check_padding_back(padding_back):
 check_padding_back(padding_back)
 
 # %% [markdown]
-# **Exercise 3.** Bring a filter of three taps to the four points of section 5: write the four factors with $g$ in
-# $m_0, m_1, m_2, m_3$.
+# **Exercise 3.** Bring a filter of three taps to the four points of section 5: write the four factors with
+# $g$ in $m_0, m_1, m_2, m_3$.
 
 
 # %% tags=["exercise"]
@@ -569,14 +586,15 @@ check_filter_to_points(filter_to_points)
 # %% [markdown]
 # ## Further reading
 #
-# - V. Dumoulin, F. Visin. *A guide to convolution arithmetic for deep learning.* 2016, arXiv:1603.07285. Padding,
-#   strides and transposes, in pictures.
-# - A. Odena, V. Dumoulin, C. Olah. *Deconvolution and checkerboard artifacts.* Distill 2016. The grid of section 3.
-# - K. Chellapilla, S. Puri, P. Simard. *High performance convolutional neural networks for document processing.* IWFHR
-#   2006. Convolution as a product of matrices.
+# - V. Dumoulin, F. Visin. *A guide to convolution arithmetic for deep learning.* 2016, arXiv:1603.07285.
+#   Padding, strides and transposes, in pictures.
+# - A. Odena, V. Dumoulin, C. Olah. *Deconvolution and checkerboard artifacts.* Distill 2016. The grid of
+#   section 3.
+# - K. Chellapilla, S. Puri, P. Simard. *High performance convolutional neural networks for document
+#   processing.* IWFHR 2006. Convolution as a product of matrices.
 # - S. Winograd. *Arithmetic complexity of computations.* SIAM 1980.
 # - A. Lavin, S. Gray. *Fast algorithms for convolutional neural networks.* CVPR 2016, arXiv:1509.09308.
-# - B. Barabasz, A. Anderson, K. M. Soodhalter, D. Gregg. *Error analysis and improving the accuracy of Winograd
-#   convolution for deep neural networks.* ACM Transactions on Mathematical Software 46 (2020), arXiv:1803.10986. The
-#   choice of points.
+# - B. Barabasz, A. Anderson, K. M. Soodhalter, D. Gregg. *Error analysis and improving the accuracy of
+#   Winograd convolution for deep neural networks.* ACM Transactions on Mathematical Software 46 (2020),
+#   arXiv:1803.10986. The choice of points.
 # - A. Griewank, A. Walther. *Evaluating derivatives.* SIAM 2008. Adjoints of programs, line by line.

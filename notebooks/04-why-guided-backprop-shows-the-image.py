@@ -11,9 +11,10 @@
 # %% [markdown]
 # # Why guided backprop shows the image
 #
-# Guided backprop shows the image in a network that has learnt nothing. Nie, Zhang and Patel (2018) proved that it
-# must: their Theorem 1. This notebook proves it with you, and goes one step further. It finds the *exact* picture
-# that guided backprop shows when there are many filters, and how far a network of $N$ filters is from it.
+# Guided backprop shows the image in a network that has learnt nothing. Nie, Zhang and Patel (2018) proved
+# that it must: their Theorem 1. This notebook proves it with you, and goes one step further. It finds the
+# *exact* picture that guided backprop shows when there are many filters, and how far a network of $N$ filters
+# is from it.
 #
 # After this notebook you can
 #
@@ -60,8 +61,8 @@ def compare(label, predicted, values):
 # | $z_{ij} = \langle w_i, y_j \rangle$ | what filter $i$ answers to patch $j$, before the ReLU |
 # | $V_{ij}$ | the weight from hidden unit $(i, j)$ to the logit; normal, of mean 0 and variance 1 |
 #
-# $D_j$ cuts patch $j$ out of the image: $y_j = D_j x$. Its transpose $D_j^T$ puts numbers back at that place, and
-# leaves the rest of the image 0. `cut` and `paste` do this for all patches at once. Padding is 0.
+# $D_j$ cuts patch $j$ out of the image: $y_j = D_j x$. Its transpose $D_j^T$ puts numbers back at that place,
+# and leaves the rest of the image 0. `cut` and `paste` do this for all patches at once. Padding is 0.
 
 # %%
 image = tc.preprocess.IMAGENET_MEAN.at((48, 48))
@@ -73,8 +74,8 @@ print(f"image {x.shape}: C = {C} channels, J = {J} patches of p = {p} numbers ea
 
 # %% [markdown]
 # Guided backprop starts with 1 at the logit. The dense layer makes $V_{ij}$ of it. The ReLU lets
-# $\max(V_{ij}, 0)$ through where $z_{ij} > 0$. The convolution, transposed, multiplies by the filter and puts the
-# result back:
+# $\max(V_{ij}, 0)$ through where $z_{ij} > 0$. The convolution, transposed, multiplies by the filter and puts
+# the result back:
 #
 # $$s = \sum_j D_j^T s_j, \qquad s_j = \sum_{i=1}^{N} \max(V_{ij}, 0)\,[z_{ij} > 0]\,w_i.$$
 #
@@ -115,13 +116,14 @@ print(f"largest difference, relative: {np.abs(ours - library).max() / np.abs(lib
 # %% [markdown]
 # ## 2. The mean of one patch
 #
-# What is the average of $s_j$ over all random networks? We write E for this average. The signal $V$ knows nothing
-# of the filter $w$, so the average of the product is the product of the averages:
+# What is the average of $s_j$ over all random networks? We write E for this average. The signal $V$ knows
+# nothing of the filter $w$, so the average of the product is the product of the averages:
 #
-# $$\mathrm{E}\,s_j = N \cdot \mathrm{E}\big[\max(V, 0)\big] \cdot \mathrm{E}\big[[\langle w, y_j\rangle > 0]\,w\big].$$
+# $$\mathrm{E}\,s_j = N \cdot \mathrm{E}\big[\max(V, 0)\big]
+# \cdot \mathrm{E}\big[[\langle w, y_j\rangle > 0]\,w\big].$$
 #
-# **The first average.** The normal density is $e^{-v^2/2}/\sqrt{2\pi}$, so
-# $\mathrm{E}\max(V,0) = \int_0^\infty v\,e^{-v^2/2}\,dv/\sqrt{2\pi} = 1/\sqrt{2\pi}$.
+# **The first average.** The normal density is $e^{-v^2/2}/\sqrt{2\pi}$, so $\mathrm{E}\max(V,0) =
+# \int_0^\infty v\,e^{-v^2/2}\,dv/\sqrt{2\pi} = 1/\sqrt{2\pi}$.
 
 # %%
 rng = np.random.default_rng(1)
@@ -129,13 +131,13 @@ V = rng.standard_normal(1_000_000)
 compare("E max(V, 0)", 1 / np.sqrt(2 * np.pi), relu(V))
 
 # %% [markdown]
-# **The second average.** Let $u = y/|y|$ be the direction of the patch, with $|y|$ its length. Split the filter into
-# a part along $u$ and the rest:
+# **The second average.** Let $u = y/|y|$ be the direction of the patch, with $|y|$ its length. Split the
+# filter into a part along $u$ and the rest:
 #
 # $$w = g\,u + w_\perp, \qquad g = \langle w, u\rangle.$$
 #
-# The mask asks whether $\langle w, y\rangle = g\,|y| > 0$. So it depends on $g$ alone. For normal filters $g$ and
-# $w_\perp$ are independent, and $w_\perp$ has mean 0. It averages out. What is left is
+# The mask asks whether $\langle w, y\rangle = g\,|y| > 0$. So it depends on $g$ alone. For normal filters $g$
+# and $w_\perp$ are independent, and $w_\perp$ has mean 0. It averages out. What is left is
 # $\mathrm{E}\big[g\,[g>0]\big]\,u = u/\sqrt{2\pi}$, by the integral above.
 
 # %%
@@ -154,8 +156,8 @@ compare("mean along u, no mask", 0, g)
 #
 # $$\mathrm{E}\,s_j = \frac{N}{2\pi}\,u_j.$$
 #
-# The mean of a patch's map points exactly along the patch. How bright the patch was is lost: only its direction is
-# left.
+# The mean of a patch's map points exactly along the patch. How bright the patch was is lost: only its
+# direction is left.
 #
 # ## 3. The mean of the image
 #
@@ -163,8 +165,8 @@ compare("mean along u, no mask", 0, g)
 #
 # $$\mathrm{E}\,s = \frac{N}{2\pi}\,m, \qquad m = \sum_j D_j^T u_j.$$
 #
-# We call $m$ the **limit**. Every pixel $a$ of the image lies in several patches. In each of them it has been divided
-# by the length of that patch. So
+# We call $m$ the **limit**. Every pixel $a$ of the image lies in several patches. In each of them it has been
+# divided by the length of that patch. So
 #
 # $$m_a = x_a\,G_a, \qquad G_a = \sum_{j \text{ covers } a} \frac{1}{|y_j|}.$$
 #
@@ -198,12 +200,13 @@ look({"image x": x, "gain G (logarithm)": np.log(G), "limit m = x G": m})
 print(f"cosine of m and x: {cosine(m, x):.3f};  after centring each channel: {centred_cosine(m, x):.3f}")
 
 # %% [markdown]
-# The limit is the image after a *local contrast normalisation*. The gain is high where the patches are short, that
-# is, near the mean colour, which is 0 here. It is low where they are long. Every pixel keeps its sign and its hue.
-# So $s \approx x$, as the theorem is often read, is not quite what happens: the exact statement is
-# $s \approx \frac{N}{2\pi}\,m$.
+# The limit is the image after a *local contrast normalisation*. The gain is high where the patches are short,
+# that is, near the mean colour, which is 0 here. It is low where they are long. Every pixel keeps its sign
+# and its hue. So $s \approx x$, as the theorem is often read, is not quite what happens: the exact statement
+# is $s \approx \frac{N}{2\pi}\,m$.
 #
-# The mean map over many small networks should be $\frac{N}{2\pi}m$, factor included. We project each map on $m$.
+# The mean map over many small networks should be $\frac{N}{2\pi}m$, factor included. We project each map on
+# $m$.
 
 # %%
 for N in (4, 16):
@@ -221,9 +224,9 @@ print(f"mean of {len(maps)} maps with m: cosine {cosine(np.mean(maps, axis=0), m
 #
 # the energy of the noise over the energy of the signal. Begin with one patch.
 #
-# - A single filter adds $q = \max(V,0)\,[g>0]\,w$ to the map. Its energy is
-#   $\mathrm{E}|q|^2 = \mathrm{E}\max(V,0)^2 \cdot \mathrm{E}\big[[g>0]\,|w|^2\big] = \frac12 \cdot \frac p2$.
-#   Half of all $V$ are positive, half of all filters are on.
+# - A single filter adds $q = \max(V,0)\,[g>0]\,w$ to the map. Its energy is $\mathrm{E}|q|^2 =
+#   \mathrm{E}\max(V,0)^2 \cdot \mathrm{E}\big[[g>0]\,|w|^2\big] = \frac12 \cdot \frac p2$. Half of all $V$
+#   are positive, half of all filters are on.
 # - Its mean has length $\frac{1}{2\pi}$. So the variance of one filter is $\frac p4 - \frac1{4\pi^2}$.
 # - Means of independent filters add up, and so do variances. After $N$ filters
 #
@@ -242,14 +245,14 @@ for N in (64, 256):
     compare(f"rho of one patch, N = {N}", recovery.rho_patch(N, p), found)
 
 # %% [markdown]
-# The image has many patches, and they help each other. A pixel lies in nine patches, and each of them adds the same
-# signal, but noise of its own. Energies of noises add; signals add before they are squared. So noise over signal
-# drops, by about the nine, and what remains of $p = 9\,C$ is the number of channels:
+# The image has many patches, and they help each other. A pixel lies in nine patches, and each of them adds
+# the same signal, but noise of its own. Energies of noises add; signals add before they are squared. So noise
+# over signal drops, by about the nine, and what remains of $p = 9\,C$ is the number of channels:
 #
 # $$\rho \approx \frac{\pi^2 C}{N}.$$
 #
-# The library computes $\rho$ without an approximation; patches that overlap share filters, which adds about one
-# percent.
+# The library computes $\rho$ without an approximation. Patches that overlap share filters; that changes
+# little.
 
 # %%
 for N in (16, 64, 256):
@@ -261,8 +264,8 @@ for N in (16, 64, 256):
 # %% [markdown]
 # ## 5. How many filters does it take?
 #
-# A map is signal plus noise, and the noise is nearly orthogonal to everything. Its length is
-# $\sqrt{1+\rho}$ times that of the signal. So the cosine of the angle between map and limit is
+# A map is signal plus noise, and the noise is nearly orthogonal to everything. Its length is $\sqrt{1+\rho}$
+# times that of the signal. So the cosine of the angle between map and limit is
 #
 # $$\cos(s, m) \approx \frac{1}{\sqrt{1+\rho}}, \qquad \cos(s, x) \approx \frac{\cos(m, x)}{\sqrt{1+\rho}}.$$
 #
@@ -300,8 +303,8 @@ for name, picture in series.items():
 
 # %% [markdown]
 # Lines are predicted, points are measured, bars are standard errors over independent networks. Most bars are
-# smaller than their points. (One honest measurement in twenty lies more than two standard errors off.) The formula
-# is the first term of an expansion. What it leaves out would not be seen here.
+# smaller than their points. (One honest measurement in twenty lies more than two standard errors off.) The
+# formula is the first term of an expansion. What it leaves out would not be seen here.
 
 # %%
 look({"image": x} | {f"N = {N}": examples[N] for N in (4, 64, 1024)} | {"limit m": m})
@@ -330,11 +333,14 @@ for target in (0.9, 0.95, 0.99):
 
 # %% [markdown]
 # The paper speaks of an order of a thousand filters for an error below 0.1. A relative error of 0.1 means
-# $\rho = 0.01$. For the *image* that takes $\pi^2 C/\rho$ filters; for every single patch it takes $p/C$ times as
-# many.
+# $\rho = 0.01$. For the *image* that takes $\pi^2 C/\rho$ filters; for every single patch it takes $p/C$
+# times as many.
 
 # %%
-print(f"image: {recovery.rho_image(x, at, 1) / 0.01:6.0f} filters; patch: {recovery.rho_patch(1, p) / 0.01:6.0f}")
+print(
+    f"image: {recovery.rho_image(x, at, 1) / 0.01:6.0f} filters; patch: "
+    f"{recovery.rho_patch(1, p) / 0.01:6.0f}"
+)
 
 # %% [markdown]
 # ## 6. Is it the backward ReLU?
@@ -344,8 +350,8 @@ print(f"image: {recovery.rho_image(x, at, 1) / 0.01:6.0f} filters; patch: {recov
 # $$\mathrm{E}\,s = N\,\frac{\mathrm{E}\,h(V)}{\sqrt{2\pi}}\,m, \qquad \rho \approx \frac{\pi\,\eta\,C}{N},
 # \qquad \eta = \frac{\mathrm{E}\,h(V)^2}{(\mathrm{E}\,h(V))^2}.$$
 #
-# $\eta$ (eta) is at least 1. It is 1 if $h$ is constant, and it is infinite if $h$ has mean 0, as $h(V) = V$ has.
-# That is the gradient.
+# $\eta$ (eta) is at least 1. It is 1 if $h$ is constant, and it is infinite if $h$ has mean 0, as $h(V) = V$
+# has. That is the gradient.
 
 # %%
 N = 64
@@ -356,13 +362,14 @@ for name, (send, eta) in sends.items():
 compare("cosine with m, V: gradient", 0, [cosine(s, m) for s in guided_maps(N, 30, lambda V: V)])
 
 # %% [markdown]
-# Guided backprop is the *worst* of the three that show the image. The best sends the constant 1: it does not even
-# know which logit was asked for. What brings the image out is the forward mask, with signs that do not cancel.
+# Guided backprop is the *worst* of the three that show the image. The best sends the constant 1: it does not
+# even know which logit was asked for. What brings the image out is the forward mask, with signs that do not
+# cancel.
 #
 # ## 7. Three numbers that are no evidence
 #
-# **A high cosine with the raw image.** If no mean colour is subtracted, all pixels are positive. Then even the
-# constant grey image has a high cosine with everything. Centre each channel, or report both.
+# **A high cosine with the raw image.** If no mean colour is subtracted, all pixels are positive. Then even
+# the constant grey image has a high cosine with everything. Centre each channel, or report both.
 
 # %%
 raw = np.moveaxis(image.inverse(x[None])[0], -1, 0).astype(float)
@@ -383,8 +390,9 @@ s = patches.paste((relu(V) * (y @ w.T > 0)) @ w, at)
 print(f"<s, x> = {np.sum(s * x):.6f};  sum = {np.sum(relu(V) * relu(y @ w.T)):.6f}")
 
 # %% [markdown]
-# **A map multiplied by the image.** The product of the image with *pure noise* still shows where the image is dark
-# and where it is bright: noise cannot be large where the image is 0. To compare sizes, take absolute values.
+# **A map multiplied by the image.** The product of the image with *pure noise* still shows where the image is
+# dark and where it is bright: noise cannot be large where the image is 0. To compare sizes, take absolute
+# values.
 
 # %%
 noise = np.random.default_rng(3).standard_normal(x.shape)
@@ -394,11 +402,11 @@ print(f"|noise x image| with |image|: centred cosine {centred_cosine(np.abs(nois
 # %% [markdown]
 # ## 8. Exercises
 #
-# Write the body of each function, and run the check below it. A check tries laws and statistics. If one is broken,
-# it says which, and where.
+# Write the body of each function, and run the check below it. A check tries laws and statistics. If one is
+# broken, it says which, and where.
 #
-# **Exercise 1.** Write $u_j = y_j/|y_j|$ for all rows of a matrix of patches. A patch may be all 0: no filter's answer
-# to it is larger than 0, so nothing is sent back, and its direction counts as 0.
+# **Exercise 1.** Write $u_j = y_j/|y_j|$ for all rows of a matrix of patches. A patch may be all 0: no
+# filter's answer to it is larger than 0, so nothing is sent back, and its direction counts as 0.
 
 
 # %% tags=["exercise"]
@@ -420,7 +428,9 @@ def check_directions(directions):
     assert np.all(u[1] == 0), f"the zero patch sends nothing back, but its direction is {u[1]}"
     for patch, each in zip(rows[[0, 2]], u[[0, 2]], strict=True):
         length = np.linalg.norm(each)
-        assert np.isclose(length, 1), f"a direction has length 1, but that of {patch} has {length:.3g}: each row has its own length"
+        assert np.isclose(length, 1), (
+            f"a direction has length 1, but that of {patch} has {length:.3g}: each row has its own length"
+        )
         assert np.isclose(each @ patch, np.linalg.norm(patch)), f"{each} does not point along {patch}"
     print("passed")
 
@@ -429,8 +439,8 @@ check_directions(directions)
 
 # %% [markdown]
 # **Exercise 2.** Let every filter have the bias $b$: the mask is $[\langle w, y\rangle + b > 0]$. Work out
-# $\mathrm{E}\big[[\langle w, y\rangle + b > 0]\,w\big]$ for one patch. (Split $w$ as in section 2. The integral now
-# begins at $-b/|y|$.) The check compares it with filters that it draws.
+# $\mathrm{E}\big[[\langle w, y\rangle + b > 0]\,w\big]$ for one patch. (Split $w$ as in section 2. The
+# integral now begins at $-b/|y|$.) The check compares it with filters that it draws.
 
 
 # %% tags=["exercise"]
@@ -447,12 +457,14 @@ def check_mean_of_filters_on(mean):
     patch, b = np.array([1.0, -2.0, 2.0]), 1.5
     there, back = mean(patch, b), mean(patch, -b)
     assert np.allclose(there, back), (
-        f"the mean is the same for b and -b: filters left out on one side had canceled others. For y = {patch} you say "
+        "the mean is the same for b and -b: both switch filters that cancel each other. For y = "
+        f"{patch} you say "
         f"{np.round(there, 4)} for b = {b} and {np.round(back, 4)} for b = {-b}"
     )
     twice = mean(2 * patch, 2 * b)
     assert np.allclose(there, twice), (
-        f"b counts in units of |y|: twice the patch and twice the bias switch the same filters on. But for y = {patch}, "
+        "b counts in units of |y|: twice the patch and twice the bias switch the same filters on. But for "
+        f"y = {patch}, "
         f"b = {b} you say {np.round(there, 4)}, and for twice both {np.round(twice, 4)}"
     )
     draws = np.random.default_rng(4).standard_normal((200_000, 3))
@@ -469,9 +481,9 @@ def check_mean_of_filters_on(mean):
 check_mean_of_filters_on(mean_of_filters_on)
 
 # %% [markdown]
-# **Exercise 3.** A lecturer wants guided maps whose cosine with the limit is `target`. How many filters does she need
-# for images of `channels` channels? Use the simple law $\rho \approx \pi^2 C/N$. The check builds such networks, and
-# measures.
+# **Exercise 3.** A lecturer wants guided maps whose cosine with the limit is `target`. How many filters does
+# she need for images of `channels` channels? Use the simple law $\rho \approx \pi^2 C/N$. The check builds
+# such networks, and measures.
 
 
 # %% tags=["exercise"]
@@ -498,7 +510,8 @@ def check_filters_needed(filters_needed):
             found.append(cosine(patches.paste((relu(V) * (part @ w.T > 0)) @ w, at_part), goal))
         error = np.std(found) / np.sqrt(len(found))
         assert abs(np.mean(found) - target) < 0.02 + 4 * error, (
-            f"with {channels} channels and N = {N}, the cosine is {np.mean(found):.3f} ± {error:.3f}, not {target}: "
+            f"with {channels} channels and N = {N}, the cosine is {np.mean(found):.3f} ± {error:.3f}, not "
+            f"{target}: "
             + ("the squared cosine is 1 / (1 + rho)" if channels == 1 else "rho grows with the channels")
         )
     print("passed")
@@ -511,13 +524,13 @@ check_filters_needed(filters_needed)
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
 #   visualizations.* ICML 2018, arXiv:1805.07039. Theorem 1 is the subject of this notebook.
-# - J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller. *Striving for simplicity: the all convolutional net.*
-#   ICLR workshop 2015, arXiv:1412.6806. Guided backprop, section 3.4.
+# - J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller. *Striving for simplicity: the all
+#   convolutional net.* ICLR workshop 2015, arXiv:1412.6806. Guided backprop, section 3.4.
 # - C. Stein. *Estimation of the mean of a multivariate normal distribution.* Annals of Statistics 9 (1981),
 #   1135-1151. The lemma behind all such averages.
-# - Y. Cho, L. Saul. *Kernel methods for deep learning.* NIPS 2009. Averages over two half-spaces at once; overlapping
-#   patches need them.
-# - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. The same observation, from
-#   the side of experiment.
-# - L. Sixt, M. Granz, T. Landgraf. *When explanations lie: why many modified BP attributions fail.* ICML 2020,
-#   arXiv:1912.09818. What happens in deep networks.
+# - Y. Cho, L. Saul. *Kernel methods for deep learning.* NIPS 2009. Averages over two half-spaces at once;
+#   overlapping patches need them.
+# - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. The same
+#   observation, from the side of experiment.
+# - L. Sixt, M. Granz, T. Landgraf. *When explanations lie: why many modified BP attributions fail.* ICML
+#   2020, arXiv:1912.09818. What happens in deep networks.

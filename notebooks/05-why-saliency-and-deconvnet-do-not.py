@@ -11,10 +11,10 @@
 # %% [markdown]
 # # Why saliency and DeconvNet do not
 #
-# In a random network guided backprop shows the image. Saliency and DeconvNet show noise. Nie, Zhang and Patel (2018)
-# proved it: by their Theorem 2, both maps are close to independent normal numbers, $N(0, I)$. This notebook derives
-# what holds exactly. For saliency that is the theorem, and more. For DeconvNet something is left over, and you will
-# see it: a third of its variance is one flat colour.
+# In a random network guided backprop shows the image. Saliency and DeconvNet show noise. Nie, Zhang and Patel
+# (2018) proved it: by their Theorem 2, both maps are close to independent normal numbers, $N(0, I)$. This
+# notebook derives what holds exactly. For saliency that is the theorem, and more. For DeconvNet something is
+# left over, and you will see it: a third of its variance is one flat colour.
 #
 # After this notebook you can
 #
@@ -51,9 +51,9 @@ def compare(label, predicted, values):
 # %% [markdown]
 # ## 1. Three maps, one formula
 #
-# The network is that of notebook 04: $N$ filters $w_i$ of 3x3 pixels, a ReLU, and a logit with weights $V_{ij}$. All
-# weights are normal, with mean 0 and variance 1. A patch is $y_j = D_j x$, and $z_{ij} = \langle w_i, y_j\rangle$. The
-# maps are
+# The network is that of notebook 04: $N$ filters $w_i$ of 3x3 pixels, a ReLU, and a logit with weights
+# $V_{ij}$. All weights are normal, with mean 0 and variance 1. A patch is $y_j = D_j x$, and $z_{ij} =
+# \langle w_i, y_j\rangle$. The maps are
 #
 # $$s = \sum_j D_j^T \sum_i h(V_{ij})\,g(z_{ij})\,w_i,$$
 #
@@ -113,25 +113,25 @@ def draw(N):
 slide(draw, "filters N", [1, 4, 16, 64, 256, 1024, 4096])
 
 # %% [markdown]
-# The numbers are cosines with the image, after each channel is centred. More filters make the guided map better. They
-# do nothing for the others. (With the package ipywidgets there is a slider.)
+# The numbers are cosines with the image, after each channel is centred. More filters make the guided map
+# better. They do nothing for the others. (With the package ipywidgets there is a slider.)
 #
 # ## 2. Saliency: the mean
 #
-# $V$ is as often $-v$ as $v$, and it knows nothing of the filters. So every term of the sum is as often positive as
-# negative, and E, the average over all networks, is
+# $V$ is as often $-v$ as $v$, and it knows nothing of the filters. So every term of the sum is as often
+# positive as negative, and E, the average over all networks, is
 #
 # $$\mathrm{E}\,s = 0.$$
 #
 # ## 3. Saliency: the variance, and the correlations
 #
-# Take two pixels $a$ and $b$ (each in one of the channels), and write out $s_a s_b$. It is a double sum over hidden
-# units. Three things remove nearly all of it.
+# Take two pixels $a$ and $b$ (each in one of the channels), and write out $s_a s_b$. It is a double sum over
+# hidden units. Three things remove nearly all of it.
 #
 # 1. **Two different hidden units.** Their $V$ are independent, with mean 0. The average of the product is 0.
-# 2. **One hidden unit, two different pixels.** What is left is $\mathrm{E}V^2 = 1$ times
-#    $\mathrm{E}\big[w_o w_{o'}[z>0]\big]$; $o$ and $o'$ are the entries of the filter that lie on $a$ and $b$. Turn
-#    $w$ into $-w$: the product $w_o w_{o'}$ stays, and the mask changes sides. So each side has half of
+# 2. **One hidden unit, two different pixels.** What is left is $\mathrm{E}V^2 = 1$ times $\mathrm{E}\big[w_o
+#    w_{o'}[z>0]\big]$; $o$ and $o'$ are the entries of the filter that lie on $a$ and $b$. Turn $w$ into
+#    $-w$: the product $w_o w_{o'}$ stays, and the mask changes sides. So each side has half of
 #    $\mathrm{E}[w_o w_{o'}] = 0$.
 # 3. **One hidden unit, one pixel.** By the same argument, half of $\mathrm{E}\,w_o^2 = 1$.
 #
@@ -139,7 +139,8 @@ slide(draw, "filters N", [1, 4, 16, 64, 256, 1024, 4096])
 #
 # $$\mathrm{Cov}(s_a, s_b) = \tfrac{N}{2}\,\mathrm{cover}(a) \text{ if } a = b, \text{ and } 0 \text{ if not.}$$
 #
-# Here $\mathrm{cover}(a)$ is the number of patches that contain pixel $a$: 9 inside, 6 at an edge, 4 in a corner.
+# Here $\mathrm{cover}(a)$ is the number of patches that contain pixel $a$: 9 inside, 6 at an edge, 4 in a
+# corner.
 
 # %%
 cover = patches.cover(at)
@@ -168,11 +169,12 @@ across = (saliency[:, 0] * saliency[:, 1]).mean(axis=(1, 2)) / np.mean(saliency*
 compare("correlation of red and green", 0, across)
 
 # %% [markdown]
-# Nothing depends on the image. The map is **white**: different pixels are not correlated, not even neighbours that
-# share patches.
+# Nothing depends on the image. The map is **white**: different pixels are not correlated, not even neighbours
+# that share patches.
 #
-# Here is the whole covariance of a small case: an image of 6x6 pixels and one channel. Its map has 36 entries, so the
-# covariance is a table of 36 by 36. The left picture is the formula, the right one is measured.
+# Here is the whole covariance of a small case: an image of 6x6 pixels and one channel. Its map has 36
+# entries, so the covariance is a table of 36 by 36. The left picture is the formula, the right one is
+# measured.
 
 # %%
 tiny_at = window((6, 6), (k, k), padding="same")
@@ -195,7 +197,10 @@ def compare_tables(predicted, maps, title):
     figure.colorbar(shown, ax=panels)
     plt.show()
     off = np.abs(measured - predicted) / spread
-    print(f"{np.mean(off < 2):.1%} of {off.size} entries within two standard errors; largest difference {off.max():.1f}")
+    print(
+        f"{np.mean(off < 2):.1%} of {off.size} entries within two standard errors; largest difference "
+        f"{off.max():.1f}"
+    )
 
 
 predicted = np.diag(noise.saliency_covariance(tiny_at, 1).ravel())
@@ -204,17 +209,18 @@ compare_tables(predicted, tiny_maps("saliency"), "saliency")
 # %% [markdown]
 # ## 4. Is it normal?
 #
-# Fix the filters. Then the map is a sum of *given* numbers times the $V_{ij}$, which are normal. So it is exactly
-# normal, for any $N$. But two cautions are needed before a test.
+# Fix the filters. Then the map is a sum of *given* numbers times the $V_{ij}$, which are normal. So it is
+# exactly normal, for any $N$. But two cautions are needed before a test.
 #
-# - Given the filters, pixels are not white any more: neighbours share patches. Pixels that are at least $k$ apart share
-#   none, and are independent.
-# - Given the filters, pixels have different variances:
-#   $\mathrm{Var}(s \mid w) = \sum_j D_j^T \sum_i [z_{ij} > 0]\,w_i^2$, with the squares taken entry by entry.
+# - Given the filters, pixels are not white any more: neighbours share patches. Pixels that are at least $k$
+#   apart share none, and are independent.
+# - Given the filters, pixels have different variances: $\mathrm{Var}(s \mid w) = \sum_j D_j^T \sum_i [z_{ij}
+#   > 0]\,w_i^2$, with the squares taken entry by entry.
 #
-# An honest test takes one channel on a grid of spacing $k$, and divides each pixel by its own standard deviation. A
-# careless test takes all pixels, and divides by one number. We let both test four hundred maps at the level of 5 %. Both
-# should reject about twenty.
+# An honest test takes one channel on a grid of spacing $k$, and divides each pixel by its own standard
+# deviation. A careless test takes all pixels, and divides by one number. Then both compare the distribution
+# of the values with the normal one (Kolmogorov and Smirnov's test). We let both test four hundred maps at the
+# level of 5 %. Both should reject about twenty.
 
 
 # %%
@@ -238,28 +244,34 @@ for N in (2, 16):
 print(f"expected of a correct test: 0.050 ± {spread:.3f}")
 
 # %% [markdown]
-# The careless test rejects a true statement. It confuses "not of one variance, and not independent" with "not normal".
+# The careless test rejects a true statement. It confuses "not of one variance, and not independent" with "not
+# normal".
 #
 # ## 5. How much like the image is noise?
 #
-# The cosine of a white map with any fixed picture has mean 0. It has standard deviation $1/\sqrt{d}$, where $d$ is the
-# number of pixels times channels. (At the border the cover is uneven; the library's formula knows.)
+# The cosine of a white map with any fixed picture has mean 0. It has standard deviation $1/\sqrt{d}$, where
+# $d$ is the number of pixels times channels. (At the border the cover is uneven; the library's formula
+# knows.)
 
 # %%
 d = x.size
 cosines = np.array([cosine(s, x) for s in saliency])
 compare("cosine of saliency and image: mean", 0, cosines)
 print(f"standard deviation: 1/sqrt(d) = {1 / np.sqrt(d):.4f}, with uneven cover ", end="")
-print(f"{extremes.saliency_cosine_sd(x, at):.4f}, measured {cosines.std():.4f} ± {cosines.std() / np.sqrt(600):.4f}")
+print(
+    f"{extremes.saliency_cosine_sd(x, at):.4f}, measured {cosines.std():.4f} ± "
+    f"{cosines.std() / np.sqrt(600):.4f}"
+)
 
 # %% [markdown]
 # This holds for a logit chosen *before* looking. People explain the *largest* logit. There are no biases, so
 # $\langle s, x\rangle$ is the logit itself:
 #
-# $$\langle s, x\rangle = \sum_{ij} V_{ij}\,[z_{ij}>0]\,\langle w_i, D_j x\rangle = \sum_{ij} V_{ij}\max(z_{ij}, 0) = f.$$
+# $$\langle s, x\rangle = \sum_{ij} V_{ij}\,[z_{ij}>0]\,\langle w_i, D_j x\rangle
+# = \sum_{ij} V_{ij}\max(z_{ij}, 0) = f.$$
 #
-# Who picks the largest of $K$ logits picks the largest $\langle s, x\rangle$ of $K$. The largest of $K$ independent
-# normal numbers has a known mean, $e_K$. So the cosine is $e_K/\sqrt{d}$ on average.
+# Who picks the largest of $K$ logits picks the largest $\langle s, x\rangle$ of $K$. The largest of $K$
+# independent normal numbers has a known mean, $e_K$. So the cosine is $e_K/\sqrt{d}$ on average.
 
 # %%
 K = 100
@@ -270,16 +282,20 @@ for net in range(60):
     V = rng.standard_normal((K, len(y), N), dtype=np.float32)
     logits = np.einsum("kji,ji->k", V, relu(y @ w.T).astype(np.float32), optimize=True)
     largest.append(cosine(explain("saliency", y, w, V[logits.argmax()].astype(float)), x))
-print(f"mean of the largest of {K}: {extremes.expected_maximum(K):.3f}; of 1000: {extremes.expected_maximum(1000):.3f}")
+print(
+    f"mean of the largest of {K}: {extremes.expected_maximum(K):.3f}; of 1000: "
+    f"{extremes.expected_maximum(1000):.3f}"
+)
 compare(f"cosine, largest of {K} logits", extremes.max_logit_cosine(x, at, K), largest)
 
 # %% [markdown]
-# Small, but not 0: choosing the logit by the image brings a trace of the image in. For tests of noise, fix the logit.
+# Small, but not 0: choosing the logit by the image brings a trace of the image in. For tests of noise, fix
+# the logit.
 #
 # ## 6. DeconvNet: nothing of the image
 #
-# DeconvNet has no forward mask. The formula in section 1 then holds no $z$, and no $x$. The map is *the same* for every
-# image, bit for bit.
+# DeconvNet has no forward mask. The formula in section 1 then holds no $z$, and no $x$. The map is *the same*
+# for every image, bit for bit.
 
 # %%
 other = tc.preprocess.IMAGENET_MEAN.at((side, side))(tc.image.sample("coffee"))[0].astype(float)
@@ -288,19 +304,19 @@ same = np.array_equal(explain("deconvnet", y, w, V), explain("deconvnet", patche
 print("the same map for the cat and for a cup of coffee:", same)
 
 # %% [markdown]
-# So the theorem is right that it does not show the image. Is it white noise? Split the backward ReLU into its mean and
-# the rest:
+# So the theorem is right that it does not show the image. Is it white noise? Split the backward ReLU into its
+# mean and the rest:
 #
 # $$\max(V, 0) = \tfrac{1}{\sqrt{2\pi}} + r, \qquad \mathrm{E}\,r = 0, \qquad
 # \mathrm{E}\,r^2 = \tfrac12 - \tfrac{1}{2\pi}.$$
 #
-# The rest $r$ acts as $V$ did: white noise. The mean is *the same at all positions*. It sends every filter through the
-# whole image:
+# The rest $r$ acts as $V$ did: white noise. The mean is *the same at all positions*. It sends every filter
+# through the whole image:
 #
 # $$\tfrac{1}{\sqrt{2\pi}}\,A \sum_i w_i, \qquad A = \sum_j D_j^T.$$
 #
-# $A$ puts a copy of a filter at each position, and adds them up. Away from the border, every pixel receives every entry
-# of the filter once. The sum is the same everywhere: one constant for each colour channel.
+# $A$ puts a copy of a filter at each position, and adds them up. Away from the border, every pixel receives
+# every entry of the filter once. The sum is the same everywhere: one constant for each colour channel.
 
 # %%
 N = 64
@@ -313,22 +329,24 @@ print("flat, inside, red:  ", np.unique(flat[0, 1:-1, 1:-1].round(6)), "by hand:
 print((w[:, :9].sum() / np.sqrt(2 * np.pi)).round(6))
 
 figure, panels = plt.subplots(1, 3, figsize=(8, 2.7))
-for panel, (title, map) in zip(panels, {"DeconvNet": whole, "flat part": flat, "rest": rest}.items(), strict=True):
+for panel, (title, map) in zip(
+    panels, {"DeconvNet": whole, "flat part": flat, "rest": rest}.items(), strict=True
+):
     panel.imshow(map[0], cmap="RdBu_r", vmin=-40, vmax=40)
     panel.set_title(f"{title}, red channel", fontsize=10)
     panel.set_axis_off()
 plt.show()
 
 # %% [markdown]
-# White is 0, red is positive, blue is negative; all three pictures share one scale. The covariance follows as in
-# section 3, for $N$ filters:
+# White is 0, red is positive, blue is negative; all three pictures share one scale. The covariance follows as
+# in section 3, for $N$ filters:
 #
 # $$\mathrm{Cov}(s) = N\,\Big[\big(\tfrac12 - \tfrac{1}{2\pi}\big)\,\mathrm{diag}(\mathrm{cover})
 # + \tfrac{1}{2\pi}\,A A^T\Big].$$
 #
-# $\mathrm{diag}(\mathrm{cover})$ has the cover on its diagonal, and 0 elsewhere. Inside the image, the share of the
-# second part in the variance is $\frac{1}{2\pi} / \frac12 = \frac1\pi$. Two pixels of one channel have this correlation
-# *at any distance*.
+# $\mathrm{diag}(\mathrm{cover})$ has the cover on its diagonal, and 0 elsewhere. Inside the image, the share
+# of the second part in the variance is $\frac{1}{2\pi} / \frac12 = \frac1\pi$. Two pixels of one channel have
+# this correlation *at any distance*.
 
 # %%
 compare_tables(noise.deconvnet_covariance(tiny_at, 1), tiny_maps("deconvnet"), "DeconvNet")
@@ -357,15 +375,15 @@ for lag in (1, 8):
     compare(f"centred, {lag} columns apart", 0, at_lag(centred, lag))
 
 # %% [markdown]
-# (Points at one distance are drawn side by side.) Remove each channel's mean, and the map is white, up to a thin frame at the border. Why does nobody see the flat
-# colour? Because a map is stretched from its smallest to its largest value before it is shown. That hides every
-# constant.
+# (Points at one distance are drawn side by side.) Remove each channel's mean, and the map is white, up to a
+# thin frame at the border. Why does nobody see the flat colour? Because a map is stretched from its smallest
+# to its largest value before it is shown. That hides every constant.
 #
 # ## 7. Two logits
 #
-# Two logits of one network have filters in common, but not the $V$. Two saliency maps have nothing in common on
-# average. Two DeconvNet maps share their flat colour. A comparison of raw maps finds them alike, and says nothing about
-# the network.
+# Two logits of one network have filters in common, but not the $V$. Two saliency maps have nothing in common
+# on average. Two DeconvNet maps share their flat colour. A comparison of raw maps finds them alike, and says
+# nothing about the network.
 
 # %%
 found = {"saliency": [], "deconvnet": [], "deconvnet, centred": []}
@@ -393,11 +411,13 @@ compare("cosine, two logits: DeconvNet, centred", expected, found["deconvnet, ce
 # | | for DeconvNet: not white; $1/\pi$ of the variance is one constant per channel (section 6) |
 # | neither recovers the image | yes; without pooling DeconvNet does not contain it at all |
 #
-# With max-pooling, DeconvNet has switches that know the image, and the statement fails. Notebook 07 is about that.
+# With max-pooling, DeconvNet has switches that know the image, and the statement fails. Notebook 07 is about
+# that.
 #
 # ## 9. Exercises
 #
-# **Exercise 1.** Write the variance of a saliency map for $N$ filters of variance 1, pixel by pixel, from the cover.
+# **Exercise 1.** Write the variance of a saliency map for $N$ filters of variance 1, pixel by pixel, from the
+# cover.
 
 
 # %% tags=["exercise"]
@@ -424,7 +444,8 @@ def check_saliency_variance(variance):
         for name, (a, hint) in places.items():
             off = abs(yours[a] - mean[a]) / error[a]
             assert off < 5, (
-                f"N = {N}, pixel {a} {name}: you say {yours[a]:.2f}, 1500 networks say {mean[a]:.2f} ± {error[a]:.2f}; {hint}"
+                f"N = {N}, pixel {a} {name}: you say {yours[a]:.2f}, 1500 networks say {mean[a]:.2f} ± "
+                f"{error[a]:.2f}; {hint}"
             )
     print("passed")
 
@@ -432,8 +453,9 @@ def check_saliency_variance(variance):
 check_saliency_variance(saliency_variance)
 
 # %% [markdown]
-# **Exercise 2.** A rule without a forward mask uses any backward function $h$ in the place of $\max(V, 0)$. What is the
-# correlation of two pixels of one channel that are far apart? You get many values $h(V)$ of normal $V$.
+# **Exercise 2.** A rule without a forward mask uses any backward function $h$ in the place of $\max(V, 0)$.
+# What is the correlation of two pixels of one channel that are far apart? You get many values $h(V)$ of
+# normal $V$.
 
 
 # %% tags=["exercise"]
@@ -451,8 +473,14 @@ def check_far_correlation(far_correlation):
     plain = far_correlation(V)
     assert abs(plain) < 1e-3, f"h(V) = V has mean 0 and sends no flat colour, but you say {plain:.3f}"
     plus, minus = far_correlation(relu(V)), far_correlation(-relu(V))
-    assert np.isclose(plus, minus), f"-h makes the negative map: the same correlation, but you say {plus:.3f} and {minus:.3f}"
-    for name, send in {"max(V, 0)": relu, "|V|": np.abs, "max(V, V/10)": lambda V: np.maximum(V, V / 10)}.items():
+    assert np.isclose(plus, minus), (
+        f"-h makes the negative map: the same correlation, but you say {plus:.3f} and {minus:.3f}"
+    )
+    for name, send in {
+        "max(V, 0)": relu,
+        "|V|": np.abs,
+        "max(V, V/10)": lambda V: np.maximum(V, V / 10),
+    }.items():
         values = []
         for net in range(300):
             w, U = draw_net(8, net)
@@ -461,7 +489,8 @@ def check_far_correlation(far_correlation):
         error = found.std() / np.sqrt(len(found))
         yours = far_correlation(send(V))
         assert abs(yours - found.mean()) < 5 * error, (
-            f"for h(V) = {name} you say {yours:.3f}, but pixels 8 columns apart have correlation {found.mean():.3f} ± {error:.3f}: "
+            f"for h(V) = {name} you say {yours:.3f}, but pixels 8 columns apart have correlation "
+            f"{found.mean():.3f} ± {error:.3f}: "
             "which share of E h² does the mean have?"
         )
     print("passed")
@@ -488,10 +517,13 @@ def check_without_flat_colour(remove):
     detail = np.zeros((3, 2, 2))
     detail[0] = [[1, -1], [-1, 1]]
     found = remove(detail)
-    assert np.allclose(found, detail), f"a map whose channels have mean 0 must stay as it is, but {detail[0]} became {found[0]}"
+    assert np.allclose(found, detail), (
+        f"a map whose channels have mean 0 must stay as it is, but {detail[0]} became {found[0]}"
+    )
     change = np.abs(remove(map + orange) - remove(map)).max()
     assert change < 1e-9, (
-        f"orange {orange.ravel()} was added to a map, and the answer changed by {change:.3g}: each channel has a constant of its own"
+        f"orange {orange.ravel()} was added to a map, and the answer changed by {change:.3g}: each channel "
+        "has a constant of its own"
     )
     assert np.allclose(remove(remove(map)), remove(map)), "removing twice is not the same as removing once"
     print("passed")
@@ -504,11 +536,13 @@ check_without_flat_colour(without_flat_colour)
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
 #   visualizations.* ICML 2018, arXiv:1805.07039. Theorem 2 is the subject of this notebook.
-# - K. Simonyan, A. Vedaldi, A. Zisserman. *Deep inside convolutional networks: visualising image classification models
-#   and saliency maps.* ICLR workshop 2014, arXiv:1312.6034.
-# - M. D. Zeiler, R. Fergus. *Visualizing and understanding convolutional networks.* ECCV 2014, arXiv:1311.2901.
-# - D. Balduzzi and others. *The shattered gradients problem: if resnets are the answer, then what is the question?*
-#   ICML 2017, arXiv:1702.08591. Gradients as white noise, over images instead of networks.
-# - D. Smilkov and others. *SmoothGrad: removing noise by adding noise.* 2017, arXiv:1706.03825. What people do about
-#   the noise.
-# - H. A. David, H. N. Nagaraja. *Order statistics.* Third edition, Wiley 2003. The largest of many normal numbers.
+# - K. Simonyan, A. Vedaldi, A. Zisserman. *Deep inside convolutional networks: visualising image
+#   classification models and saliency maps.* ICLR workshop 2014, arXiv:1312.6034.
+# - M. D. Zeiler, R. Fergus. *Visualizing and understanding convolutional networks.* ECCV 2014,
+#   arXiv:1311.2901.
+# - D. Balduzzi and others. *The shattered gradients problem: if resnets are the answer, then what is the
+#   question?* ICML 2017, arXiv:1702.08591. Gradients as white noise, over images instead of networks.
+# - D. Smilkov and others. *SmoothGrad: removing noise by adding noise.* 2017, arXiv:1706.03825. What people
+#   do about the noise.
+# - H. A. David, H. N. Nagaraja. *Order statistics.* Third edition, Wiley 2003. The largest of many normal
+#   numbers.

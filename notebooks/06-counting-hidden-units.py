@@ -11,16 +11,18 @@
 # %% [markdown]
 # # Local connections? Counting hidden units
 #
-# Nie, Zhang and Patel (2018) compare two random networks. In a convolutional one with 64 filters, guided backprop shows
-# the image. In a fully connected one it does not, not even with 70000 hidden units. Local connections, they conclude,
-# are what it takes. This notebook counts again. The convolutional network has far more hidden units than that: one for
-# every filter *at every position*. At equal numbers of hidden units, the two recover the image equally well.
+# Nie, Zhang and Patel (2018) compare two random networks. In a convolutional one with 64 filters, guided
+# backprop shows the image. In a fully connected one it does not, not even with 70000 hidden units. Local
+# connections, they conclude, are what it takes. This notebook counts again. The convolutional network has far
+# more hidden units than that: one for every filter *at every position*. At equal numbers of hidden units, the
+# two recover the image equally well.
 #
 # After this notebook you can
 #
 # 1. derive how well a fully connected random network recovers the image, exactly;
 # 2. draw the map of a network with a million hidden units without drawing its weights;
-# 3. state one law for convolutions of any kernel and stride, with shared filters or without, and for no convolution;
+# 3. state one law for convolutions of any kernel and stride, with shared filters or without, and for no
+#    convolution;
 # 4. say what local connections do change: the number of weights, and the limit.
 #
 # You need notebook 04. Everything runs offline, in less than a minute.
@@ -59,15 +61,16 @@ def photograph(side):
 # %% [markdown]
 # ## 1. A fully connected network sees one patch
 #
-# In a fully connected network every hidden unit sees all $d$ numbers of the image. There is only one "patch": the
-# image itself. Notebook 04 has derived what happens to a patch. With $M$ hidden units the mean of the guided map is
+# In a fully connected network every hidden unit sees all $d$ numbers of the image. There is only one "patch":
+# the image itself. Notebook 04 has derived what happens to a patch. With $M$ hidden units the mean of the
+# guided map is
 #
 # $$\mathrm{E}\,s = \frac{M}{2\pi}\,\frac{x}{|x|}, \qquad \rho = \frac{\pi^2 d - 1}{M}, \qquad
 # \cos(s, x) \approx \frac{1}{\sqrt{1+\rho}}.$$
 #
-# E is the average over random networks, and $\rho$ (rho) is the energy of the deviation from the mean, over the energy
-# of the mean. So a fully connected network *does* recover the image, if $M$ is large against $\pi^2 d$. Its limit is the
-# image exactly, without the evened-out contrast of a convolution.
+# E is the average over random networks, and $\rho$ (rho) is the energy of the deviation from the mean, over
+# the energy of the mean. So a fully connected network *does* recover the image, if $M$ is large against
+# $\pi^2 d$. Its limit is the image exactly, without the evened-out contrast of a convolution.
 
 
 # %%
@@ -91,16 +94,17 @@ for M in (500, 2000):
 # %% [markdown]
 # ## 2. A million hidden units without their weights
 #
-# A network with 70000 hidden units on a 64x64 image in colour has $70000 \cdot 64 \cdot 64 \cdot 3$ weights in its first
-# layer, nearly a billion. We need not draw them.
-# Let $u = x/|x|$, and split each filter into its part along $u$ and the rest:
+# A network with 70000 hidden units on a 64x64 image in colour has $70000 \cdot 64 \cdot 64 \cdot 3$ weights
+# in its first layer, nearly a billion. We need not draw them. Let $u = x/|x|$, and split each filter into its
+# part along $u$ and the rest:
 #
 # $$w_i = g_i\,u + w_{i\perp}, \qquad
 # s = \underbrace{\sum_i \max(V_i,0)\,\max(g_i,0)}_{a}\;u \;+\; \sum_i \max(V_i,0)\,[g_i>0]\;w_{i\perp}.$$
 #
-# Here $[\ldots]$ is 1 if the condition is true, and 0 if not. Given all $g_i$ and $V_i$, the second sum is a sum of
-# independent normal vectors: normal, orthogonal to $u$, of variance $q^2 = \sum_i \max(V_i,0)^2\,[g_i>0]$ in every
-# direction. So draw $2M$ numbers and one picture of noise. No approximation is made.
+# Here $[\ldots]$ is 1 if the condition is true, and 0 if not. Given all $g_i$ and $V_i$, the second sum is a
+# sum of independent normal vectors: normal, orthogonal to $u$, of variance $q^2 = \sum_i
+# \max(V_i,0)^2\,[g_i>0]$ in every direction. So draw $2M$ numbers and one picture of noise. No approximation
+# is made.
 
 
 # %%
@@ -124,18 +128,19 @@ for M in (500, 2000):
 # %% [markdown]
 # ## 3. A convolution has more hidden units than filters
 #
-# A convolution with $N$ filters has a hidden unit for each filter at each of $J$ positions: $M = N J$. At stride 1 with
-# padding there is a position for each pixel, and $C$ channels make $d = C J$ numbers. Notebook 04 found
-# $\rho \approx \pi^2 C/N$. Put the counts in:
+# A convolution with $N$ filters has a hidden unit for each filter at each of $J$ positions: $M = N J$. At
+# stride 1 with padding there is a position for each pixel, and $C$ channels make $d = C J$ numbers. Notebook
+# 04 found $\rho \approx \pi^2 C/N$. Put the counts in:
 #
 # $$\rho \approx \frac{\pi^2 C}{N} = \frac{\pi^2\,d}{M}.$$
 #
-# This is the law of the fully connected network. Kernel, stride and channels have dropped out. Only the number of
-# hidden units per number of the image is left.
+# This is the law of the fully connected network. Kernel, stride and channels have dropped out. Only the
+# number of hidden units per number of the image is left.
 #
-# Why is that so? Every hidden unit that is on adds a filter of energy $p$ to the map, one unit of energy per entry. The
-# signal in it is worth one number, $g$, however long the filter is. So noise over signal is $p$ for one unit. But a
-# short filter concerns only $p$ of the $d$ pixels. Only $M p/d$ units reach each pixel. The $p$ cancels.
+# Why is that so? Every hidden unit that is on adds a filter of energy $p$ to the map, one unit of energy per
+# entry. The signal in it is worth one number, $g$, however long the filter is. So noise over signal is $p$
+# for one unit. But a short filter concerns only $p$ of the $d$ pixels. Only $M p/d$ units reach each pixel.
+# The $p$ cancels.
 #
 # We measure five kinds of network on one image.
 
@@ -215,13 +220,14 @@ for name, found in table.items():
 # %% [markdown]
 # One curve for all. Local or not, shared or not: it is the number of hidden units that counts.
 #
-# Networks that share filters scatter more. Their hidden units are not independent, and a convolution of stride 1 has
-# only $C$ filters at $M = d$. There the mean cosine is a little below the law, which is the first term of an expansion.
+# Networks that share filters scatter more. Their hidden units are not independent, and a convolution of
+# stride 1 has only $C$ filters at $M = d$. There the mean cosine is a little below the law, which is the
+# first term of an expansion.
 #
-# One kind does a little better than the law. The 8x8 convolution has no padding, so it covers the border less than the
-# middle. Where the cover is uneven, $\rho$ is smaller by the factor
-# $(\text{mean of cover})^2 / \text{mean of cover}^2$: where many patches meet, signals add up and noises do not. (It has a
-# price: the border of the image is recovered less.) The library knows $\rho$ exactly, with overlaps and borders:
+# One kind does a little better than the law. The 8x8 convolution has no padding, so it covers the border less
+# than the middle. Where the cover is uneven, $\rho$ is smaller by the factor $(\text{mean of cover})^2 /
+# \text{mean of cover}^2$: where many patches meet, signals add up and noises do not. (It has a price: the
+# border of the image is recovered less.) The library knows $\rho$ exactly, with overlaps and borders:
 
 # %%
 print(f"{'':16}{'exactly':>9}{'law':>9}{'law, with uneven cover':>24}")
@@ -260,8 +266,9 @@ expected = towards_limit * cosine(m_big, big)
 compare("3x3, N = 64: cosine with the image", expected, [cosine(s, big) for s in convolutional])
 
 # %% [markdown]
-# 70000 hidden units are indeed worse than 64 filters. But 64 filters are 262144 hidden units, and as many without local
-# connections are *better*: they need not go through the limit of a convolution, which is not quite the image.
+# 70000 hidden units are indeed worse than 64 filters. But 64 filters are 262144 hidden units, and as many
+# without local connections are *better*: they need not go through the limit of a convolution, which is not
+# quite the image.
 
 
 # %%
@@ -283,7 +290,10 @@ def draw(M):
     dense = dense_map_quickly(big, M, np.random.default_rng([M, 1]))
     look({"image": big, f"3x3, N = {N}: M = {M}": local, f"fully connected, M = {M}": dense})
     for name, s in {"3x3": local, "fully connected": dense}.items():
-        print(f"{name:16} cosine with the image {cosine(s, big):.3f}, each channel centred {centred_cosine(s, big):.3f}")
+        print(
+            f"{name:16} cosine with the image {cosine(s, big):.3f}, each channel centred "
+            f"{centred_cosine(s, big):.3f}"
+        )
 
 
 slide(draw, "hidden units M", [4096 * N for N in (1, 4, 16, 64, 256, 512, 1024)])
@@ -305,24 +315,30 @@ print(f"{'':18}{'hidden units':>14}{'weights of the first layer':>30}")
 print(f"{'3x3':18}{N * J:14,.0f}{N * 27:30,.0f}")
 print(f"{'3x3, not shared':18}{unshared_N * J:14,.0f}{unshared_N * J * 27:30,.0f}")
 print(f"{'fully connected':18}{M:14,.0f}{M * d_big:30,.0f}")
-print(f"fully connected over 3x3: {M / (N * J):.2f} times the units, {M * d_big / (N * 27):,.0f} times the weights")
+print(
+    f"fully connected over 3x3: {M / (N * J):.2f} times the units, {M * d_big / (N * 27):,.0f} times the "
+    "weights"
+)
 
 # %% [markdown]
-# The same number of hidden units, and far fewer weights. That is a good reason to use convolutions, and a good
-# reason why nobody sees a fully connected network recover an image. It is not a law about locality.
+# The same number of hidden units, and far fewer weights. That is a good reason to use convolutions, and a
+# good reason why nobody sees a fully connected network recover an image. It is not a law about locality.
 #
 # And the limits differ. The local limit evens out contrast; the fully connected one is the image.
 
 # %%
 for name, (at, _, _) in KINDS.items():
     goal = the_limit(at)
-    print(f"{name:18} limit and image: cosine {cosine(goal, x):.3f}, each channel centred {centred_cosine(goal, x):.3f}")
+    print(
+        f"{name:18} limit and image: cosine {cosine(goal, x):.3f}, each channel centred "
+        f"{centred_cosine(goal, x):.3f}"
+    )
 
 # %% [markdown]
 # ## 6. Exercises
 #
-# **Exercise 1.** How many hidden units has a convolution with "same" padding? It pads so that there is a position for
-# every `stride`-th pixel, beginning with the first. The check builds the network, and counts.
+# **Exercise 1.** How many hidden units has a convolution with "same" padding? It pads so that there is a
+# position for every `stride`-th pixel, beginning with the first. The check builds the network, and counts.
 
 
 # %% tags=["exercise"]
@@ -343,7 +359,8 @@ def check_hidden_units(hidden_units):
         count = hidden_units(height, width, stride, filters)
         _, _, rows, columns = hidden.shape
         assert count == hidden.size, (
-            f"{height}x{width}, stride {stride}, {filters} filters: you say {count}, the network has {hidden.size}: "
+            f"{height}x{width}, stride {stride}, {filters} filters: you say {count}, the network has "
+            f"{hidden.size}: "
             f"{filters} filters at {rows} x {columns} positions"
             + ("; a last window that is not full counts too" if height % stride or width % stride else "")
         )
@@ -353,8 +370,8 @@ def check_hidden_units(hidden_units):
 check_hidden_units(hidden_units)
 
 # %% [markdown]
-# **Exercise 2.** Draw a *saliency* map of a fully connected network quickly. The rule sends $V$ instead of $\max(V,0)$.
-# Split the filters as in section 2. What becomes of $a$, and of $q$?
+# **Exercise 2.** Draw a *saliency* map of a fully connected network quickly. The rule sends $V$ instead of
+# $\max(V,0)$. Split the filters as in section 2. What becomes of $a$, and of $q$?
 
 
 # %% tags=["exercise"]
@@ -380,11 +397,13 @@ def check_quick_saliency(quick):
         values = maps @ direction
         error = values.std() / np.sqrt(len(values))
         assert abs(values.mean()) < 5 * error, (
-            f"the mean {name} is {values.mean():.3f} ± {error:.3f}, not 0: the signs of V cancel in a saliency map"
+            f"the mean {name} is {values.mean():.3f} ± {error:.3f}, not 0: the signs of V cancel in a "
+            "saliency map"
         )
         square, spread = np.mean(values**2), np.std(values**2) / np.sqrt(len(values))
         assert abs(square - M / 2) < 5 * spread, (
-            f"the variance {name} is {square:.2f} ± {spread:.2f}, not M/2 = {M / 2}: half of the {M} units are on, "
+            f"the variance {name} is {square:.2f} ± {spread:.2f}, not M/2 = {M / 2}: half of the {M} units "
+            "are on, "
             f"and E V² = 1; the noise has a part only across x"
         )
     print("passed")
@@ -393,8 +412,8 @@ def check_quick_saliency(quick):
 check_quick_saliency(quick_saliency)
 
 # %% [markdown]
-# **Exercise 3.** A convolution of stride 1 has `filters` filters. We give it the stride `stride`. How many filters does
-# it need now for the same recovery error?
+# **Exercise 3.** A convolution of stride 1 has `filters` filters. We give it the stride `stride`. How many
+# filters does it need now for the same recovery error?
 
 
 # %% tags=["exercise"]
@@ -414,8 +433,10 @@ def check_filters_at_stride(filters_at_stride):
         N = filters_at_stride(16, stride)
         rho = recovery.rho_image(x, at, N)
         assert abs(rho / goal - 1) < 0.1, (
-            f"stride {stride}: with {N} filters rho is {rho:.3f}, but 16 filters at stride 1 have {goal:.3f}: "
-            f"there are {at.output[0]} x {at.output[1]} positions instead of {side} x {side}; keep the hidden units"
+            f"stride {stride}: with {N} filters rho is {rho:.3f}, but 16 filters at stride 1 have "
+            f"{goal:.3f}: "
+            f"there are {at.output[0]} x {at.output[1]} positions instead of {side} x {side}; keep the "
+            "hidden units"
         )
     print("passed")
 
@@ -427,11 +448,11 @@ check_filters_at_stride(filters_at_stride)
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
 #   visualizations.* ICML 2018, arXiv:1805.07039. The comparison with fully connected networks.
-# - A. Saxe and others. *On random weights and unsupervised feature learning.* ICML 2011. What the architecture does
-#   before any learning.
-# - D. Ulyanov, A. Vedaldi, V. Lempitsky. *Deep image prior.* CVPR 2018, arXiv:1711.10925. A case in which local
-#   connections do matter.
-# - R. Giryes, G. Sapiro, A. Bronstein. *Deep neural networks with random Gaussian weights: a universal classification
-#   strategy?* IEEE Transactions on Signal Processing 64 (2016), arXiv:1504.08291. How much of the input random layers
-#   keep.
+# - A. Saxe and others. *On random weights and unsupervised feature learning.* ICML 2011. What the
+#   architecture does before any learning.
+# - D. Ulyanov, A. Vedaldi, V. Lempitsky. *Deep image prior.* CVPR 2018, arXiv:1711.10925. A case in which
+#   local connections do matter.
+# - R. Giryes, G. Sapiro, A. Bronstein. *Deep neural networks with random Gaussian weights: a universal
+#   classification strategy?* IEEE Transactions on Signal Processing 64 (2016), arXiv:1504.08291. How much of
+#   the input random layers keep.
 # - R. Vershynin. *High-dimensional probability.* Cambridge 2018. Why noise is orthogonal to everything.
