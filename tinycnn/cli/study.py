@@ -163,10 +163,15 @@ def _print(results: Results) -> None:
     from tinycnn.studies import get
     from tinycnn.studies.summary import summary
 
-    setting = results.setting
+    setting, study, lines = results.setting, get(results.setting.study), summary(results)
+    images = max((line.images for line in lines), default=0)
+    print(f"{setting.study}, {study.says}")
     print(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
-    print(f"{get(setting.study).says}; {setting.pairs} {get(setting.study).pairs}")
-    Console().print(_table(summary(results)))
+    print(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
+    Console(width=200).print(_table(lines))
+    for line in lines:
+        if line.undefined:
+            print(f"{line.measure} of {line.rule} {line.layer}: undefined in {line.undefined} rows, left out")
     for at, (path, problem) in enumerate(results.unreadable()):
         if at == SHOWN:
             print("... more in the results file: SELECT path, problem FROM files", file=sys.stderr)
@@ -175,29 +180,18 @@ def _print(results: Results) -> None:
 
 
 def _table(lines: Sequence[Line]) -> Table:
-    table = Table(
-        "measure",
-        "rule",
-        "random to",
-        "mean ± 95 %",
-        "sd",
-        "images",
-        "undefined",
-        "predicted",
-        box=None,
-        pad_edge=False,
-    )
+    """A row for each rule and number of random layers, a column for each measure."""
+    measures = list(dict.fromkeys(line.measure for line in lines))
+    layers = ["random down to"] if any(line.depth for line in lines) else []
+    predicted = ["random net, predicted"] if any(line.predicted == line.predicted for line in lines) else []
+    table = Table("rule", *layers, *measures, *predicted, box=None, pad_edge=False)
+    rows: dict[tuple[str, int, str], list[Line]] = {}
     for line in lines:
-        table.add_row(
-            line.measure,
-            line.rule,
-            line.layer,
-            f"{line.mean:.4g} ± {line.high - line.mean:.2g}",
-            f"{line.sd:.3g}",
-            str(line.images),
-            str(line.undefined),
-            "" if math.isnan(line.predicted) else f"{line.predicted:.4g}",
-        )
+        rows.setdefault((line.rule, line.depth, line.layer), []).append(line)
+    for (rule, _, layer), found in rows.items():
+        means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" for line in found]
+        theory = "" if math.isnan(found[0].predicted) else f"{found[0].predicted:.4f}"
+        table.add_row(rule, *([layer] if layers else []), *means, *([theory] if predicted else []))
     return table
 
 

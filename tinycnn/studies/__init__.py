@@ -2,10 +2,10 @@
 
 from tinycnn.studies.bench import Bench
 from tinycnn.studies.catalogue import STUDIES, Study, get
+from tinycnn.studies.driver import Tally, run
 from tinycnn.studies.executors import Workers, cluster, processes
 from tinycnn.studies.results import Results, create, read
 from tinycnn.studies.row import Row
-from tinycnn.studies.run import Tally, run
 from tinycnn.studies.setting import Setting, describe, weights_hash
 from tinycnn.studies.sources import walk
 from tinycnn.studies.worker import check, measure

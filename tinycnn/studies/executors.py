@@ -65,7 +65,7 @@ def cluster(address: str) -> Iterator[Workers]:
 
     connect: Any = Client
     try:
-        client = connect(address, timeout=30)
+        client = connect(address, timeout=10)
         client.wait_for_workers(1, timeout=300)
     except (OSError, TimeoutError, ValueError) as error:
         raise TinycnnError(f"no dask cluster with workers at {address}: {error}") from error

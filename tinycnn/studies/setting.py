@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinycnn import zoo
-from tinycnn.layers import Branches, ReLU, flat
+from tinycnn.layers import Branches, MaxPool2D, ReLU, flat
 from tinycnn.model import Model
 from tinycnn.rules import get
 from tinycnn.trace import forward
@@ -79,8 +79,8 @@ def weights_hash(model: Model) -> str:
 
 
 def units(model: Model) -> tuple[int, ...]:
-    """Numbers of the input, then of every ReLU's output in order; none for a net that branches."""
-    if any(isinstance(layer, Branches) for layer in model.layers):
+    """Numbers of the input, then of every ReLU's output in order; none for a net that branches or pools."""
+    if any(isinstance(layer, Branches | MaxPool2D) for layer in model.layers):
         return ()
     trace = forward(model, np.zeros((1, *model.input_shape), np.float32))
     return (trace.input.size, *(step.output.size for step in trace if isinstance(step.layer, ReLU)))

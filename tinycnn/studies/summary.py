@@ -87,7 +87,7 @@ def random_net(setting: Setting) -> Mapping[str, float]:
     Notes
     -----
     Saliency: sqrt(2). Guided backprop: `theory.sensitivity.logit_cosine_deep`, which takes layers to be wide
-    and knows nothing of pools.
+    and is silent about pools: there, run the study with random weights.
     """
     if setting.study != "class-sensitivity":
         return {}

@@ -1,0 +1,73 @@
+"""The command in a process of its own, and what is in its results file meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tinycnn
+from tinycnn import studies
+from tinycnn.cli import main
+
+COUNT = 160
+"""Images: ten tasks."""
+
+ARGUMENTS = ("--model", "digits", "--weights", "digits", "--pairs", "20", "--seed", "3")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinycnn.__file__).parents[1])}
+
+
+def start(images: Path, results: Path, *more: str) -> subprocess.Popen[str]:
+    """Start a class-sensitivity study."""
+    command = ("study", "class-sensitivity", str(images), "--results", str(results), *ARGUMENTS, *more)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tinycnn", *command],
+        env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """Wait for a study that must succeed, and return what it printed."""
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
+
+
+def done(results: Path) -> int:
+    """How many files are in a results file that somebody else may be writing, or about to make."""
+    try:
+        connection = sqlite3.connect(f"file:{results}?mode=ro", uri=True)
+        try:
+            return connection.execute("SELECT COUNT(*) FROM files").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return -1
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Poll a condition that must become true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+
+
+def summary(results: Path) -> str:
+    """What ``tinycnn study summary`` prints for other programs."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert main(["study", "summary", str(results), "--csv"]) == 0
+    return printed.getvalue()
+
+
+def table(results: Path) -> list[tuple[Any, ...]]:
+    """All rows of a results file."""
+    with studies.read(results) as found:
+        return list(found.rows())

@@ -1,0 +1,92 @@
+"""What the studies find in nets of which the answer is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn import studies
+from tinycnn.studies import adversarial, layer_randomisation
+from tinycnn.studies.randomised import cascade
+from tinycnn.studies.summary import random_net
+
+RULES = ("saliency", "guided")
+
+
+def bench(study: str, model: tc.Model, rules: tuple[str, ...], pairs: int) -> studies.Bench:
+    recipe = studies.Setting(study, model.name, "random", "", rules, pairs, 0, ())
+    return studies.Bench(recipe, model)
+
+
+def test_a_random_net_is_as_sensitive_as_theory_says() -> None:
+    setting, model = studies.describe("class-sensitivity", "three_layer_cnn", "random", RULES, 45)
+    rows = studies.STUDIES["class-sensitivity"].measure(
+        studies.Bench(setting, model), model.preprocess(tc.image.default()), "0"
+    )
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        found.setdefault(row.rule, []).append(row.values[0])
+    for rule, predicted in random_net(setting).items():
+        # one net: over nets the mean of 45 pairs has a standard deviation of 5 %
+        assert np.mean(found[rule]) == pytest.approx(predicted, rel=0.15)
+
+
+def test_nothing_is_predicted_of_guided_maps_through_pools() -> None:
+    setting, _ = studies.describe("class-sensitivity", "digits", "digits", ["guided"])
+    assert random_net(setting) == {"saliency": math.sqrt(2)}
+
+
+def test_an_attack_is_the_smallest_step_that_fools_and_stays_an_image() -> None:
+    model = tc.zoo.build("digits", "digits")
+    x = model.preprocess(tc.image.sample("moon"))
+    trace = tc.forward(model, x)
+    attacks = [(l, attack) for l in range(10) if (attack := adversarial.fool(model, trace, l)) is not None]
+    assert len(attacks) > 1
+    for l, attack in attacks:
+        assert tc.forward(model, attack.x).output.argmax() == l
+        assert 0 <= attack.x.min() <= attack.x.max() <= 1
+        assert np.abs(attack.x - x).max() <= attack.epsilon / 255 + 1e-7  # float32 near 1
+
+
+def test_an_attack_that_fails_leaves_its_distances_undefined() -> None:
+    layers = (
+        tc.Flatten(name="flatten"),
+        tc.Dense(np.zeros((2, 4), np.float32), np.float32([1, 0])),
+    )
+    model = tc.Model("constant", layers, (1, 2, 2), tc.preprocess.DIGITS.at((2, 2)))
+    [row] = adversarial.measure(
+        bench("adversarial", model, ("saliency",), 1), np.zeros((1, 1, 2, 2), np.float32), "0"
+    )
+    assert row.classes == "0>1"
+    assert np.isnan(row.values[:3]).all()
+    assert row.values[3] == 0
+
+
+def test_a_cascade_draws_layers_from_the_top_and_ends_as_the_random_net() -> None:
+    model = tc.zoo.build("digits", "digits")
+    nets = cascade(model, seed=5)
+    assert [net.layer for net in nets] == ["logits", "conv2_2", "conv2_1", "conv1_2", "conv1_1"]
+    random = tc.zoo.build("digits", "random", 5)
+    for net in nets:
+        learning = [layer for layer in net.model.layers if list(layer.parameters())]
+        sources = [model] * (5 - net.depth) + [random] * net.depth
+        for at, (layer, source) in enumerate(zip(learning, sources, strict=True)):
+            expected = [other for other in source.layers if list(other.parameters())][at]
+            np.testing.assert_array_equal(layer.weight, expected.weight)
+            np.testing.assert_array_equal(layer.bias, expected.bias)
+
+
+def test_a_batch_norm_is_reset_with_its_convolution() -> None:
+    names = [net.layer for net in cascade(tc.zoo.build("resnet18"), seed=0)]
+    assert len(names) == 21  # 20 convolutions, three of them on shortcuts, and a dense layer
+    assert not [name for name in names if "bn" in name]
+
+
+def test_a_net_that_is_random_already_keeps_its_maps() -> None:
+    model = tc.zoo.build("digits", "random", 0)
+    x = model.preprocess(tc.image.default())
+    for row in layer_randomisation.measure(bench("layer-randomisation", model, ("saliency",), 1), x, "0"):
+        assert row.values == pytest.approx((1, 1, 1), abs=1e-12)  # the same weights: the same maps
