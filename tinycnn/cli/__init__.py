@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tinycnn.cli import check, classify, demo, laws, listing, train, verify, visualize, weights
+from tinycnn.cli import check, classify, demo, laws, listing, reproduce, train, verify, visualize, weights
 from tinycnn.errors import TinycnnError
 from tinycnn.version import __version__
 
-COMMANDS = (demo, visualize, classify, verify, check, laws, listing, weights, train)
+COMMANDS = (demo, visualize, classify, reproduce, verify, check, laws, listing, weights, train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
