@@ -4,12 +4,37 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
-from tinycnn.experiments import filters, hidden_units, three_rules
+from tinycnn.experiments import (
+    adversarial,
+    class_sensitivity,
+    depth,
+    filters,
+    hidden_units,
+    layers,
+    pooling,
+    targets,
+    three_rules,
+    two_digits,
+)
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting
 from tinycnn.experiments.record import Record, reproduce
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
-    {module.EXPERIMENT.name: module.EXPERIMENT for module in (three_rules, filters, hidden_units)}
+    {
+        experiment.name: experiment
+        for experiment in (
+            three_rules.EXPERIMENT,
+            filters.EXPERIMENT,
+            hidden_units.EXPERIMENT,
+            pooling.EXPERIMENT,
+            depth.EXPERIMENT,
+            layers.EXPERIMENT,
+            targets.EXPERIMENT,
+            class_sensitivity.EXPERIMENT,
+            adversarial.EXPERIMENT,
+            two_digits.EXPERIMENT,
+        )
+    }
 )
 """Every experiment by its name, in the order of the report."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
-from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, map_cell
+from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
 from tinycnn.metrics import cosine
 from tinycnn.model import Model
 from tinycnn.theory.recovery import expected_cosine, rho_dense, rho_law
@@ -73,22 +73,17 @@ def law(hidden: int, kind: str) -> float:
 def draw(result: Result) -> list[Plate]:
     """Both curves over hidden units, and one map of each at the most."""
     arrays = result.arrays
-    nets = arrays["cosines"].shape[-1]
     curves = [
-        Curve(kind, arrays["units"], values.mean(axis=1), values.std(axis=1, ddof=1) / np.sqrt(nets))
-        for kind, values in zip(KINDS, arrays["cosines"], strict=True)
+        averaged(kind, arrays["units"], values) for kind, values in zip(KINDS, arrays["cosines"], strict=True)
     ]
     curves += [
         Curve(f"{kind}, predicted", arrays["units"], values, dashed=True)
         for kind, values in zip(KINDS, arrays["predicted"], strict=True)
     ]
-    alt = "Cosine of guided backprop and input against hidden units: " + "; ".join(
-        f"{curve.label} from {curve.y[0]:.2f} to {curve.y[-1]:.2f}" for curve in curves
-    )
     cells = [map_cell(map, kind) for map, kind in zip(arrays["maps"], KINDS, strict=True)]
     label = f"Guided backprop, {arrays['units'][-1]} hidden units"
     return [
-        Chart(curves, "hidden units", "cosine with the input", alt, log=True),
+        Chart(curves, "hidden units", "cosine with the input", log=True),
         Grid([Row(Cell(arrays["input"], "input"), cells, label)]),
     ]
 

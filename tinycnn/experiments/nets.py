@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Setting
 from tinycnn.layers import Layer, transform
 from tinycnn.model import Model
+from tinycnn.trace import forward
+from tinycnn.types import Array
 from tinycnn.zoo import efficientnet_lite0, vgg16
 
 RULES = ("saliency", "deconvnet", "guided")
@@ -39,7 +41,8 @@ def available(
     builders: Mapping[str, Callable[[Setting], Model]], setting: Setting
 ) -> tuple[dict[str, Model], list[str]]:
     """The nets whose weights are there, and for the others a sentence that says what is missing."""
-    nets, missing = {}, []
+    nets: dict[str, Model] = {}
+    missing = []
     for label, build in builders.items():
         try:
             nets[label] = build(setting)
@@ -51,3 +54,8 @@ def available(
 def changed(model: Model, change: Callable[[Layer], Layer]) -> Model:
     """The same model with every layer changed."""
     return dataclasses.replace(model, layers=transform(model.layers, change))
+
+
+def predictions(model: Model, images: Sequence[Array]) -> Array:
+    """The class that a model sees in each image: (n,)."""
+    return forward(model, model.preprocess(images)).output.argmax(axis=1)

@@ -66,15 +66,31 @@ class Curve:
     dashed: bool = False
 
 
+def averaged(label: str, x: Sequence[str] | Array, samples: Sequence[Array] | Array) -> Curve:
+    """The means of samples with their standard errors; one set of samples for each x, NaN left out."""
+    kept = [np.asarray(one, np.float64)[np.isfinite(one)] for one in samples]
+    means = [float(one.mean()) if one.size else float("nan") for one in kept]
+    errors = [float(one.std(ddof=1) / np.sqrt(one.size)) if one.size > 1 else 0.0 for one in kept]
+    return Curve(label, x, means, errors)
+
+
 @dataclass(frozen=True)
 class Chart:
-    """Curves on common axes, and what they show in words for those who cannot see them."""
+    """Curves on common axes."""
 
     curves: Sequence[Curve]
     x: str
     y: str
-    alt: str
     log: bool = False
+
+    @property
+    def alt(self) -> str:
+        """What the curves show in words, for those who cannot see them."""
+        said = []
+        for curve in self.curves:
+            points = [f"{y:.2f} at {x}" for x, y in zip(curve.x, curve.y, strict=True) if y == y]
+            said.append(f"{curve.label} {', '.join(points)}")
+        return f"{self.y}{f' against {self.x}' if self.x else ''}: {'; '.join(said)}"
 
     def draw(self) -> Figure:
         """The figure; curves over names lie on their side, so that the names can be read."""

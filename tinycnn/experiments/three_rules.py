@@ -50,7 +50,7 @@ EXPERIMENT = Experiment(
     name="three-rules",
     title="Three rules on a trained net",
     claim="Guided backprop and DeconvNet draw cleaner pictures than the saliency map.",
-    paper="Figure 1: on a trained VGG-16, guided backprop and DeconvNet look like the image's edges and the "
+    paper="On a trained VGG-16, guided backprop and DeconvNet look like the image's edges and the "
     "saliency map like noise.",
     caption="VGG-16, 224x224, target: the largest logit. Under each map, the cosine of map and input after "
     "each "
