@@ -61,7 +61,7 @@ def run(setting: Setting) -> Result:
             moved = np.array([distances(model, *pair, setting.seed) for pair in pairs])
             arrays |= {f"moved {label}": moved, **_shown(label, model, *pairs[0])}
             numbers += _numbers(label, moved)
-            findings += _findings(label, numbers[-2:])
+            findings += _findings(label, numbers[-3:])
     arrays["nets"] = np.array([label for label in nets if f"moved {label}" in arrays])
     notes.append(digits_note(predictions(digits("digits"), list(drawn)), labels))
     notes.append(
@@ -130,25 +130,27 @@ def _shown(label: str, model: Model, x: Array, after: Array) -> dict[str, Array]
 
 
 def _numbers(label: str, moved: Array) -> list[Number]:
-    """The last two are the ratios that the findings are about."""
+    """The last three are the ratios that the findings are about."""
     names = [f"{rule}, {label}, {kind}" for kind in ("attack", "shuffled") for rule in RULES]
     saliency, deconvnet, guided = moved[:, 0].T
     return [
         *(mean(name, values) for name, values in zip(names, moved.reshape(len(moved), -1).T, strict=True)),
         ratio(f"saliency / DeconvNet, {label}, attack", saliency, deconvnet),
         ratio(f"saliency / guided, {label}, attack", saliency, guided),
+        ratio(f"attack / shuffled, {label}, saliency", saliency, moved[:, 1, 0]),
     ]
 
 
 def _findings(label: str, ratios: Sequence[Number]) -> list[Finding]:
+    others = ("DeconvNet", "guided backprop", "under the same change, shuffled")
     return [
         Finding(
             f"{label}: under attack the saliency map moves {number.value:.2f} ± {number.error:.2f} times as "
             f"far as "
-            f"{name}, more than once by two standard errors",
+            f"{other}, above 1 by more than two standard errors",
             bool(number.value - 2 * number.error > 1),
         )
-        for name, number in zip(("DeconvNet", "guided backprop"), ratios, strict=True)
+        for other, number in zip(others, ratios, strict=True)
     ]
 
 

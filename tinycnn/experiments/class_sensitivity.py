@@ -111,7 +111,7 @@ def draw(result: Result) -> list[Plate]:
     for r, rule in enumerate(RULES):
         expected = [float(arrays["expected"][r])] + [float("nan")] * (len(nets) - 1)
         curves.append(Curve(f"{rule} predicted", nets, expected, dashed=True))
-    return [Chart(curves, "", "distance of the maps of two logits (unrelated: 1.41)")]
+    return [Chart(curves, "", "distance of the maps of two logits")]
 
 
 EXPERIMENT = Experiment(

@@ -97,15 +97,19 @@ class Chart:
         figure = Figure(figsize=(5.2, 3.4), layout="constrained")
         axes = figure.add_subplot()
         named = isinstance(self.curves[0].x[0], str)
+        spread = 0.5 / len(self.curves)
         for index, curve in enumerate(self.curves):
+            shift = spread * (index - (len(self.curves) - 1) / 2)
             colour = COLOURS.get(curve.label.split()[0], OTHER_COLOURS[index % len(OTHER_COLOURS)])
-            (_names if named else _line)(axes, curve, colour, index / len(self.curves))
+            (_names if named else _line)(axes, curve, colour, shift)
         if named:
             names = list(self.curves[0].x)
             figure.set_figheight(1.2 + 0.32 * len(names))
             axes.set_yticks(range(len(names)), labels=[str(name) for name in names])
             axes.invert_yaxis()
-        axes.set(xlabel=self.y if named else self.x, ylabel=self.x if named else self.y)
+            axes.set(title=self.x, xlabel=self.y)
+        else:
+            axes.set(xlabel=self.x, ylabel=self.y)
         if self.log:
             axes.set_xscale("log", base=2)
         axes.grid(alpha=0.3)
@@ -150,7 +154,7 @@ def _line(axes: Axes, curve: Curve, colour: str, shift: float) -> None:
 
 
 def _names(axes: Axes, curve: Curve, colour: str, shift: float) -> None:
-    at = np.arange(len(curve.x)) + 0.5 * (shift - 0.3)
+    at = np.arange(len(curve.x)) + shift
     style: dict[str, Any] = {"fmt": "|", "ms": 11, "mew": 2} if curve.dashed else {"fmt": "o", "ms": 5}
     axes.errorbar(
         curve.y, at, xerr=curve.error, color=colour, capsize=2, elinewidth=1.2, label=curve.label, **style

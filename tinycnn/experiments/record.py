@@ -81,12 +81,12 @@ def write(folder: Path, record: Record) -> None:
     content = {
         "setting": record.setting,
         "seconds": record.seconds,
-        "numbers": [asdict(number) for number in result.numbers],
+        "numbers": [_without_nan(asdict(number)) for number in result.numbers],
         "findings": [asdict(finding) for finding in result.findings],
         "notes": list(result.notes),
     }
     with atomic_write(folder / f"{record.name}.json") as file:
-        file.write(json.dumps(content, indent=1).encode() + b"\n")
+        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
 
 
 def read(folder: Path, name: str) -> Record | None:
@@ -97,13 +97,23 @@ def read(folder: Path, name: str) -> Record | None:
             arrays = dict(file)
         result = Result(
             arrays,
-            [Number(**number) for number in content["numbers"]],
+            [_number(**number) for number in content["numbers"]],
             [Finding(**finding) for finding in content["findings"]],
             content["notes"],
         )
         return Record(name, result, content["seconds"], content["setting"])
     except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: it is made anew
         return None
+
+
+def _without_nan(number: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN."""
+    return {key: None if value != value else value for key, value in number.items()}
+
+
+def _number(value: float | None, error: float | None, **others: Any) -> Number:
+    nan = float("nan")
+    return Number(value=nan if value is None else value, error=nan if error is None else error, **others)
 
 
 def _run(experiment: Experiment, setting: Setting, description: dict[str, Any]) -> Record:

@@ -29,3 +29,6 @@ for (const slider of document.querySelectorAll(".slider")) {
   range.addEventListener("input", show);
   show();
 }
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});

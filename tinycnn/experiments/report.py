@@ -23,6 +23,9 @@ INTRODUCTION = (
     "± is one standard error of the mean."
 )
 
+MANY = 24
+"""A longer table than this is folded up, except in print."""
+
 
 def html(experiments: Sequence[Experiment], records: Mapping[str, Record], command: str) -> bytes:
     """The report of all that has run so far.
@@ -91,7 +94,8 @@ def _table(numbers: Sequence[Number]) -> str:
         for n in numbers
     )
     return (
-        f"<details open><summary>Numbers</summary><div class='wide'><table><thead><tr>{head}</thead>"
+        f"<details{' open' if len(numbers) <= MANY else ''}><summary>Numbers</summary><div "
+        f"class='wide'><table><thead><tr>{head}</thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 

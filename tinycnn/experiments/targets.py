@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -13,12 +14,12 @@ from tinycnn.layers import AvgPool2D, Layer, MaxPool2D, ReLU, Softplus
 from tinycnn.metrics import centred_cosine
 from tinycnn.visualize import visualize
 
-VARIANTS: dict[str, tuple[str, dict[str, bool]]] = {
-    "max logit": ("max", {}),
-    "random logit": ("random", {}),
-    "cost": ("cost", {}),
-    "softplus for ReLU": ("max", {"relu": True}),
-    "average for max pools": ("max", {"pool": True}),
+VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {
+    "max logit": ("max", ()),
+    "random logit": ("random", ()),
+    "cost": ("cost", ()),
+    "softplus for ReLU": ("max", (ReLU,)),
+    "average for max pools": ("max", (MaxPool2D,)),
 }
 """Target, and what is exchanged."""
 
@@ -31,7 +32,7 @@ def run(setting: Setting) -> Result:
     likeness = np.empty((len(VARIANTS), len(RULES), len(x)))
     maps = np.empty((len(VARIANTS), len(RULES), *x.shape[1:]), np.float32)
     for v, (target, exchanged) in enumerate(VARIANTS.values()):
-        net = changed(model, partial(exchange, **exchanged))
+        net = changed(model, partial(exchange, kinds=exchanged))
         for i, one in enumerate(x):
             for r, map in enumerate(visualize(net, one[None], RULES, target).values()):
                 likeness[v, r, i] = centred_cosine(map, one)[0]
@@ -59,11 +60,13 @@ def run(setting: Setting) -> Result:
     return Result(arrays, numbers, findings, [vgg16_note(setting)])
 
 
-def exchange(layer: Layer, relu: bool = False, pool: bool = False) -> Layer:
-    """The smooth or the averaging layer of the same place."""
-    if relu and isinstance(layer, ReLU):
+def exchange(layer: Layer, kinds: Sequence[type[Layer]]) -> Layer:
+    """The smooth or the averaging layer for a layer of these kinds."""
+    if not isinstance(layer, tuple(kinds)):
+        return layer
+    if isinstance(layer, ReLU):
         return Softplus(name=layer.name)
-    if pool and isinstance(layer, MaxPool2D):
+    if isinstance(layer, MaxPool2D):
         return AvgPool2D(**layer.geometry, name=layer.name)
     return layer
 

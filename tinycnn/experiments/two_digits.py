@@ -52,6 +52,13 @@ def run(setting: Setting) -> Result:
         )
         for name, other in (("guided backprop", guided), ("DeconvNet", deconvnet))
     ]
+    findings += [
+        Finding(
+            f"trained: {name} prefers neither digit: {other.value:.0%} is within .05 of one half",
+            bool(abs(other.value - 0.5) < 0.05),
+        )
+        for name, other in (("guided backprop", guided), ("DeconvNet", deconvnet))
+    ]
     seen = predictions(digits("digits"), list(halves.reshape(-1, SIDE, SIDE)))
     note = digits_note(seen, np.tile([LEFT, RIGHT], count))
     arrays = {"shares": shares, "maps": pictures, "canvas": np.repeat(canvases[0][..., None], 3, axis=2)}
@@ -95,14 +102,16 @@ def draw(result: Result) -> list[Plate]:
     curves = [
         averaged(weights, names, values) for weights, values in zip(WEIGHTS, arrays["shares"], strict=True)
     ]
-    return [Grid(rows), Chart(curves, "", "share of energy on its own digit (.5: no preference)")]
+    return [Grid(rows), Chart(curves, "", "share of energy on its own digit")]
 
 
 EXPERIMENT = Experiment(
     name="two-digits",
     title="Two digits on one canvas",
     claim="A map that explains the 3 should lie on the 3: how much of it does, for every rule.",
-    paper="No such experiment: the paper has no ground truth for class sensitivity.",
+    paper="No such experiment: the paper has no ground truth for class sensitivity. If its claim carries "
+    "over, "
+    "guided backprop and DeconvNet should lie on both digits alike, and the saliency map should not.",
     caption="A 3 on the left, an 8 on the right, each as large as the net knows it. The digits net's dense "
     "layer reads "
     "both halves with the same weights and adds them up. Share: sum of squares of the map of logit 3 in the "
