@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
-from itertools import count
 
 from tinycnn.experiments.experiment import Experiment, Number
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, encoded
@@ -59,7 +58,10 @@ def html(experiments: Sequence[Experiment], records: Mapping[str, Record], comma
 def _section(experiment: Experiment, record: Record, command: str) -> str:
     result = record.result
     plates = experiment.draw(result) if result.arrays else []
-    figures = "".join(_plate(plate, f"{experiment.title}: ") for plate in plates)
+    figures = "".join(
+        _plate(plate, f"{experiment.name}-{index}", f"{experiment.title}: ")
+        for index, plate in enumerate(plates)
+    )
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
     findings = "".join(
         f'<li class="{"yes" if f.holds else "no"}"><b>{"As stated" if f.holds else "Not as stated"}:</b> '
@@ -93,10 +95,10 @@ def _table(numbers: Sequence[Number]) -> str:
         + (f"<td>{'' if n.predicted is None else _figure(n.predicted)}" if predicted else "")
         for n in numbers
     )
+    opened = " open" if len(numbers) <= MANY else ""
     return (
-        f"<details{' open' if len(numbers) <= MANY else ''}><summary>Numbers</summary><div "
-        f"class='wide'><table><thead><tr>{head}</thead>"
-        f"<tbody>{rows}</tbody></table></div></details>"
+        f"<details{opened}><summary>Numbers</summary>"
+        f'<div class="wide"><table><thead><tr>{head}</thead><tbody>{rows}</tbody></table></div></details>'
     )
 
 
@@ -104,19 +106,15 @@ def _figure(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else "–"
 
 
-def _plate(plate: Plate, context: str) -> str:
+def _plate(plate: Plate, name: str, context: str) -> str:
     if isinstance(plate, Chart):
         return f"<figure>{_image('image/svg+xml', plate.svg(), plate.alt, 'chart')}</figure>"
     if isinstance(plate, Grid):
         return "<figure>" + "".join(_row(row, context) for row in plate.rows) + "</figure>"
-    return _slider(plate, context)
+    return _slider(plate, name, context)
 
 
-_identifiers = count()
-
-
-def _slider(slider: Slider, context: str) -> str:
-    name = f"slider{next(_identifiers)}"
+def _slider(slider: Slider, name: str, context: str) -> str:
     frames = "".join(
         f'<div class="frame" data-label="{escape(label)}"><h4>{escape(label)}</h4>'
         + "".join(_row(row, f"{context}{label}, ") for row in grid.rows)
