@@ -14,6 +14,7 @@ from tinycnn.cli import (
     explore,
     laws,
     listing,
+    reproduce,
     study,
     train,
     verify,
@@ -23,7 +24,12 @@ from tinycnn.cli import (
 from tinycnn.errors import TinycnnError
 from tinycnn.version import __version__
 
-COMMANDS = (demo, visualize, explore, classify, verify, study, check, laws, listing, weights, train)
+COMMANDS = (
+    *(demo, visualize, explore, classify),
+    *(verify, reproduce, study),
+    *(check, laws),
+    *(listing, weights, train),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
