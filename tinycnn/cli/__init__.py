@@ -7,11 +7,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tinycnn.cli import check, classify, demo, explore, laws, listing, train, verify, visualize, weights
+from tinycnn.cli import (
+    check,
+    classify,
+    demo,
+    explain,
+    explore,
+    laws,
+    listing,
+    train,
+    verify,
+    visualize,
+    weights,
+)
 from tinycnn.errors import TinycnnError
 from tinycnn.version import __version__
 
-COMMANDS = (demo, visualize, explore, classify, verify, check, laws, listing, weights, train)
+COMMANDS = (demo, visualize, explore, classify, verify, explain, check, laws, listing, weights, train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
