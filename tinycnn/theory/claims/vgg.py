@@ -87,7 +87,7 @@ CLAIMS = (
     Claim(
         "vgg.guided_limit",
         "Through six layers and three pools, guided backprop of any net has one limit, with this much noise.",
-        r"\cos(s, s') \approx \frac{1}{1 + \rho}, \; r_{l-1} = \sqrt{M_l / (n E h^2)} m_1(r_l) / \sqrt{q(r_l)}",
+        r"\cos(s, s') \approx 1 / (1 + \rho), r_{l-1} = \sqrt{M_l / (n E h^2)} m_1(r_l) / \sqrt{q(r_l)}",
         f"{PAPER}, exact form: mean-field recursion with pools",
         f"{NET}; wide layers, independent rivals in a window",
         lambda setting: 1 / (1 + rho(setting)),
