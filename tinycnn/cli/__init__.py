@@ -11,6 +11,7 @@ from tinycnn.cli import (
     check,
     classify,
     demo,
+    explain,
     explore,
     laws,
     listing,
@@ -26,7 +27,7 @@ from tinycnn.version import __version__
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
-    *(verify, reproduce, study),
+    *(verify, explain, reproduce, study),
     *(check, laws),
     *(listing, weights, train),
 )
