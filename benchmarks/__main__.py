@@ -30,6 +30,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     chosen = parser.parse_args()
     cases = [case for case in CASES.values() if any(fnmatch(case.name, name) for name in chosen.only)]
+    if not cases:
+        parser.error(f"no case is called {' or '.join(chosen.only)}; there are: {', '.join(CASES)}")
     cases = [case for case in cases if case.quick] if chosen.quick else cases
     machine = describe(chosen.threads)
     console = Console(width=max(110, Console().width))

@@ -65,7 +65,7 @@ attempt(check_rule, my_guided, like=tc.rules.GUIDED)
 # differ it is about the smallest. Read it, and compute both maps in your head: the input is positive, so the
 # mask is open; the signal is negative; guided backprop stops it, and ours turns it around.
 #
-# The lines below it are code to paste. Here is the case once more, pasted:
+# The lines below it are code to paste; `rule` in the last one is your row. Here is the case once more, pasted:
 
 # %%
 case = Case(

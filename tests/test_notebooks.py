@@ -36,6 +36,7 @@ def execute(text: Path) -> Any:
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
     environment["PYTHONPATH"] = str(ROOT)
+    environment["TINYCNN_STILL"] = "1"
     client = nbclient.NotebookClient(
         notebook,
         timeout=300,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.case import Case
-from benchmarks.cases import conv_layers, small_nets, start, vgg
+from benchmarks.cases import classics, conv_layers, small_nets, start, vgg
 
 CASES: dict[str, Case] = {
-    case.name: case for kind in (vgg, small_nets, start, conv_layers) for case in kind.CASES
+    case.name: case for kind in (vgg, classics, small_nets, start, conv_layers) for case in kind.CASES
 }

@@ -1,4 +1,4 @@
-"""AlexNet, and the three-layer random CNN of the theory, both on 224x224x3."""
+"""The three-layer random CNN of the theory on 224x224x3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.case import Case
 from benchmarks.cases import peers
-from benchmarks.cases.nets import THREE, forward_case, maps_case
+from benchmarks.cases.nets import maps_case
 
 CLASSES = 2
 """Few, so that the dense layer of the widest net fits into memory."""
@@ -25,34 +25,7 @@ def _three(filters: int, pool: bool = False) -> Case:
     return maps_case(name, partial(_three_layers, filters, pool), theirs, goal=2.0, quick=filters == 16)
 
 
-def _alexnet() -> Any:
-    from tinycnn.init import he
-    from tinycnn.model import Model
-    from tinycnn.zoo.build import Stack
-
-    stack = Stack((3, 224, 224), 0, he)
-    for name, filters, size, stride, padding, pool in (
-        ("conv1", 64, 11, 4, 2, True),
-        ("conv2", 192, 5, 1, 2, True),
-        ("conv3", 384, 3, 1, 1, False),
-        ("conv4", 256, 3, 1, 1, False),
-        ("conv5", 256, 3, 1, 1, True),
-    ):
-        stack.conv(name, filters, size, stride, padding)
-        stack.relu(f"relu{name[-1]}")
-        if pool:
-            stack.max_pool(f"pool{name[-1]}", 3, 2)
-    stack.flatten()
-    for name in ("fc6", "fc7"):
-        stack.dense(name, 4096)
-        stack.relu(f"relu{name[-1]}")
-    stack.dense("fc8", 1000)
-    return Model("alexnet", tuple(stack.layers), (3, 224, 224))
-
-
 CASES = [
-    forward_case("alexnet forward", _alexnet, peers.alexnet, goal=1.5),
-    maps_case("alexnet three maps", _alexnet, peers.alexnet, goal=1.5, rules=THREE),
     *(_three(filters) for filters in (16, 64, 256, 1024)),
     _three(16, pool=True),
     _three(64, pool=True),

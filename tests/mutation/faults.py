@@ -3,45 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SWAPPED_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Gt: ">=",
-    ast.GtE: ">",
-    ast.Lt: "<=",
-    ast.LtE: "<",
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-}
-SWAPPED_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "-",
-    ast.Sub: "+",
-    ast.Mult: "+",
-    ast.Div: "*",
-    ast.FloorDiv: "+",
-    ast.Mod: "+",
-    ast.MatMult: "+",
-}
-SWAPPED_NAMES = {
-    "max": "min",
-    "min": "max",
-    "zeros": "ones",
-    "ones_like": "zeros_like",
-    "argmax": "argmin",
-    "maximum": "minimum",
-    "minimum": "maximum",
-    "relu": "abs",
-    "log1p": "log",
-    "abs": "sqrt",
-    "derivative": "everywhere",
-    "everywhere": "derivative",
-    "identity": "positive",
-    "positive": "identity",
-    "reversed": "list",
-    "broadcast_shapes": "maximum",
-}
+from tests.mutation.changes import changes
 
 
 @dataclass(frozen=True)
@@ -50,29 +18,38 @@ class Fault:
 
     Parameters
     ----------
+    kind : str
+        What sort of mistake it is.
     file : str
         Relative to the project.
-    line : int
+    function : str
+        Around it; empty at the top of the file.
     start, stop : int
         Where the piece lies in the file, in bytes.
     old, new : str
         What stands there, and what would.
+    count : int
+        From 1, if the same change is possible at several places of a function.
     """
 
+    kind: str
     file: str
-    line: int
+    function: str
     start: int
     stop: int
     old: str
     new: str
+    count: int = 1
 
     def apply(self, source: bytes) -> bytes:
         """The file with the fault."""
         return source[: self.start] + self.new.encode() + source[self.stop :]
 
     def __str__(self) -> str:
+        """Its name: it stays the same when lines move."""
         old, new = " ".join(self.old.split()), " ".join(self.new.split())
-        return f"{self.file}:{self.line} ({self.start}): {old} -> {new}"
+        where = f"{self.file.removeprefix('tinycnn/').removesuffix('.py')} {self.function}".strip()
+        return f"{where}: {old} -> {new}{f' #{self.count}' if self.count > 1 else ''}"
 
 
 def faults(root: Path, file: str) -> Iterator[Fault]:
@@ -92,16 +69,30 @@ def faults(root: Path, file: str) -> Iterator[Fault]:
         start, stop = place(node)
         return source[start:stop].decode()
 
-    seen = set()
-    for node in _code(ast.parse(source)):
+    seen: set[tuple[int, int, str]] = set()
+    counts: Counter[str] = Counter()
+    for function, node in _code(ast.parse(source)):
         start, stop = place(node)
-        for new in _changes(node, text):
+        for kind, new in changes(node, text):
             if (start, stop, new) not in seen:
                 seen.add((start, stop, new))
-                yield Fault(file, node.lineno, start, stop, text(node), new)  # type: ignore[attr-defined]
+                fault = Fault(kind, file, function, start, stop, text(node), new)
+                counts[str(fault)] += 1
+                yield dataclasses.replace(fault, count=counts[str(fault)])
 
 
-def _code(tree: ast.AST) -> Iterator[ast.AST]:
+def planted(root: Path, file: str, kind: str, old: str, new: str) -> Fault:
+    """A fault made by hand, where `old` stands once in a file."""
+    source = (root / file).read_bytes()
+    if source.count(old.encode()) != 1:
+        raise ValueError(
+            f"{old!r} is expected once in {file}, it is there {source.count(old.encode())} times"
+        )
+    start = source.index(old.encode())
+    return Fault(kind, file, "", start, start + len(old.encode()), old, new)
+
+
+def _code(tree: ast.AST, function: str = "") -> Iterator[tuple[str, ast.AST]]:
     """Expressions and statements that run when a function is called, or that build a table."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr | ast.arguments):
@@ -110,7 +101,7 @@ def _code(tree: ast.AST) -> Iterator[ast.AST]:
             continue
         if isinstance(node, ast.AnnAssign):
             if node.value is not None:
-                yield from _code(ast.Expression(node.value))
+                yield from _code(ast.Expression(node.value), function)
             continue
         if isinstance(node, ast.keyword) and node.arg in ("least", "optimize", "strict"):
             continue  # they change nothing but speed, or only what an assertion says
@@ -119,58 +110,10 @@ def _code(tree: ast.AST) -> Iterator[ast.AST]:
         ):
             continue  # a constant of the tuning
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            inner = f"{function}.{node.name}".lstrip(".")
             for statement in node.body:
-                yield from _code(ast.Module([statement], []))
+                yield from _code(ast.Module([statement], []), inner)
             continue
         if hasattr(node, "lineno"):
-            yield node
-        yield from _code(node)
-
-
-def _changes(node: ast.AST, written: Callable[[ast.AST], str]) -> Iterator[str]:
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in SWAPPED_COMPARISONS:
-        sign = SWAPPED_COMPARISONS[type(node.ops[0])]
-        yield f"({written(node.left)} {sign} {written(node.comparators[0])})"
-    elif isinstance(node, ast.BinOp) and type(node.op) in SWAPPED_OPERATORS:
-        sign = SWAPPED_OPERATORS[type(node.op)]
-        yield f"({written(node.left)} {sign} {written(node.right)})"
-    elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-        yield f"{written(node.target)} = {written(node.value)}"
-        yield f"{written(node.target)} -= {written(node.value)}"
-    elif isinstance(node, ast.Constant) and type(node.value) is int:
-        yield str(node.value + 1)
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        yield str(not node.value)
-    elif isinstance(node, ast.IfExp):
-        yield f"({written(node.orelse)} if {written(node.test)} else {written(node.body)})"
-    elif isinstance(node, ast.BoolOp):
-        sign = " or " if isinstance(node.op, ast.And) else " and "
-        yield f"({sign.join(map(written, node.values))})"
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield f"({written(node.operand)})"
-    elif isinstance(node, ast.Attribute) and node.attr == "T":
-        yield written(node.value)
-    elif isinstance(node, ast.Attribute) and node.attr in SWAPPED_NAMES:
-        yield f"{written(node.value)}.{SWAPPED_NAMES[node.attr]}"
-    elif isinstance(node, ast.Name) and node.id in SWAPPED_NAMES and isinstance(node.ctx, ast.Load):
-        yield SWAPPED_NAMES[node.id]
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        yield written(node.value)
-    elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and not _is_index_or_target(node):
-        yield f"({written(node.elts[1])}, {written(node.elts[0])})"
-    elif isinstance(node, ast.Call) and _can_swap(node):
-        yield f"{written(node.func)}({written(node.args[1])}, {written(node.args[0])})"
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield f"return ({written(node.value)}) * 2"
-
-
-def _is_index_or_target(node: ast.Tuple) -> bool:
-    sliced = any(isinstance(entry, ast.Slice | ast.Constant) for entry in node.elts)
-    return sliced or not isinstance(node.ctx, ast.Load)
-
-
-def _can_swap(call: ast.Call) -> bool:
-    """Whether two arguments, exchanged, make a call that could pass unnoticed."""
-    named = all(isinstance(argument, ast.Name) for argument in call.args)
-    symmetric = isinstance(call.func, ast.Name) and call.func.id in ("max", "min", "range", "isinstance")
-    return len(call.args) == 2 and named and not symmetric
+            yield function, node
+        yield from _code(node, function)

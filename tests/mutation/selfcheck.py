@@ -1,13 +1,13 @@
 """The checks of `tinycnn.testing`, with their default settings, on tinycnn itself: what a user has at hand.
 
-``python -m tests.mutation.selfcheck`` exits with status 1 at the first failure.
+``python -m tests.mutation.selfcheck PART ...`` exits with status 1 at the first failure.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -15,11 +15,16 @@ from typing import Any
 import numpy as np
 
 from tinycnn import ops
+from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
-from tinycnn.rules import RULES
-from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
+from tinycnn.rules import GRADIENT, RULES, Stack
+from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
+from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
+from tinycnn.testing.strategies import cases
+from tinycnn.trace import Row, Rows, Step
+from tinycnn.types import Array
 
 RNG = np.random.default_rng(0)
 
@@ -53,7 +58,7 @@ def convolutions(module: ModuleType) -> None:
 
 
 def dense(module: ModuleType) -> None:
-    for n in (0, 1, 3, 9):
+    for n in (0, 1, 3, 6, 9):
         x, weight = RNG.standard_normal((n, 5)), RNG.standard_normal((4, 5))
         back = partial(module.dense_vjp_input, weight=weight)
         check_adjoint(lambda v, weight=weight: module.dense(v, weight), back, x)
@@ -82,6 +87,12 @@ def activations(module: ModuleType) -> None:
         for name in ("relu", "relu6", "softplus"):
             check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), x.reshape(shape))
         check_vjp(module.softplus, lambda u, x: u * module.sigmoid(x), x.reshape(shape))
+    many = np.arange(40_000.0)[None] / 2000 - 10 + 2.5e-4  # no kink is near; several ranges for the threads
+    check_vjp(module.relu, module.relu_vjp, many)
+    check_vjp(module.relu6, module.relu6_vjp, many)
+    check_adjoint(
+        lambda v: module.add(list(v)), lambda u: np.stack(module.add_vjp(u, 2)), np.stack([many] * 2)
+    )
 
 
 def norms(module: ModuleType) -> None:
@@ -124,27 +135,89 @@ def shapes(module: ModuleType) -> None:
     )
 
 
-def rules() -> Iterator[str]:
-    """All rules, those that differ most first."""
-    yield from ("guided", "saliency+average", "deconvnet+center", "stein", "reversed", "linear", "abs")
-    yield from (name for name in RULES if name in ("saliency", "constant", "negative", "deconvnet-abs"))
+def operations(module: ModuleType) -> None:
+    for check in (convolutions, dense, pools, activations, norms, costs, shapes):
+        check(module)
 
 
-def run() -> None:
-    """Everything, cheapest first."""
-    for module in (ops, kernels):
-        for check in (convolutions, dense, pools, activations, norms, costs, shapes):
-            check(module)
-    for name in rules():
+def written_out() -> None:
+    """The gradient whose rows are the definitions instead of the kernels."""
+
+    def activation(vjp: Callable[[Array, Array], Array]) -> Row:
+        return lambda signal, step: vjp(signal, step.input)
+
+    def image(step: Step) -> Any:
+        return step.input.shape[2:]
+
+    rows: dict[type[Layer], Row] = {
+        ReLU: activation(ops.relu_vjp),
+        ReLU6: activation(ops.relu6_vjp),
+        Softplus: activation(ops.softplus_vjp),
+        Conv2D: lambda r, at: ops.conv2d_vjp_input(r, at.layer.weight, image(at), **at.layer.geometry),
+        AvgPool2D: lambda r, at: ops.avg_pool2d_vjp(r, image(at), **at.layer.geometry),
+        MaxPool2D: lambda r, at: ops.max_pool2d_vjp(
+            r, ops.max_pool2d(at.input, **at.layer.geometry)[1], image(at)
+        ),
+    }
+    check_rule(GRADIENT.replace("written out", rows), [equals_matrices("saliency"), "switches"])
+    center: dict[type[Layer], Row] = {
+        MaxPool2D: lambda r, at: ops.center_unpool2d(r, image(at), **at.layer.geometry)
+    }
+    check_rule(GRADIENT.replace("written out", center), [equals_matrices("saliency+center")])
+
+
+def engine() -> None:
+    """Rules that use every kernel, and the laws that look at kernels."""
+    for name in ("guided", "saliency+average", "deconvnet+center"):
         check_rule(RULES[name], [equals_matrices(name)])
-    obeyed = [law for law in LAWS if law not in BROKEN["guided"]]
-    check_rule(RULES["guided"], obeyed)
+    check_rule(RULES["guided"], ["untouched", "several-seeds", "precision", "layout", "switches"])
+
+
+def rules() -> None:
+    """Every sort of gate."""
+    for name in ("stein", "constant", "reversed", "negative", "abs"):
+        check_rule(RULES[name], [equals_matrices(name)])
+    check_rule(RULES["saliency"], [STACKED])
+
+
+def family() -> None:
+    """Every arm; how the arms unpool, `engine` sees."""
+    for name in RULES:
+        if "+" not in name:
+            check_rule(RULES[name], [equals_matrices(name)])
+
+
+def laws() -> None:
+    check_rule(RULES["guided"], [law for law in LAWS if law not in BROKEN["guided"]])
     check_rule(RULES["saliency"], ["additivity", "completeness"])
+
+
+def _stacked(rule: Rows, case: Case) -> None:
+    others = [rule, RULES["deconvnet+average"], RULES["guided"]]
+    maps = Stack(others).maps(case.trace(), case.seed)
+    for alone, found in zip(others, maps, strict=True):
+        expect_same(found, case.map(alone), "in a stack, the map")
+
+
+STACKED = Law(
+    "stacked", "In a stack, a rule gives the map that it gives alone.", _stacked, (cases(images=2),)
+)
+
+PARTS = {
+    "definitions": partial(operations, ops),
+    "kernels": partial(operations, kernels),
+    "written_out": written_out,
+    "engine": engine,
+    "rules": rules,
+    "family": family,
+    "laws": laws,
+}
 
 
 if __name__ == "__main__":
     try:
-        run()
+        for part in sys.argv[1:]:
+            PARTS[part]()
     except Exception:
         traceback.print_exc(limit=3)
         sys.exit(1)

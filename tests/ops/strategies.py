@@ -12,6 +12,7 @@ from tinycnn.ops.geometry import pool_window, window
 
 seeds = st.integers(0, 2**32 - 1)
 dtypes = st.sampled_from([np.float32, np.float64])
+strides = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3)))
 paddings = st.one_of(
     st.integers(0, 2),
     st.tuples(st.integers(0, 2), st.integers(0, 2)),
@@ -51,7 +52,7 @@ def conv_cases(draw: st.DrawFn, largest: int = 9) -> ConvCase:
     image = draw(st.tuples(st.integers(1, largest), st.integers(1, largest)))
     size = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     options = {
-        "stride": draw(st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3)))),
+        "stride": draw(strides),
         "padding": draw(paddings),
         "dilation": draw(st.sampled_from([1, 1, 2, (1, 2)])),
         "groups": groups,
@@ -82,7 +83,7 @@ class PoolCase:
 def pool_cases(draw: st.DrawFn) -> PoolCase:
     image = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
     size = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
-    options = {"size": size, "stride": draw(st.integers(1, 3)), "padding": draw(paddings)}
+    options = {"size": size, "stride": draw(strides), "padding": draw(paddings)}
     try:
         pool_window(image, **options)
     except ShapeError:

@@ -53,7 +53,9 @@ def test_a_sound_rule_passes_and_leaves_no_files(
     folder.mkdir()
     monkeypatch.chdir(folder)
     assert run(check, f"{rules}::{name}", "--laws", "homogeneity,switches", "--like", "guided") == 0
-    assert "BROKEN" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "BROKEN" not in out
+    assert out.endswith("All 3 that must hold held.\n")
     assert not list(folder.iterdir())
 
 
@@ -62,6 +64,7 @@ def test_a_rule_unlike_the_one_it_claims_to_be_fails(rules: Path, capsys: pytest
     out = capsys.readouterr().out
     assert "like guided" in out
     assert "case = Case(\n    (ReLU(),),\n" in out
+    assert out.endswith("Broken, and must hold: like guided.\n")
 
 
 @pytest.mark.slow
@@ -72,6 +75,7 @@ def test_without_options_all_laws_are_tried_and_only_the_required_ones_must_hold
     out = capsys.readouterr().out
     assert all(name in out for name in LAWS)
     assert "additivity is broken" in out
+    assert out.strip().splitlines()[-1].startswith("All 10 that must hold held. The 3 broken say what kind")
 
 
 def test_a_law_asked_for_must_hold(rules: Path) -> None:
@@ -84,6 +88,7 @@ def test_a_law_asked_for_must_hold(rules: Path) -> None:
     [
         ("rules.py", TinycnnError, "FILE.py::NAME"),
         ("{path}::mien", UnknownNameError, "did you mean mine"),
+        ("{path}::xyz", UnknownNameError, "known: GUIDED, mine, wrong, rude, whole$"),
         ("{path}::number", TinycnnError, "neither a Rule nor a function"),
         ("absent.py::mine", TinycnnError, "not a Python file"),
         ("{broken}::mine", TinycnnError, "cannot be run: SyntaxError"),

@@ -11,9 +11,11 @@ from tinycnn.cli import (
     check,
     classify,
     demo,
+    explain,
     explore,
     laws,
     listing,
+    reproduce,
     study,
     train,
     verify,
@@ -23,7 +25,12 @@ from tinycnn.cli import (
 from tinycnn.errors import TinycnnError
 from tinycnn.version import __version__
 
-COMMANDS = (demo, visualize, explore, classify, verify, study, check, laws, listing, weights, train)
+COMMANDS = (
+    *(demo, visualize, explore, classify),
+    *(verify, explain, reproduce, study),
+    *(check, laws),
+    *(listing, weights, train),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

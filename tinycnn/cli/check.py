@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -85,11 +86,20 @@ def load(text: str) -> Rule | Callable[[Any, Any], Any]:
     except Exception as error:
         raise TinycnnError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
     if not hasattr(module, name):
-        raise UnknownNameError("rule", name, [key for key in vars(module) if not key.startswith("_")])
+        raise UnknownNameError("rule", name, _candidates(module))
     rule = getattr(module, name)
     if not (isinstance(rule, Rule) or callable(rule)):
         raise TinycnnError(f"{name} in {path} is neither a Rule nor a function (signal, step)")
     return rule
+
+
+def _candidates(module: ModuleType) -> list[str]:
+    """Names of the rules of a file and of the functions that it defines itself."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, Rule) or (callable(value) and value.__module__ == module.__name__)
+    ]
 
 
 def _show(found: list[Verdict], must: list[Verdict]) -> None:
@@ -103,3 +113,13 @@ def _show(found: list[Verdict], must: list[Verdict]) -> None:
     for verdict in found:
         if not verdict.holds:
             console.print(f"\n{verdict}", markup=False)
+    console.print(f"\n{_summary(found, must)}")
+
+
+def _summary(found: list[Verdict], must: list[Verdict]) -> str:
+    broken = [verdict.law.name for verdict in must if not verdict.holds]
+    if broken:
+        return f"Broken, and must hold: {', '.join(broken)}."
+    others = sum(not verdict.holds for verdict in found)
+    said = f" The {others} broken say what kind of rule it is, not that it is wrong." if others else ""
+    return f"All {len(must)} that must hold held.{said}"

@@ -16,7 +16,7 @@ from rich.table import Table
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
 from tinycnn.errors import UnknownNameError
-from tinycnn.files import atomic_write
+from tinycnn.files import atomic_write, check_folder
 from tinycnn.version import __version__
 
 if TYPE_CHECKING:  # scipy.stats takes a second to import
@@ -38,6 +38,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="fewer and smaller nets: a minute and a half")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the findings there")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="also write a figure per claim there, and one page of all"
+    )
     add_seed(parser, "another seed means other nets")
     parser.set_defaults(run=run)
 
@@ -46,12 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge the chosen claims, and print the table."""
     from tinycnn.theory.judge import judge_all
 
+    if arguments.out is not None:
+        check_folder(arguments.out)
     claims = [claim for pattern in arguments.claims for claim in _matching(pattern)]
     findings = list(
         track(judge_all(claims, arguments.quick, arguments.seed), "measuring on random nets", len(claims))
     )
     if arguments.json is not None:
         _write(findings, arguments)
+    if arguments.out is not None:
+        _illustrate(findings, arguments)
     Console().print(_table(findings))
     surprises = [finding for finding in findings if not finding.as_recorded]
     for finding in surprises:
@@ -81,6 +88,16 @@ def _table(findings: Sequence[Finding]) -> Table:
             f"{finding.seconds:.1f}",
         )
     return table
+
+
+def _illustrate(findings: Sequence[Finding], arguments: argparse.Namespace) -> None:
+    from tinycnn.theory.claims import CLAIMS
+    from tinycnn.theory.report import write
+
+    figures = write(arguments.out, CLAIMS, findings, arguments.quick)
+    for _ in track(figures, "drawing", len(findings)):
+        pass
+    print(arguments.out / "index.html")
 
 
 def _write(findings: Sequence[Finding], arguments: argparse.Namespace) -> None:

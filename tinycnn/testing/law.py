@@ -31,7 +31,7 @@ class Law:
     required : bool
         Whether every rule must obey it: without it, a map means nothing.
     code : str
-        How to get at it in Python; by default it is looked up in `LAWS`.
+        How to check it on a rule or row `rule` in a `case`, as Python; by default it is looked up in `LAWS`.
     """
 
     name: str
@@ -44,8 +44,8 @@ class Law:
     @property
     def lines(self) -> list[str]:
         """Statements that check it on `rule` in `case`."""
-        lookup = f"from tinycnn.testing import LAWS\nLAWS[{self.name!r}]"
-        return f"{self.code or lookup}.check(rule, case)".splitlines()
+        lookup = "from tinycnn.testing import LAWS, as_rule\n"
+        return (self.code or f"{lookup}LAWS[{self.name!r}].check(as_rule(rule), case)").splitlines()
 
 
 def expect_same(found: Array, expected: Array, what: str) -> None:

@@ -72,7 +72,8 @@ def equals_matrices(rule: str) -> Law:
         cases(lambda shape: chains(shape, deepest=1), images=2, regimes=MILD),
         cases(images=2, regimes=MILD),
     )
-    code = f"from tinycnn.testing.matrices import equals_matrices\nequals_matrices({rule!r})"
+    lookup = "from tinycnn.testing.matrices import equals_matrices\n"
+    code = f"{lookup}equals_matrices({rule!r}).check(rule, case)"
     return Law(f"matrices of {rule}", f"The map is the matrix product of {rule}.", check, kinds, code=code)
 
 

@@ -52,7 +52,11 @@ def arrays(
     regime = draw(st.sampled_from(regimes))
     largest = LARGEST.get(regime, 4)
     low = -largest if smallest is None else smallest
-    whole = draw(npst.arrays(np.int32, shape, elements=st.integers(low, largest)))
+    elements = st.integers(low, largest)
+    fill = draw(
+        st.sampled_from([None, st.nothing()])
+    )  # mostly one number, which is easy to shrink, or each drawn
+    whole = draw(npst.arrays(np.int32, shape, elements=elements, fill=fill))
     single = np.dtype(dtype) == np.float32
     power = EXPONENT.get(regime, (0, 0))[0 if single else 1]
     found: Array = np.ldexp(whole.astype(dtype), power).astype(dtype)

@@ -102,7 +102,12 @@ def same_as(rule: Rule) -> Law:
         cases(perceptrons, tiny_shapes),
         cases(),
     )
-    code = f"from tinycnn.rules import get\nfrom tinycnn.testing import same_as\nsame_as(get({rule.name!r}))"
+    code = (
+        "from tinycnn.rules import get\n"
+        "from tinycnn.testing import as_rule, same_as\n"
+        f"like = get({rule.name!r})\n"
+        "same_as(like).check(as_rule(rule, like), case)"
+    )
     return Law(f"like {rule.name}", f"The map is that of {rule.name}.", check, kinds, code=code)
 
 

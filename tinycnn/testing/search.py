@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import Flaky, NoSuchExample
+from hypothesis import HealthCheck, Phase, find, reject, settings
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from tinycnn.errors import CheckError, MissingRowError
 from tinycnn.testing.case import Case
@@ -74,13 +74,16 @@ def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Ver
         suppress_health_check=list(HealthCheck),
     )
     for kind in law.cases:
-        # Flaky is said of a rule with a memory, which fails once and not again, and of patience at an end;
-        # the smallest case seen stands.
-        with suppress(NoSuchExample, Flaky):
+        # Flaky is said of a rule with a memory, which fails once and not again; its smallest case stands.
+        with suppress(NoSuchExample, Unsatisfiable, Flaky, _PatienceError):
             find(kind, attempt, settings=options, random=Random(seed))
         if attempt.smallest is not None:
             break
     return Verdict(law, attempt.tried, attempt.smallest, attempt.reason)
+
+
+class _PatienceError(BaseException):
+    """Ends a search from within; hypothesis would take an Exception for another way to fail."""
 
 
 class _Attempt:
@@ -93,8 +96,12 @@ class _Attempt:
 
     def __call__(self, case: Case) -> bool:
         self.shrunk += self.smallest is not None
-        reason = failure(self.law, self.rule, case) if self.shrunk < PATIENCE else ""
-        self.tried += reason is not None
+        if self.shrunk > PATIENCE:
+            raise _PatienceError
+        reason = failure(self.law, self.rule, case)
+        if reason is None:
+            reject()  # another case is drawn instead
+        self.tried += 1
         if reason and (self.smallest is None or _weight(case) <= _weight(self.smallest)):
             self.smallest, self.reason = case, reason
         return bool(reason)

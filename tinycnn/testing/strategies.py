@@ -25,6 +25,9 @@ seeds = st.integers(0, 2**32 - 1)
 
 dtypes = st.sampled_from([np.float64, np.float32])
 
+strides = st.one_of(st.integers(1, 2), st.tuples(st.integers(1, 2), st.integers(1, 2)))
+"""The same along both axes, or one for each."""
+
 
 @st.composite
 def paddings(draw: st.DrawFn) -> Any:
@@ -54,7 +57,7 @@ def convolutions(
     size = draw(st.tuples(st.integers(1, min(h, 3)), st.integers(1, min(w, 3))))
     options: dict[str, Any] = {"padding": "same", "circular": True} if plain else {}
     if not plain and draw(st.booleans()):
-        options = {"stride": draw(st.integers(1, 2)), "padding": draw(paddings())}
+        options = {"stride": draw(strides), "padding": draw(paddings())}
         options |= {"dilation": draw(st.integers(1, 2)), "circular": draw(st.booleans())}
         try:
             window((h, w), size, **options)
@@ -72,7 +75,7 @@ def pools(draw: st.DrawFn, shape: Shape, kinds: Sequence[type[L.Pool2D]] = (L.Ma
     _, h, w = shape
     kind = draw(st.sampled_from(kinds))
     size = draw(st.tuples(st.integers(1, min(h, 3)), st.integers(1, min(w, 3))))
-    stride, padding = draw(st.integers(1, 2)), draw(st.one_of(st.just(0), paddings()))
+    stride, padding = draw(strides), draw(st.one_of(st.just(0), paddings()))
     try:
         pool_window((h, w), size, stride, padding)
     except ShapeError:

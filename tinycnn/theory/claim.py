@@ -58,6 +58,14 @@ class Setting:
     classes: int = 2
     bias: float = 0.0
 
+    def __str__(self) -> str:
+        filters = f"{self.filters} filters of {self.kernel}x{self.kernel}, stride {self.stride}"
+        layers = [filters if self.kernel else f"{self.filters} hidden units"]
+        layers += [f"{self.depth} times"] * (self.depth > 1)
+        layers += [f"biases {self.bias:g}"] * (self.bias != 0)
+        layers += ["max-pool {}x{}, stride {}".format(self.pool[0], *self.pool)] if self.pool else []
+        return f"{self.image} at {self.size}x{self.size}; {', '.join(layers)}; {self.nets} nets"
+
 
 @dataclass(frozen=True, eq=False)
 class Bench:
@@ -153,6 +161,8 @@ class Claim:
         For seconds, and for minutes.
     rule : VerdictRule
         Fixed before anything is measured.
+    note : str
+        What else there is to know, such as why a published figure differs.
     recorded : {"holds", "fails"}
         The verdict on record. A published statement that is not exact is kept, as one that fails.
     """
@@ -167,6 +177,7 @@ class Claim:
     quick: Setting
     full: Setting
     rule: VerdictRule = Agrees()
+    note: str = ""
     recorded: Verdict = "holds"
 
 

@@ -29,6 +29,8 @@ class SampledLimit:
         Variance, summed over pixels, of one filter's map when every signal is 1, the mean of h.
     energy : float
         What signals of mean 0 and variance 1 in place of these would add.
+    flat : float
+        What of the spread is one constant per channel.
     filters : int
         How many were sampled.
     """
@@ -36,6 +38,7 @@ class SampledLimit:
     mean: Array
     spread: float
     energy: float
+    flat: float
     filters: int
 
     def rho(self, filters: int, eta: float = np.pi) -> float:
@@ -47,6 +50,11 @@ class SampledLimit:
         """
         size = float(np.sum(self.mean**2)) - self.spread / self.filters
         return ((eta - 1) * self.energy + self.spread) / (filters * size)
+
+    def centred(self) -> SampledLimit:
+        """The same of maps whose channels have lost their means; of the energy, 1 / (h w) is neglected."""
+        mean = self.mean - self.mean.mean(axis=(1, 2), keepdims=True)
+        return SampledLimit(mean, self.spread - self.flat, self.energy, 0.0, self.filters)
 
 
 def sampled_limit(
@@ -88,8 +96,11 @@ def sampled_limit(
         means.append(_unfold(np.sqrt(counts) if order == "relu-pool" else counts, weight, at) / BATCH)
         energy += float(np.sum(_unfold(counts, weight**2, at)))
     mean = np.mean(means, axis=0)
-    spread = BATCH * float(np.sum(np.square(means - mean))) / (batches - 1)
-    return SampledLimit(mean, spread, energy / (batches * BATCH), batches * BATCH)
+    noise = np.array(means) - mean
+    scale = BATCH / (batches - 1)
+    spread = scale * float(np.sum(np.square(noise)))
+    flat = scale * float(np.sum(np.square(noise.mean(axis=(2, 3))))) * mean[0].size
+    return SampledLimit(mean, spread, energy / (batches * BATCH), flat, batches * BATCH)
 
 
 def _wins(x: Array, weight: Array, at: Window, pool: Pair, mask: bool, order: Order) -> Array:

@@ -5,9 +5,35 @@ from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
 from tinycnn.theory.claim import Claim
-from tinycnn.theory.claims import authors, bank, depth, family, limit, noise, pooling, recovery, sensitivity
+from tinycnn.theory.claims import (
+    authors,
+    bank,
+    depth,
+    enough,
+    family,
+    limit,
+    noise,
+    pooled_family,
+    pooling,
+    recovery,
+    sensitivity,
+    vgg,
+)
 
-SECTIONS = (limit, recovery, noise, pooling, depth, sensitivity, family, bank, authors)
+SECTIONS = (
+    limit,
+    recovery,
+    enough,
+    noise,
+    pooling,
+    pooled_family,
+    depth,
+    vgg,
+    sensitivity,
+    family,
+    bank,
+    authors,
+)
 
 CLAIMS: Mapping[str, Claim] = MappingProxyType(
     {claim.id: claim for section in SECTIONS for claim in section.CLAIMS}

@@ -10,10 +10,18 @@ from functools import lru_cache
 from scipy.stats import norm, truncnorm
 
 from tinycnn.init import truncated_normal
+from tinycnn.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import guided_mean
-from tinycnn.theory.claims.nets import geometry, per_net, photograph, projection, relative_variance
-from tinycnn.theory.recovery import rho_image
+from tinycnn.theory.claims.nets import (
+    geometry,
+    likeness,
+    per_net,
+    photograph,
+    projection,
+    relative_variance,
+)
+from tinycnn.theory.recovery import expected_cosine, rho_image
 from tinycnn.types import Array
 
 SOURCE = "Nie, Zhang and Patel (2018), experiments as published, against the exact form of Theorem 1"
@@ -78,5 +86,18 @@ CLAIMS = (
         Setting(nets=6, image="chelsea", size=224, kernel=7, filters=16),
         Setting(nets=60, image="chelsea", size=224, kernel=7, filters=16),
         Agrees(slack=0.03),
+    ),
+    Claim(
+        "authors.cosine",
+        "So three fifths of its map's direction are the limit's.",
+        r"\cos(s, m) \approx (1 + \rho)^{-1/2}",
+        SOURCE,
+        f"{TRUNCATED}; first order in the fluctuation of |s|, which is large for 16 filters",
+        lambda setting: expected_cosine(_rho(setting)),
+        _truncated(per_net("guided", likeness(cosine, guided_mean))),
+        Setting(nets=6, image="chelsea", size=224, kernel=7, filters=16),
+        Setting(nets=60, image="chelsea", size=224, kernel=7, filters=16),
+        Agrees(slack=0.05),
+        note="Gaussian weights would give .590: truncated ones have a larger E|V|, and make less noise.",
     ),
 )

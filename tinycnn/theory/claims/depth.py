@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from functools import lru_cache, partial
 
 import numpy as np
+from scipy.stats import norm
 
 from tinycnn.layers import ReLU
 from tinycnn.metrics import cosine
@@ -22,13 +25,13 @@ QUICK = Setting(nets=40, image="chelsea", filters=64)
 FULL = Setting(nets=60, image="chelsea", filters=128)
 
 
-def _active(bench: Bench, setting: Setting, seed: int) -> Array:
+def _active(bench: Bench, setting: Setting, seed: int, rule: str = "guided") -> Array:
     """Of the units of the first layer that are active, the fraction that a positive signal reaches."""
     found = []
     for trace in traces(bench, setting, seed):
         top = np.zeros_like(trace.output)
         top[:, 0] = 1
-        signals = backward(trace, top, bench.rules["guided"])
+        signals = backward(trace, top, bench.rules[rule])
         first = next(index for index, step in enumerate(trace) if isinstance(step.layer, ReLU))
         found.append(np.mean(signals[first + 1][trace[first].input > 0] > 0))
     return np.array(found)
@@ -43,7 +46,7 @@ def _constant_energy(s: Array, setting: Setting) -> float:
 def _cosine_claim(depth: int) -> Claim:
     return Claim(
         f"depth.cosine_{depth}",
-        f"Guided backprop recovers the limit through {depth} hidden layers, and better than through one.",
+        f"How well guided backprop recovers the limit through {depth} hidden layers: the more the better.",
         r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
@@ -55,10 +58,25 @@ def _cosine_claim(depth: int) -> Claim:
     )
 
 
+def _wide_claim(depth: int) -> Claim:
+    return Claim(
+        f"depth.cosine_{depth}_wide",
+        f"The same for {depth} hidden layers of 256 filters.",
+        r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
+        f"{PAPER}, exact form: mean-field recursion",
+        MEAN_FIELD,
+        lambda setting: expected_cosine(deep_rho(setting)),
+        per_net("guided", likeness(cosine, guided_mean)),
+        Setting(nets=12, image="chelsea", size=16, filters=256, depth=depth),
+        Setting(nets=20, image="chelsea", filters=256, depth=depth),
+        Agrees(slack=0.015),
+    )
+
+
 def _active_claim(depth: int) -> Claim:
     return Claim(
         f"depth.active_{depth}",
-        f"Under {depth} hidden layers, this share of the first layer's active units lets a signal pass.",
+        f"With {depth} hidden layers, this share of the first one's active units lets a signal pass.",
         r"P(R > 0 | z > 0) = \tfrac12 + \tfrac1\pi \arctan r",
         "derivation: mean-field recursion",
         MEAN_FIELD,
@@ -85,8 +103,46 @@ def _constant_claim(depth: int) -> Claim:
     )
 
 
+def _uniform(bench: Bench, setting: Setting, seed: int) -> Array:
+    """`_cosine_claim`'s measurement with uniform weights of the same variance."""
+    measure = per_net("guided", likeness(cosine, guided_mean))
+    return measure(_uniform_bench(bench), setting, seed)
+
+
+@lru_cache(maxsize=4)
+def _uniform_bench(bench: Bench) -> Bench:
+    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return norm.cdf(bench.init(rng, shape)).astype(np.float32) * math.sqrt(12) - math.sqrt(3)
+
+    return replace(bench, init=draw)
+
+
 CLAIMS = (
-    *(_cosine_claim(depth) for depth in (2, 3, 5)),
-    *(_active_claim(depth) for depth in (2, 3)),
+    *(_cosine_claim(depth) for depth in (1, 2, 3, 5, 8)),
+    *(_wide_claim(depth) for depth in (1, 2, 3, 5, 8)),
+    Claim(
+        "depth.uniform_3",
+        "Uniform weights of the same variance recover as much: only first and second moments matter.",
+        r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
+        "derivation: central limit theorem over a layer's inputs",
+        "wide layers, weights uniform on [-sqrt 3, sqrt 3], no biases, circular padding, no pools",
+        lambda setting: expected_cosine(deep_rho(setting)),
+        _uniform,
+        replace(QUICK, depth=3),
+        replace(FULL, depth=3),
+        Agrees(slack=0.015),
+    ),
+    *(_active_claim(depth) for depth in (1, 2, 3, 5)),
+    Claim(
+        "depth.active_saliency",
+        "For saliency it is half of them in every layer.",
+        r"P(R > 0 | z > 0) = \tfrac12",
+        "derivation: a signal of saliency changes its sign with V",
+        MEAN_FIELD,
+        lambda setting: 0.5,
+        partial(_active, rule="saliency"),
+        replace(QUICK, depth=3),
+        replace(FULL, depth=3),
+    ),
     *(_constant_claim(depth) for depth in (2, 3)),
 )

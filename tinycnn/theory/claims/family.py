@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.claims.means import arm_mean, arm_rho
 from tinycnn.theory.claims.nets import per_net, photograph, projection, relative_variance
+from tinycnn.theory.family import ARMS
 from tinycnn.types import Array
 
 SOURCE = "derivation: any forward mask with any backward function"
@@ -57,9 +59,45 @@ def _absent(s: Array, setting: Setting) -> float:
     return float((s[0] * x).sum() / math.sqrt((s[0] ** 2).sum() * (x**2).sum()))
 
 
+def _lagged(s: Array, setting: Setting) -> float:
+    """Product of pixels eight apart, away from the border, over the variance of a pixel without a mask."""
+    edge = setting.kernel
+    inner = s[0][:, edge:-edge, edge:-edge]
+    variance = setting.filters * setting.kernel**2
+    return float((inner[..., :-8] * inner[..., 8:]).mean() / variance)
+
+
 CLAIMS = (
     *(_limit_claim(name, statement) for name, statement in STATEMENTS.items()),
-    *(_rho_claim(name) for name in ("abs", "constant", "stein")),
+    *(_rho_claim(name) for name in ("abs", "constant", "negative", "reversed", "stein")),
+    replace(
+        _rho_claim("constant"),
+        id="family.constant_rho_wide",
+        quick=Setting(nets=4, image="chelsea", size=64, filters=1024),
+        full=Setting(nets=40, image="chelsea", size=64, filters=1024),
+    ),
+    Claim(
+        "family.deconvnet-abs_constant",
+        "Two thirds of what it does show is one constant per channel.",
+        r"\mathrm{Corr}(s_a, s_b) = 2 / \pi \text{ at any lag}",
+        SOURCE,
+        THREE_LAYERS,
+        lambda setting: ARMS["deconvnet-abs"].constant_share(),
+        per_net("deconvnet-abs", _lagged),
+        replace(QUICK, nets=300, filters=16),
+        replace(FULL, filters=16),
+    ),
+    Claim(
+        "family.linear_white",
+        "The linear rule shows white noise: neighbouring pixels are uncorrelated.",
+        r"\mathrm{Cov}(s_a, s_b) = 0",
+        SOURCE,
+        THREE_LAYERS,
+        lambda setting: 0.0,
+        per_net("linear", _lagged),
+        replace(QUICK, nets=300, filters=16),
+        replace(FULL, filters=16),
+    ),
     *(
         Claim(
             f"family.{name}_nothing",

@@ -81,6 +81,18 @@ CLAIMS = (
         Agrees(slack=0.01),
     ),
     Claim(
+        "limit.cosine_many",
+        "The same with 256 filters.",
+        r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
+        f"{PAPER}, exact form",
+        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
+        _image_cosine,
+        per_net("guided", likeness(cosine, photograph)),
+        Setting(nets=8, image="chelsea", size=64, filters=256),
+        Setting(nets=80, image="chelsea", size=64, filters=256),
+        Agrees(slack=0.01),
+    ),
+    Claim(
         "limit.bias",
         "A bias of either sign lowers the gain where the image is flat.",
         r"G_a = \sum_{j \ni a} e^{-b^2 / 2c^2|y_j|^2} / |y_j|",

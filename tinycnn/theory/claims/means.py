@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
+from tinycnn.metrics import centred_cosine
 from tinycnn.ops.geometry import window
 from tinycnn.theory import depth
 from tinycnn.theory.claim import Setting
@@ -60,11 +62,23 @@ def pooled_means(setting: Setting) -> tuple[Array, Array]:
     return scale * guided, scale * deconvnet
 
 
-@lru_cache(maxsize=8)
 def sampled_pool(setting: Setting, mask: bool) -> SampledLimit:
-    """The same behind any pool, by sampling filters that no measured net uses."""
-    assert setting.pool is not None
-    return sampled_limit(photograph(setting), geometry(setting), setting.pool, mask, seed=1 << 40)
+    """The same behind any pool or none, by sampling filters that no measured net uses."""
+    return _sampled(replace(setting, nets=1, filters=1), mask)
+
+
+@lru_cache(maxsize=16)
+def _sampled(setting: Setting, mask: bool) -> SampledLimit:
+    """A limit depends neither on the number of nets nor on that of filters."""
+    pool = setting.pool or (1, 1)
+    return sampled_limit(photograph(setting), geometry(setting), pool, mask, seed=1 << 40)
+
+
+def centred_cosine_with(m: Array, setting: Setting, mask: bool = True) -> float:
+    """Predicted cosine of a map and the picture m, both without their channels' means."""
+    limit = sampled_pool(setting, mask).centred()
+    likeness = float(centred_cosine(limit.mean, m)) / expected_cosine(limit.rho(limit.filters, 1.0))
+    return likeness * expected_cosine(limit.rho(setting.filters))
 
 
 def deep_rho(setting: Setting) -> float:

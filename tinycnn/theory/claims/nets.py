@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -20,6 +21,9 @@ from tinycnn.theory.patches import whole
 from tinycnn.trace import Trace, backward, forward
 from tinycnn.types import Array
 from tinycnn.zoo import deep_cnn, three_layer_cnn, three_layer_fcn
+
+KEPT = 1 << 25
+"""How many weights of all nets of a setting are kept in memory."""
 
 
 @lru_cache(maxsize=16)
@@ -70,8 +74,22 @@ def seeds(setting: Setting, seed: int) -> Iterator[int]:
 def traces(bench: Bench, setting: Setting, seed: int) -> Iterator[Trace]:
     """The forward pass of each net on the setting's image."""
     x = photograph(setting)[None].astype(np.float32)
-    for number in seeds(setting, seed):
-        yield forward(net(bench, setting, number), x)
+    for each in _nets(bench, setting, seed):
+        yield forward(each, x)
+
+
+def _nets(bench: Bench, setting: Setting, seed: int) -> Iterable[Model]:
+    """Every net of a setting; drawing a small one takes longer than all else, so small ones are kept."""
+    drawn = (net(bench, setting, number) for number in seeds(setting, seed))
+    first = next(drawn)
+    if first.size * setting.nets > KEPT:
+        return chain([first], drawn)
+    return _kept_nets(bench, setting, seed)
+
+
+@lru_cache(maxsize=2)
+def _kept_nets(bench: Bench, setting: Setting, seed: int) -> list[Model]:
+    return [net(bench, setting, number) for number in seeds(setting, seed)]
 
 
 def maps(bench: Bench, trace: Trace, rule: str) -> Array:

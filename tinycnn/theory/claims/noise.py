@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.layers import Conv2D
+from tinycnn.layers import Conv2D, Dense
 from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, AtMost, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import Statistic, geometry, likeness, maps, per_net, photograph, traces
@@ -12,7 +12,7 @@ from tinycnn.theory.extremes import max_logit_cosine, saliency_cosine_sd
 from tinycnn.theory.noise import constant_share
 from tinycnn.theory.normality import conditional_sd, normality_p_value, standardised
 from tinycnn.theory.patches import cover
-from tinycnn.trace import backward
+from tinycnn.trace import Trace, backward
 from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 2"
@@ -48,13 +48,25 @@ def _squared_cosine(setting: Setting) -> float:
 
 
 def _completeness(bench: Bench, setting: Setting, seed: int) -> Array:
-    """``|<s, x> - f| / (|s| |x|)``, the worst logit of each net."""
+    """``|<s, x> + sum_l <df/db_l, b_l> - f| / (|s| |x|)``, the worst logit of each net."""
     x, found = photograph(setting), []
     for trace in traces(bench, setting, seed):
         s, logits = maps(bench, trace, "saliency"), trace.output[0].astype(np.float64)
+        logits -= _from_biases(bench, trace)
         norms = np.linalg.norm(s.reshape(len(s), -1), axis=1) * np.linalg.norm(x)
         found.append(np.max(np.abs((s * x).sum(axis=(1, 2, 3)) - logits) / norms))
     return np.array(found)
+
+
+def _from_biases(bench: Bench, trace: Trace) -> Array:
+    """``sum_l <df_k/db_l, b_l>``, what the biases add to every logit: (classes,)."""
+    signals = backward(trace, np.eye(trace.output.shape[1], dtype=np.float32), bench.rules["saliency"])
+    total = np.zeros(trace.output.shape[1])
+    for step, signal in zip(trace, signals[1:], strict=True):
+        if isinstance(step.layer, Conv2D | Dense) and step.layer.bias is not None:
+            slope = signal.reshape(*signal.shape[:2], -1).sum(axis=2, dtype=np.float64)
+            total += slope @ step.layer.bias
+    return total
 
 
 def _largest_logit(bench: Bench, setting: Setting, seed: int) -> Array:
@@ -112,6 +124,14 @@ CLAIMS = (
         _lagged(0, 1),
     ),
     _claim(
+        "saliency_far",
+        "So are pixels one kernel apart.",
+        r"\mathrm{Cov}(s_a, s_b) = 0",
+        0.0,
+        "saliency",
+        _lagged(0, 3),
+    ),
+    _claim(
         "saliency_channels",
         "Colour channels of a saliency map are uncorrelated.",
         r"\mathrm{Cov}(s_a, s_b) = 0",
@@ -166,6 +186,18 @@ CLAIMS = (
         AtMost(1e-5),
     ),
     Claim(
+        "noise.completeness_bias",
+        "With biases, what they add to the logit is missing from that sum, and nothing else.",
+        r"\langle s_k, x \rangle = f_k(x) - \sum_l \langle \partial f_k / \partial b_l, b_l \rangle",
+        "Euler's identity for positively homogeneous functions of input and biases",
+        "any weights; float32",
+        lambda setting: 0.0,
+        _completeness,
+        Setting(nets=50, bias=300.0),
+        Setting(nets=200, size=64, bias=300.0),
+        AtMost(1e-5),
+    ),
+    Claim(
         "noise.saliency_normal",
         "Given the filters, pixels of a saliency map one kernel apart are independent Gaussians.",
         r"s_a / \mathrm{sd}(s_a | W) \sim N(0, 1)",
@@ -183,6 +215,14 @@ CLAIMS = (
         constant_share(),
         "deconvnet",
         _lagged(0, 8),
+    ),
+    _claim(
+        "deconvnet_near",
+        "Of neighbouring pixels, too, that constant is all that is shared.",
+        r"\mathrm{Corr}(s_a, s_b) = 1 / \pi \text{ at any lag}",
+        constant_share(),
+        "deconvnet",
+        _lagged(0, 1),
     ),
     _claim(
         "deconvnet_image",

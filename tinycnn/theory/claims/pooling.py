@@ -16,6 +16,11 @@ PAPER = "Nie, Zhang and Patel (2018), section on max-pooling"
 EXACT = f"{PAPER}, exact form: means over the cones of the winners"
 FOUR = Setting(nets=100, image="chelsea", pool=(2, 2))
 NINE = Setting(nets=60, image="chelsea", pool=(9, 1))
+ORDER = (
+    "The ReLU comes before the pool. With the pool first, every window's signal passes the backward ReLU by "
+    "itself, a unit counts n times in place of the root of n, and the limit is less like the image: its "
+    "cosine with chelsea of 64 pixels is .59 in place of .68."
+)
 
 
 def _full(setting: Setting) -> Setting:
@@ -27,7 +32,13 @@ def _nine_mean(mask: bool) -> Callable[[Setting], Array]:
 
 
 def _mean(
-    id: str, rule: str, statement: str, of: Callable[[Setting], Array], quick: Setting, slack: float = 0.0
+    id: str,
+    rule: str,
+    statement: str,
+    of: Callable[[Setting], Array],
+    quick: Setting,
+    slack: float = 0.0,
+    note: str = "",
 ) -> Claim:
     return Claim(
         f"pooling.{id}",
@@ -40,6 +51,7 @@ def _mean(
         quick,
         _full(quick),
         Agrees(slack),
+        note,
     )
 
 
@@ -80,6 +92,7 @@ CLAIMS = (
         _nine_mean(True),
         NINE,
         slack=0.03,
+        note=ORDER,
     ),
     _mean(
         "deconvnet_nine",
@@ -88,6 +101,7 @@ CLAIMS = (
         _nine_mean(False),
         NINE,
         slack=0.03,
+        note=ORDER,
     ),
     *(
         Claim(

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.metrics import cosine
+from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
-from tinycnn.theory.claims.means import guided_cosine, guided_mean, guided_rho
+from tinycnn.theory.claims.means import centred_cosine_with, guided_cosine, guided_mean, guided_rho
 from tinycnn.theory.claims.nets import (
     hidden_units,
     likeness,
@@ -26,7 +26,8 @@ from tinycnn.types import Array
 PAPER = "Nie, Zhang and Patel (2018), section on sample complexity"
 EXACT = "derivation: second moments of a filter on two half-spaces"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"
-PART = 5000
+PART = 8192
+"""Hidden units that are drawn at once."""
 
 
 def _rho(id: str, statement: str, quick: Setting, full: Setting) -> Claim:
@@ -47,9 +48,8 @@ def _wide_dense(statistic: Callable[[Array, Setting], float]) -> Callable[[Bench
     """A fully connected net is a sum of narrower ones, as its hidden units are independent; so are maps."""
 
     def measure(bench: Bench, setting: Setting, seed: int) -> Array:
-        parts, rest = divmod(setting.filters, PART)
-        assert rest == 0
-        narrow = replace(setting, filters=PART, nets=parts)
+        width = max(count for count in range(1, PART + 1) if setting.filters % count == 0)
+        narrow = replace(setting, filters=width, nets=setting.filters // width)
         found = []
         for number in seeds(setting, seed):
             total = sum(maps(bench, trace, "guided") for trace in traces(bench, narrow, number))
@@ -94,6 +94,30 @@ CLAIMS = (
         Setting(nets=40, image="chelsea", size=64, filters=1024),
     ),
     _rho(
+        "rho_sixteen",
+        "The same for sixteen 3x3 filters.",
+        Setting(nets=300, image="chelsea", filters=16),
+        Setting(nets=1200, image="chelsea", filters=16),
+    ),
+    _rho(
+        "rho_quarter",
+        "The same for 256 filters.",
+        Setting(nets=8, image="chelsea", size=64, filters=256),
+        Setting(nets=80, image="chelsea", size=64, filters=256),
+    ),
+    _rho(
+        "rho_patch_sixteen",
+        "The same for one 3x3 patch and sixteen filters.",
+        Setting(nets=400, image="chelsea", size=3, filters=16, kernel=0),
+        Setting(nets=4000, image="chelsea", size=3, filters=16, kernel=0),
+    ),
+    _rho(
+        "rho_patch_seven",
+        "The same for one 7x7 patch and sixteen filters.",
+        Setting(nets=400, image="chelsea", size=7, filters=16, kernel=0),
+        Setting(nets=4000, image="chelsea", size=7, filters=16, kernel=0),
+    ),
+    _rho(
         "rho_patch",
         "The same for one patch alone, to which the published sample complexity refers.",
         Setting(nets=400, size=3, filters=256, kernel=0),
@@ -114,14 +138,14 @@ CLAIMS = (
     *(
         Claim(
             f"recovery.law_{kind}",
-            f"At 16384 hidden units, this {kind} net recovers as well as any other.",
+            f"At equally many hidden units, this {kind} net recovers as well as any other.",
             r"\rho \approx \pi \eta \, d / M",
             "derivation: leading term of rho; the published explanation is local connections",
             f"{THREE_LAYERS}; overlap and border are left out",
             _law,
             per_net("guided", relative_variance(guided_mean)),
             setting,
-            replace(setting, nets=4 * setting.nets),
+            replace(setting, filters=4 * setting.filters),
             Agrees(slack=0.06),
         )
         for kind, setting in MATCHED.items()
@@ -149,6 +173,31 @@ CLAIMS = (
         Setting(nets=2, size=16, filters=70_000, kernel=0),
         Setting(nets=3, size=64, filters=70_000, kernel=0),
         Agrees(slack=0.01),
+    ),
+    Claim(
+        "recovery.dense_cnn",
+        "With the 262144 hidden units of the 64 filters it is compared with, it recovers as much as they.",
+        r"\cos(s, x) \approx (1 + \pi^2 d / M)^{-1/2}",
+        "Nie, Zhang and Patel (2018), comparison with a fully connected net, exact form",
+        THREE_LAYERS,
+        _dense_cosine,
+        _wide_dense(likeness(cosine, photograph)),
+        Setting(nets=10, size=16, filters=16_384, kernel=0),
+        Setting(nets=3, size=64, filters=262_144, kernel=0),
+        Agrees(slack=0.01),
+        note="The quick setting keeps the ratio of hidden units to pixels.",
+    ),
+    Claim(
+        "recovery.centred_cosine",
+        "The cosine with the limit, once the channels' means are taken from both.",
+        r"\cos(s - \bar s, m - \bar m) \approx (1 + \bar\rho)^{-1/2}",
+        EXACT,
+        f"{THREE_LAYERS}; limit and noise from sampled filters; first order in the fluctuation of |s|",
+        lambda setting: centred_cosine_with(guided_mean(setting), setting),
+        per_net("guided", likeness(centred_cosine, guided_mean)),
+        Setting(nets=150),
+        Setting(nets=400),
+        Agrees(slack=0.02),
     ),
     Claim(
         "recovery.locality",

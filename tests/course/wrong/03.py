@@ -1,0 +1,35 @@
+"""Plausible wrong answers to the exercises of notebook 03.
+
+For each exercise function: bodies to put between the solution's markers, each with words of the hint that it
+must get.
+"""
+
+WRONG = {
+    "row_back": [
+        (
+            "s = np.zeros(length)\n"
+            "for t in range(len(u)):\n"
+            "    s[t * stride : t * stride + len(g)] += g[::-1] * u[t]\n"
+            "return s",
+            "not the transpose",
+        ),
+        (
+            "s = np.zeros(length)\nfor t in range(len(u)):\n    s[t : t + len(g)] += g * u[t]\nreturn s",
+            "output 1 has seen the pixels [2 3 4]",
+        ),
+    ],
+    "padding_back": [
+        ("return padding", "kernel 3, padding 0"),
+        ("return kernel - padding", "2 * padding - (kernel - 1)"),
+    ],
+    "filter_to_points": [
+        (
+            "return np.array([g[0], g[0] + g[1] + g[2], g[0] - g[1] + g[2], g[2]])",
+            "for the filter [1. 0. 0.]",
+        ),
+        (
+            "return np.array([g[0], (g[0] + g[1] + g[2]) / 2, (g[0] + g[1] - g[2]) / 2, g[2]])",
+            "for the filter [0. 1. 0.]",
+        ),
+    ],
+}

@@ -1,0 +1,20 @@
+"""Faults that change nothing that anybody could see, each with its reason."""
+
+from __future__ import annotations
+
+_METHOD = "another method is chosen, whose numbers are the same up to rounding; only the speed differs"
+_SPARE = "the caller takes every range that no helper takes, so a helper that is late changes no number"
+
+_PANELS = "how many panels are multiplied at once is a matter of caches"
+
+EQUIVALENT: dict[str, str] = {
+    "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
+    "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
+    "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
+    "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
+    "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
+    "ops/kernels/dense dense_vjp_input: len(signal) > _FEW -> (len(signal) >= _FEW)": _METHOD,
+    "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
+    "ops/kernels/threads: self.job = job self.awake.release() -> self.awake.release() self.job = job": _SPARE,
+}
+"""From the name of a fault to why the faulty program is as good as the right one."""

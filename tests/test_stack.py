@@ -1,0 +1,47 @@
+"""A stack of rules gives each rule's map, whether there are many rules or one, in branches too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.rules import GUIDED, RULES, Stack
+
+
+def draw(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+@pytest.fixture
+def net() -> tc.Model:
+    conv = tc.Conv2D(draw(0, 3, 2, 3, 3), draw(1, 3), padding=1)
+    block = tc.Branches(((conv, tc.ReLU()), (tc.MaxPool2D(3, 1, 1),)), tc.Concatenate())
+    dense = tc.Dense(draw(2, 4, 5 * 4 * 4))
+    return tc.Model("net", (block, tc.Softplus(), tc.Flatten(), dense), (2, 4, 4))
+
+
+@pytest.mark.parametrize("names", [["guided"], ["saliency", "saliency"], list(RULES)], ids=len)
+@pytest.mark.parametrize(("images", "seeds"), [(1, 1), (1, 3), (2, 2)])
+def test_each_rule_of_a_stack_has_the_map_it_has_alone(
+    net: tc.Model, names: list[str], images: int, seeds: int
+) -> None:
+    trace, seed = tc.forward(net, draw(3, images, 2, 4, 4)), draw(4, seeds, 4)
+    maps = Stack([RULES[name] for name in names]).maps(trace, seed)
+    assert maps.shape == (len(names), seeds, 2, 4, 4)
+    for name, found in zip(names, maps, strict=True):
+        expected = tc.backward(trace, seed, RULES[name])[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+def test_a_stack_writes_neither_to_the_seed_nor_to_the_trace(net: tc.Model) -> None:
+    trace, seed = tc.forward(net, draw(3, 1, 2, 4, 4)), draw(4, 1, 4)
+    kept = seed.copy()
+    Stack([GUIDED, RULES["negative"]]).maps(trace, seed)
+    np.testing.assert_array_equal(seed, kept)
+
+
+def test_a_seed_that_does_not_fit_a_stack_is_refused(net: tc.Model) -> None:
+    trace = tc.forward(net, draw(3, 1, 2, 4, 4))
+    with pytest.raises(tc.ShapeError, match="seed of shape"):
+        Stack([GUIDED]).maps(trace, draw(4, 1, 3))

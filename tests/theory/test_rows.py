@@ -1,0 +1,115 @@
+"""Reference figures, each predicted by a claim in the setting in which it was measured."""
+
+from dataclasses import replace
+
+import pytest
+
+from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims import CLAIMS
+
+ROUNDING = 0.004
+"""Relative. The figures were computed with another library's resizing; the third digit depends on it."""
+
+
+def cat(size=64, **rest):
+    return Setting(nets=1, image="chelsea", size=size, **rest)
+
+
+def coffee(**rest):
+    return Setting(nets=1, **rest)
+
+
+SECOND_MOMENTS = [
+    ("recovery.rho_patch_seven", cat(7, kernel=0, filters=16), 90.61),
+    ("recovery.rho_seven", cat(32, kernel=7, filters=16), 1.857),
+    ("recovery.rho_patch_sixteen", cat(3, kernel=0, filters=16), 16.592),
+    ("recovery.rho_sixteen", cat(32, filters=16), 1.838),
+    ("recovery.rho", coffee(), 0.4533),
+    ("recovery.cosine", coffee(), 0.8295),
+    ("recovery.rho_quarter", cat(filters=256), 0.1146),
+    ("limit.cosine_many", cat(filters=256), 0.8921),
+    ("recovery.rho_wide", cat(filters=1024), 0.02865),
+    ("family.constant_rho_wide", cat(filters=1024), 0.00870),
+    ("recovery.law_cnn", coffee(filters=64), 0.4626),
+    ("recovery.law_strided", coffee(filters=1024, kernel=8, stride=4), 0.4626),
+    ("recovery.law_dense", coffee(filters=65_536, kernel=0), 0.4626),
+    ("recovery.dense_paper", coffee(size=64, filters=5000, kernel=0), 0.1990),
+    ("recovery.dense_wide", coffee(size=64, filters=70_000, kernel=0), 0.6049),
+    ("recovery.dense_cnn", coffee(size=64, filters=262_144, kernel=0), 0.8269),
+]
+COUNTS = [
+    (f"enough.{what}_{percent}", claim_setting, percent / 100)
+    for what in ("filters_3x3", "filters_7x7", "units_3x3", "units_8x8")
+    for percent in (90, 95, 99)
+    for claim_setting in [CLAIMS[f"enough.{what}_{percent}"].full]
+]
+NOISE = [
+    ("noise.saliency_variance", cat(filters=16), 0.5),
+    ("noise.saliency_white", cat(filters=16), 0),
+    ("noise.saliency_far", cat(filters=16), 0),
+    ("noise.saliency_channels", cat(filters=16), 0),
+    ("noise.deconvnet_near", cat(filters=16), 0.318),
+    ("noise.deconvnet_constant", cat(filters=16), 0.318),
+    ("noise.saliency_image", cat(filters=16), 0),
+    ("noise.saliency_image_sd", cat(filters=16), 1),
+    ("noise.largest_logit", cat(filters=16, classes=1000), 0.0293),
+    ("noise.deconvnet_image", cat(filters=16), 0),
+    ("pooling.saliency", cat(pool=(2, 2)), 0),
+]
+DEPTHS = [
+    (f"depth.cosine_{depth}{wide}", cat(32, filters=filters, depth=depth), cosine)
+    for depth, *cosines in (
+        (1, 0.827, 0.901, 0.947),
+        (2, 0.901, 0.946, 0.972),
+        (3, 0.916, 0.955, 0.977),
+        (5, 0.921, 0.958, 0.978),
+        (8, 0.921, 0.958, 0.978),
+    )
+    for filters, wide, cosine in zip((64, 128, 256), ("", "", "_wide"), cosines, strict=True)
+]
+ACTIVE = [
+    (f"depth.active_{depth}", cat(32, depth=depth), fraction)
+    for depth, fraction in ((1, 0.5), (2, 0.635), (3, 0.680), (5, 0.698))
+]
+LOGITS = [
+    ("sensitivity.deconvnet", coffee(), 0.280),
+    ("sensitivity.deconvnet_distance", coffee(), 1.20),
+    ("sensitivity.saliency_distance", coffee(), 2**0.5),
+    ("sensitivity.guided", coffee(), 0.7822),
+    ("sensitivity.guided_wide", coffee(filters=1024), 0.9806),
+]
+ROWS = [*SECOND_MOMENTS, *COUNTS, *NOISE, *DEPTHS, *ACTIVE, *LOGITS]
+
+
+@pytest.mark.parametrize(("id", "setting", "figure"), ROWS)
+def test_a_claim_predicts_the_figure(id, setting, figure):
+    assert CLAIMS[id].predict(setting) == pytest.approx(figure, rel=ROUNDING, abs=1e-12)
+
+
+@pytest.mark.parametrize(("id", "setting", "figure"), [*SECOND_MOMENTS, *DEPTHS, *LOGITS])
+def test_the_figure_is_measured_in_one_of_the_claims_settings(id, setting, figure):
+    """But for the number of nets."""
+    claim = CLAIMS[id]
+    assert setting in [replace(each, nets=1) for each in (claim.quick, claim.full)]
+
+
+@pytest.mark.parametrize(
+    ("id", "measured", "error"),
+    [
+        ("pooling.deconvnet_four_64", 0.237, 0.004),
+        ("pooling.deconvnet_four_256", 0.335, 0.002),
+        ("pooling.deconvnet_nine_64", 0.555, 0.005),
+        ("pooling.deconvnet_nine_256", 0.629, 0.001),
+        ("pooling.guided_four_64", 0.522, 0.008),
+        ("pooling.guided_four_256", 0.651, 0.002),
+    ],
+)
+def test_the_sampled_limit_foretells_what_was_measured_behind_pools(id, measured, error):
+    """Within three standard errors, and the 5 % that the claim allows itself."""
+    predicted = CLAIMS[id].predict(CLAIMS[id].full)
+    assert abs(predicted - measured) < 3 * error + 0.05 * predicted
+
+
+def test_a_net_like_vgg_shows_as_much_as_was_measured():
+    claim = CLAIMS["vgg.guided"]
+    assert abs(claim.predict(claim.full) - 0.844) < 3 * 0.008 + 0.01

@@ -1,0 +1,104 @@
+"""``tinycnn explain``: the derivation of a claim, each step with the number computed for it right then."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from tinycnn.cli.options import add_seed
+from tinycnn.cli.progress import status
+
+if TYPE_CHECKING:  # scipy.stats takes a second to import
+    from tinycnn.theory.claim import Claim, Setting
+    from tinycnn.theory.judge import Finding
+
+WIDTH = 100
+"""Columns that a text is wrapped to."""
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "explain",
+        help="derive a claim of the theory, with the number of every step",
+        description="What a claim says and assumes, its derivation step by step with the numbers computed "
+        "for one setting, and what nets say to it. Without a claim, list them.",
+    )
+    parser.add_argument("claim", nargs="?", metavar="CLAIM", help="an id, such as limit.mean")
+    parser.add_argument(
+        "--full", action="store_true", help="the numbers of the full setting; measuring may take minutes"
+    )
+    add_seed(parser, "another seed means other nets")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the claims, or one claim's derivation."""
+    from tinycnn.theory.claims import get
+    from tinycnn.theory.judge import judge
+
+    if arguments.claim is None:
+        Console().print(_claims())
+        return 0
+    claim = get(arguments.claim)
+    setting = claim.full if arguments.full else claim.quick
+    for paragraph in (claim.id, claim.statement, *_facts(claim, setting), *_steps(claim, setting)):
+        print(paragraph)
+    with status("measuring"):
+        finding = judge(claim, quick=not arguments.full, seed=arguments.seed)
+    for line in ("", *_verdict(finding)):
+        print(line)
+    return 0 if finding.as_recorded else 1
+
+
+def _claims() -> Table:
+    """Every claim; a star marks those that have a derivation in steps."""
+    from tinycnn.theory.claims import CLAIMS
+    from tinycnn.theory.derivations import DERIVATIONS
+
+    table = Table(Column(no_wrap=True), Column(), box=None, show_header=False, pad_edge=False)
+    for claim in CLAIMS.values():
+        table.add_row(f"{claim.id} *" if claim.id in DERIVATIONS else claim.id, Text(claim.statement))
+    table.caption = "* derived step by step"
+    return table
+
+
+def _facts(claim: Claim, setting: Setting) -> Iterator[str]:
+    facts = {
+        "formula": claim.latex,
+        "assumes": claim.assumptions,
+        "source": claim.source,
+        "setting": str(setting),
+        "note": claim.note,
+    }
+    yield ""
+    for name, fact in facts.items():
+        if fact:
+            yield "\n".join(wrap(fact, WIDTH, initial_indent=f"{name:9}", subsequent_indent=" " * 9))
+
+
+def _steps(claim: Claim, setting: Setting) -> Iterator[str]:
+    """A sentence, and below it the formula and its number."""
+    from tinycnn.theory.derivations import DERIVATIONS
+
+    for number, step in enumerate(DERIVATIONS.get(claim.id, ()), start=1):
+        yield ""
+        yield "\n".join(
+            wrap(step.says, WIDTH, initial_indent=f"{number}. ".rjust(4), subsequent_indent="    ")
+        )
+        yield f"    {step.formula}  =  {step.number(setting)}"
+
+
+def _verdict(finding: Finding) -> Iterator[str]:
+    surprise = ", as recorded" if finding.as_recorded else f", but recorded as one that {finding.recorded}"
+    yield f"predicted  {finding.predicted:.4g}"
+    nets = f"({finding.nets} nets, seed {finding.seed})"
+    yield f"measured   {finding.measured:.4g} ± {finding.error:.2g} {nets}"
+    yield f"rule       {finding.rule}"
+    yield f"verdict    {finding.verdict}{surprise}"

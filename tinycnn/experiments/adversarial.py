@@ -1,0 +1,172 @@
+"""Adversarial pictures: the class changes, and how far do the maps?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycnn.experiments.attack import fgsm, shuffled
+from tinycnn.experiments.digit_pictures import digit_pictures, digits_note
+from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean, ratio
+from tinycnn.experiments.nets import (
+    RULES,
+    available,
+    predictions,
+    trained_efficientnet,
+    trained_vgg16,
+    vgg16_note,
+)
+from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
+from tinycnn.metrics import l2_distance
+from tinycnn.model import Model
+from tinycnn.targets import max_logit
+from tinycnn.trace import forward
+from tinycnn.types import Array
+from tinycnn.visualize import visualize
+from tinycnn.zoo import digits
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A net to be misled: the step of the attack in grey levels, and how many steps."""
+
+    build: Callable[[Setting], Model]
+    step: float
+    steps: int
+
+
+VICTIMS = {
+    "EfficientNet-Lite0": Victim(trained_efficientnet, 1.0, 20),
+    "digits": Victim(lambda setting: digits("digits"), 8.0, 20),
+}
+VGG16 = Victim(trained_vgg16, 1.0, 20)
+
+
+def run(setting: Setting) -> Result:
+    """Attack every picture towards a random class, and compare the maps of what is seen, before and after."""
+    victims = {**VICTIMS, **({"VGG-16": VGG16} if setting.weights else {})}
+    nets, notes = available({label: victim.build for label, victim in victims.items()}, setting)
+    drawn, labels = digit_pictures(20 if setting.quick else 100, setting.seed)
+    photographs = list(setting.first(2 if setting.quick else 20).values())
+    numbers: list[Number] = []
+    findings: list[Finding] = []
+    arrays: dict[str, Array] = {}
+    for label, model in nets.items():
+        images = list(drawn) if label == "digits" else photographs
+        pairs = list(attacked(model, images, victims[label], setting.seed))
+        notes.append(f"{label}: {len(pairs)} of {len(images)} attacks reached their class.")
+        if pairs:
+            moved = np.array([distances(model, *pair, setting.seed) for pair in pairs])
+            arrays |= {f"moved {label}": moved, **_shown(label, model, *pairs[0])}
+            numbers += _numbers(label, moved)
+            findings += _findings(label, numbers[-3:])
+    arrays["nets"] = np.array([label for label in nets if f"moved {label}" in arrays])
+    notes.append(digits_note(predictions(digits("digits"), list(drawn)), labels))
+    notes.append(
+        vgg16_note(setting)
+        if setting.weights
+        else "The paper attacks VGG-16. It needs trained dense layers, which --weights FILE brings."
+    )
+    return Result(arrays, numbers, findings, notes)
+
+
+def attacked(
+    model: Model, images: Sequence[Array], victim: Victim, seed: int
+) -> Iterator[tuple[Array, Array]]:
+    """The inputs, before and after, of the attacks that reach their class."""
+    rng = np.random.default_rng([seed, len(images)])
+    seen = predictions(model, images)
+    for image, label in zip(images, seen, strict=True):
+        logits = len(model.classes)
+        other = int((label + rng.integers(1, logits)) % logits)
+        x = model.preprocess(image)
+        after = fgsm(model, x, other, victim.step, victim.steps)
+        if after is not None:
+            yield x, after
+
+
+def distances(model: Model, x: Array, after: Array, seed: int) -> Array:
+    """How far each rule's map moves under the attack, and under the control: (2, rules)."""
+    before = visualize(model, x, RULES, max_logit())
+    moved = [visualize(model, other, RULES, max_logit()) for other in (after, shuffled(x, after, seed))]
+    return np.array([[l2_distance(before[rule], maps[rule])[0] for rule in RULES] for maps in moved])
+
+
+def draw(result: Result) -> list[Plate]:
+    """Distances by net, then one picture before and after."""
+    arrays = result.arrays
+    nets = [str(net) for net in arrays["nets"]]
+    plates: list[Plate] = []
+    for kind, what in enumerate(("the attack", "the same change, shuffled")):
+        curves = []
+        for r, rule in enumerate(RULES):
+            curves.append(averaged(rule, nets, [arrays[f"moved {net}"][:, kind, r] for net in nets]))
+        plates.append(Chart(curves, what, "distance of the maps before and after"))
+    rows = []
+    for net in nets:
+        for when, picture, maps, seen in zip(
+            ("before", "after"),
+            arrays[f"pictures {net}"],
+            arrays[f"maps {net}"],
+            arrays[f"seen {net}"],
+            strict=True,
+        ):
+            cells = [map_cell(map, rule) for rule, map in zip(RULES, maps, strict=True)]
+            rows.append(Row(Cell(picture, "input", f"seen as {seen}"), cells, f"{net}, {when} the attack"))
+    return [*plates, Grid(rows)]
+
+
+def _shown(label: str, model: Model, x: Array, after: Array) -> dict[str, Array]:
+    both = np.concatenate([x, after])
+    maps = visualize(model, both, RULES, max_logit())
+    seen = forward(model, both).output.argmax(axis=1)
+    return {
+        f"pictures {label}": model.preprocess.inverse(both),
+        f"maps {label}": np.stack([maps[rule] for rule in RULES], axis=1),
+        f"seen {label}": np.array([model.classes[k].split(",")[0] for k in seen]),
+    }
+
+
+def _numbers(label: str, moved: Array) -> list[Number]:
+    """The last three are the ratios that the findings are about."""
+    names = [f"{rule}, {label}, {kind}" for kind in ("attack", "shuffled") for rule in RULES]
+    saliency, deconvnet, guided = moved[:, 0].T
+    return [
+        *(mean(name, values) for name, values in zip(names, moved.reshape(len(moved), -1).T, strict=True)),
+        ratio(f"saliency / DeconvNet, {label}, attack", saliency, deconvnet),
+        ratio(f"saliency / guided, {label}, attack", saliency, guided),
+        ratio(f"attack / shuffled, {label}, saliency", saliency, moved[:, 1, 0]),
+    ]
+
+
+def _findings(label: str, ratios: Sequence[Number]) -> list[Finding]:
+    others = ("DeconvNet", "guided backprop", "under the same change, shuffled")
+    return [
+        Finding(
+            f"{label}: under attack the saliency map moves {number.value:.2f} ± {number.error:.2f} times as "
+            f"far as "
+            f"{other}, above 1 by more than two standard errors",
+            bool(number.value - 2 * number.error > 1),
+        )
+        for other, number in zip(others, ratios, strict=True)
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="adversarial",
+    title="Adversarial pictures",
+    claim="When a small change makes the net see another class, the saliency map moves most.",
+    paper="Under an FGSM attack (panda to busby, VGG-16) the saliency map changes; guided backprop and "
+    "DeconvNet "
+    "hardly do.",
+    caption="The fast gradient sign method, repeated towards a random class until it is seen (photographs: "
+    "up to "
+    "20 steps of 1 of 255; digits: of 8). Maps of the largest logit before and after, each of norm 1; their "
+    "distance, "
+    "mean over the attacks that reached their class. The control is the same change with its pixels "
+    "shuffled.",
+    run=run,
+    draw=draw,
+)

@@ -1,0 +1,141 @@
+"""What an experiment is: what it claims, what the paper says of it, how it is run, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tinycnn.experiments.plates import Plate
+from tinycnn.types import Array
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run of the experiments is given.
+
+    Parameters
+    ----------
+    images : mapping from name to (h, w, 3) uint8
+    weights : path, optional
+        Of a VGG-16; its trained convolutions from the cache where not given.
+    quick : bool
+        Smaller sizes and fewer repetitions.
+    seed : int
+        All random numbers start from it.
+    """
+
+    images: Mapping[str, Array]
+    weights: Path | None = None
+    quick: bool = False
+    seed: int = 0
+
+    def first(self, count: int) -> dict[str, Array]:
+        """The first images, as many as there are."""
+        return dict(list(self.images.items())[:count])
+
+
+@dataclass(frozen=True)
+class Number:
+    """A measured number.
+
+    Parameters
+    ----------
+    label : str
+    value : float
+    error : float
+        Standard error of the mean; NaN where there is one sample only.
+    count : int
+        Samples.
+    predicted : float, optional
+        What the theory of `tinycnn.theory` gives.
+    """
+
+    label: str
+    value: float
+    error: float
+    count: int
+    predicted: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence of the paper as a comparison of measured numbers, and whether it came out so."""
+
+    says: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an experiment returns.
+
+    Parameters
+    ----------
+    arrays : dict
+        All that its drawing needs, and what a reader may want to look into.
+    numbers : sequence of Number
+    findings : sequence of Finding
+    notes : sequence of str
+        What was run in place of the paper's own setting, and what could not be run.
+    """
+
+    arrays: dict[str, Array]
+    numbers: Sequence[Number]
+    findings: Sequence[Finding] = ()
+    notes: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One figure or table of the paper.
+
+    Parameters
+    ----------
+    name : str
+        On the command line.
+    title : str
+    claim : str
+        What the experiment shows, in a sentence.
+    paper : str
+        What the paper says.
+    caption : str
+        Nets, sizes, targets and measures.
+    run : callable
+        From `Setting` to `Result`.
+    draw : callable
+        From `Result` to the plates of the report.
+    """
+
+    name: str
+    title: str
+    claim: str
+    paper: str
+    caption: str
+    run: Callable[[Setting], Result]
+    draw: Callable[[Result], list[Plate]]
+
+
+def mean(label: str, samples: Sequence[float] | Array, predicted: float | None = None) -> Number:
+    """The mean of samples with its standard error; samples that are not defined (NaN) are left out."""
+    values = np.asarray(samples, np.float64).ravel()
+    values = values[np.isfinite(values)]
+    error = float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
+    return Number(label, float(values.mean()) if values.size else float("nan"), error, values.size, predicted)
+
+
+def ratio(label: str, top: Array, bottom: Array) -> Number:
+    """The ratio of the means of paired samples; the error is the jackknife's."""
+    top, bottom = np.asarray(top, np.float64).ravel(), np.asarray(bottom, np.float64).ravel()
+    kept = np.isfinite(top) & np.isfinite(bottom)
+    top, bottom = top[kept], bottom[kept]
+    n = top.size
+    if n == 0:
+        return Number(label, float("nan"), float("nan"), 0)
+    if n == 1:
+        return Number(label, float(top[0] / bottom[0]), float("nan"), 1)
+    left_out = (top.sum() - top) / (bottom.sum() - bottom)
+    error = float(np.sqrt((n - 1) * np.mean((left_out - left_out.mean()) ** 2)))
+    return Number(label, float(top.sum() / bottom.sum()), error, n)

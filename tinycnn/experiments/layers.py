@@ -1,0 +1,147 @@
+"""VGG-16 whose layers are trained in part: one layer after another, from either end, and one by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
+from tinycnn.experiments.nets import RULES, trained_vgg16, vgg16_note
+from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, averaged, map_cell
+from tinycnn.layers import Layer
+from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.model import Model
+from tinycnn.trace import forward
+from tinycnn.types import Array
+from tinycnn.visualize import visualize
+from tinycnn.zoo import vgg16
+
+MODES = {
+    "part": "trained up to this layer, random above",
+    "reverse": "random up to this layer, trained above",
+    "only": "this layer alone random",
+}
+
+
+def run(setting: Setting) -> Result:
+    """Explain the same logits of every mixture of the trained net and the random one."""
+    trained = trained_vgg16(setting)
+    random = vgg16(seed=setting.seed + 1)
+    at = [i for i, layer in enumerate(trained.layers) if list(layer.parameters())]
+    steps = at[::5] if setting.quick else at
+    images = setting.first(1 if setting.quick else 3)
+    x = np.concatenate([trained.preprocess(image) for image in images.values()])
+    logits = forward(trained, x).output
+    target = np.eye(logits.shape[1], dtype=x.dtype)[logits.argmax(axis=1)]
+    reference = visualize(trained, x, RULES, target)
+    shape = (len(MODES), len(steps), len(RULES))
+    likeness, kept = np.empty((*shape, len(x))), np.empty((*shape, len(x)))
+    maps = np.empty((*shape, *x.shape[1:]), np.float16)
+    for m, mode in enumerate(MODES):
+        for k, step in enumerate(steps):
+            net = dataclasses.replace(trained, layers=mixture(trained, random, mode, step))
+            for r, (rule, map) in enumerate(visualize(net, x, RULES, target).items()):
+                likeness[m, k, r] = centred_cosine(map, x)
+                kept[m, k, r] = cosine(map, reference[rule])
+                maps[m, k, r] = map[0] / (np.abs(map[0]).max() or 1)
+    names = [str(trained.layers[step].name) for step in steps]
+    arrays = {
+        "layers": np.array(names),
+        "likeness": likeness,
+        "kept": kept,
+        "maps": maps,
+        "input": trained.preprocess.inverse(x)[0],
+    }
+    return Result(arrays, _numbers(likeness, kept, names), _findings(likeness), [vgg16_note(setting)])
+
+
+def mixture(trained: Model, random: Model, mode: str, step: int) -> tuple[Layer, ...]:
+    """The layers of a net that takes each layer from the trained one or from the random one."""
+
+    def is_random(i: int) -> bool:
+        return {"part": i > step, "reverse": i <= step, "only": i == step}[mode]
+
+    pairs = enumerate(zip(trained.layers, random.layers, strict=True))
+    return tuple(other if is_random(i) else layer for i, (layer, other) in pairs)
+
+
+def draw(result: Result) -> list[Plate]:
+    """A slider over the layers, and for each mode the curves of both measures."""
+    arrays = result.arrays
+    frames = []
+    for k, name in enumerate(arrays["layers"]):
+        rows = [
+            Row(
+                Cell(arrays["input"], "input"),
+                [
+                    map_cell(arrays["maps"][m, k, r].astype(np.float32), rule, _caption(arrays, m, k, r))
+                    for r, rule in enumerate(RULES)
+                ],
+                f"{mode}: {says}",
+            )
+            for m, (mode, says) in enumerate(MODES.items())
+        ]
+        frames.append((str(name), Grid(rows)))
+    charts = [_chart(arrays, m, mode) for m, mode in enumerate(MODES)]
+    return [Slider(frames, "Layer:"), *charts]
+
+
+def _chart(arrays: dict[str, Array], m: int, mode: str) -> Chart:
+    values = arrays["likeness"][m]
+    names = [str(name) for name in arrays["layers"]]
+    curves = [averaged(rule, names, values[:, r]) for r, rule in enumerate(RULES)]
+    return Chart(curves, f"{mode}: {MODES[mode]}", "centred cosine with the input")
+
+
+def _caption(arrays: dict[str, Array], m: int, k: int, r: int) -> str:
+    return f"input {arrays['likeness'][m, k, r, 0]:+.2f}, trained map {arrays['kept'][m, k, r, 0]:+.2f}"
+
+
+def _numbers(likeness: Array, kept: Array, names: Sequence[str]) -> list[Number]:
+    measures = {"centred cosine with the input": likeness, "cosine with the trained net's map": kept}
+    return [
+        mean(f"{measure}, {rule}, {mode} {name}", values[m, k, r])
+        for measure, values in measures.items()
+        for m, mode in enumerate(MODES)
+        for k, name in enumerate(names)
+        if k in (0, len(names) // 2, len(names) - 1)
+        for r, rule in enumerate(RULES)
+    ]
+
+
+def _findings(likeness: Array) -> list[Finding]:
+    saliency, deconvnet, guided = (likeness[:, :, r].mean(axis=-1) for r in range(3))
+    return [
+        Finding(
+            "whatever part of the net is random, guided backprop shows more of the input than the saliency "
+            "map",
+            bool((guided > np.abs(saliency)).all()),
+        ),
+        Finding(
+            "whatever part of the net is random, DeconvNet shows more of the input than the saliency map",
+            bool((deconvnet > np.abs(saliency)).all()),
+        ),
+        Finding(
+            "the saliency map never shows the input: |centred cosine| below .1",
+            bool((np.abs(saliency) < 0.1).all()),
+        ),
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="layers",
+    title="VGG-16, trained in part",
+    claim="Guided backprop and DeconvNet show the input whichever layers are trained.",
+    paper="Trained weights, in whichever layers, still leave a partial recovery of the input; they choose "
+    "which "
+    "patches have an active path to the logit.",
+    caption="One random net, He initialisation, bias 0, each weight from its own random stream; layers "
+    "replaced in "
+    "the order of the net; target fixed: the trained net's largest logit. Numbers below a map: centred "
+    "cosine with "
+    "the input; cosine with the map of the net before any layer was replaced.",
+    run=run,
+    draw=draw,
+)

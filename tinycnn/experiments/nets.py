@@ -1,0 +1,61 @@
+"""Nets that several experiments share, and what captions say of their weights."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from tinycnn.errors import FetchError
+from tinycnn.experiments.experiment import Setting
+from tinycnn.layers import Layer, transform
+from tinycnn.model import Model
+from tinycnn.trace import forward
+from tinycnn.types import Array
+from tinycnn.zoo import efficientnet_lite0, vgg16
+
+RULES = ("saliency", "deconvnet", "guided")
+
+
+def trained_vgg16(setting: Setting) -> Model:
+    """VGG-16 with the user's weights or, without, its trained convolutions under random dense layers."""
+    return vgg16(str(setting.weights or "vgg16-features"), setting.seed)
+
+
+def vgg16_note(setting: Setting) -> str:
+    """Which VGG-16 ran, and how it differs from the paper's."""
+    if setting.weights is not None:
+        return f"VGG-16 has the weights of {setting.weights.name}; layers that the file lacks are random."
+    return (
+        "The paper's VGG-16 is trained in all its layers. Here its 13 convolutions are trained and its 3 "
+        "dense "
+        "layers random; --weights FILE runs the paper's own setting."
+    )
+
+
+def trained_efficientnet(setting: Setting) -> Model:
+    """EfficientNet-Lite0, a whole ImageNet classifier."""
+    return efficientnet_lite0("efficientnet-lite0")
+
+
+def available(
+    builders: Mapping[str, Callable[[Setting], Model]], setting: Setting
+) -> tuple[dict[str, Model], list[str]]:
+    """The nets whose weights are there, and for the others a sentence that says what is missing."""
+    nets: dict[str, Model] = {}
+    missing = []
+    for label, build in builders.items():
+        try:
+            nets[label] = build(setting)
+        except FetchError as error:
+            missing.append(f"{label} did not run: {error}.")
+    return nets, missing
+
+
+def changed(model: Model, change: Callable[[Layer], Layer]) -> Model:
+    """The same model with every layer changed."""
+    return dataclasses.replace(model, layers=transform(model.layers, change))
+
+
+def predictions(model: Model, images: Sequence[Array]) -> Array:
+    """The class that a model sees in each image: (n,)."""
+    return forward(model, model.preprocess(images)).output.argmax(axis=1)

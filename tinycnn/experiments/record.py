@@ -1,0 +1,125 @@
+"""Running experiments, and keeping what they return in files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+from tinycnn.errors import FetchError
+from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting
+from tinycnn.files import atomic_write
+from tinycnn.version import __version__
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came out of one experiment, when it ran for how long, and with what."""
+
+    name: str
+    result: Result
+    seconds: float
+    setting: dict[str, Any]
+
+
+def reproduce(experiments: Sequence[Experiment], setting: Setting, folder: Path) -> Iterator[Record]:
+    """Run experiments, or read what an earlier, perhaps interrupted, run with the same setting has left.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+    setting : Setting
+    folder : path
+        Takes NAME.npz and NAME.json of every experiment.
+
+    Yields
+    ------
+    Record
+        Each as soon as it is on disk. An experiment whose weights are missing has no numbers, and a note.
+    """
+    description = describe(setting)
+    for experiment in experiments:
+        record = read(folder, experiment.name)
+        if record is None or record.setting != description:
+            record = _run(experiment, setting, description)
+            if record.result.numbers:
+                write(folder, record)
+        yield record
+
+
+def describe(setting: Setting) -> dict[str, Any]:
+    """All that a result depends on, small enough to be compared and printed."""
+    digest = hashlib.sha256()
+    for name, image in setting.images.items():
+        digest.update(f"{name}{image.shape}".encode() + image.tobytes())
+    weights = setting.weights and hashlib.sha256(setting.weights.read_bytes()).hexdigest()[:16]
+    return {
+        "seed": setting.seed,
+        "quick": setting.quick,
+        "images": f"{len(setting.images)}, sha256 {digest.hexdigest()[:16]}",
+        "weights": f"sha256 {weights}" if weights else "as fetched",
+        "tinycnn": __version__,
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def write(folder: Path, record: Record) -> None:
+    """Keep a record; its numbers come last, so a record that has them is whole."""
+    with atomic_write(folder / f"{record.name}.npz") as file:
+        np.savez(file, **record.result.arrays)  # type: ignore[arg-type]
+    result = record.result
+    content = {
+        "setting": record.setting,
+        "seconds": record.seconds,
+        "numbers": [_without_nan(asdict(number)) for number in result.numbers],
+        "findings": [asdict(finding) for finding in result.findings],
+        "notes": list(result.notes),
+    }
+    with atomic_write(folder / f"{record.name}.json") as file:
+        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+
+
+def read(folder: Path, name: str) -> Record | None:
+    """The record of an experiment, if there is a whole one."""
+    try:
+        content = json.loads((folder / f"{name}.json").read_bytes())
+        with np.load(folder / f"{name}.npz") as file:
+            arrays = dict(file)
+        result = Result(
+            arrays,
+            [_number(**number) for number in content["numbers"]],
+            [Finding(**finding) for finding in content["findings"]],
+            content["notes"],
+        )
+        return Record(name, result, content["seconds"], content["setting"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: it is made anew
+        return None
+
+
+def _without_nan(number: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN."""
+    return {key: None if value != value else value for key, value in number.items()}
+
+
+def _number(value: float | None, error: float | None, **others: Any) -> Number:
+    nan = float("nan")
+    return Number(value=nan if value is None else value, error=nan if error is None else error, **others)
+
+
+def _run(experiment: Experiment, setting: Setting, description: dict[str, Any]) -> Record:
+    start = time.perf_counter()
+    try:
+        result = experiment.run(setting)
+    except FetchError as error:
+        result = Result({}, [], [], [f"Not run: {error}"])
+    return Record(experiment.name, result, time.perf_counter() - start, description)

@@ -1,0 +1,105 @@
+"""What else might decide: the target, the activation, the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
+from tinycnn.experiments.nets import RULES, changed, trained_vgg16, vgg16_note
+from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
+from tinycnn.layers import AvgPool2D, Layer, MaxPool2D, ReLU, Softplus
+from tinycnn.metrics import centred_cosine
+from tinycnn.visualize import visualize
+
+VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {
+    "max logit": ("max", ()),
+    "random logit": ("random", ()),
+    "cost": ("cost", ()),
+    "softplus for ReLU": ("max", (ReLU,)),
+    "average for max pools": ("max", (MaxPool2D,)),
+}
+"""Target, and what is exchanged."""
+
+
+def run(setting: Setting) -> Result:
+    """Explain VGG-16 with each of these changed, everything else as it is."""
+    model = trained_vgg16(setting)
+    images = setting.first(1 if setting.quick else 4)
+    x = np.concatenate([model.preprocess(image) for image in images.values()])
+    likeness = np.empty((len(VARIANTS), len(RULES), len(x)))
+    maps = np.empty((len(VARIANTS), len(RULES), *x.shape[1:]), np.float32)
+    for v, (target, exchanged) in enumerate(VARIANTS.values()):
+        net = changed(model, partial(exchange, kinds=exchanged))
+        for i, one in enumerate(x):
+            for r, map in enumerate(visualize(net, one[None], RULES, target).values()):
+                likeness[v, r, i] = centred_cosine(map, one)[0]
+                if i == 0:
+                    maps[v, r] = map[0]
+    numbers = [
+        mean(f"centred cosine with the input, {rule}, {variant}", likeness[v, r])
+        for v, variant in enumerate(VARIANTS)
+        for r, rule in enumerate(RULES)
+    ]
+    with np.errstate(invalid="ignore"):
+        saliency, deconvnet, guided = (likeness[:, r].mean(axis=-1) for r in range(3))
+    findings = [
+        Finding(
+            "for every target and activation guided backprop shows more of the input than the saliency map",
+            bool((guided[:4] > np.abs(saliency[:4])).all()),
+        ),
+        Finding(
+            f"without max-pools DeconvNet loses the input: {deconvnet[4]:+.2f} against {deconvnet[0]:+.2f} "
+            f"with them",
+            bool(abs(deconvnet[4]) < deconvnet[0]),
+        ),
+    ]
+    arrays = {"likeness": likeness, "maps": maps, "input": model.preprocess.inverse(x)[0]}
+    return Result(arrays, numbers, findings, [vgg16_note(setting)])
+
+
+def exchange(layer: Layer, kinds: Sequence[type[Layer]]) -> Layer:
+    """The smooth or the averaging layer for a layer of these kinds."""
+    if not isinstance(layer, tuple(kinds)):
+        return layer
+    if isinstance(layer, ReLU):
+        return Softplus(name=layer.name)
+    if isinstance(layer, MaxPool2D):
+        return AvgPool2D(**layer.geometry, name=layer.name)
+    return layer
+
+
+def draw(result: Result) -> list[Plate]:
+    """The cosines by variant, and the maps of the first image."""
+    arrays = result.arrays
+    values = arrays["likeness"]
+    curves = [averaged(rule, list(VARIANTS), values[:, r]) for r, rule in enumerate(RULES)]
+    rows = [
+        Row(
+            Cell(arrays["input"], "input"),
+            [
+                map_cell(map, rule, f"{value:+.2f}")
+                for rule, map, value in zip(RULES, maps, values[v, :, 0], strict=True)
+            ],
+            variant,
+        )
+        for v, (variant, maps) in enumerate(zip(VARIANTS, arrays["maps"], strict=True))
+    ]
+    return [Chart(curves, "", "centred cosine with the input"), Grid(rows)]
+
+
+EXPERIMENT = Experiment(
+    name="targets",
+    title="Target, activation, pool",
+    claim="What is explained and by which smoothness hardly matters; what the backward pass keeps does.",
+    paper="The behaviour is the same for the largest logit, a random logit and the cost, and for softplus; "
+    "with "
+    "average pools DeconvNet loses the input.",
+    caption="VGG-16, 224x224; the cost is sum((softmax - onehot)^2) of the likeliest class. A softmax that "
+    "is "
+    "saturated has a cost without gradient: such a map is zero, and reported so.",
+    run=run,
+    draw=draw,
+)

@@ -1,0 +1,112 @@
+"""Guided backprop, layer by layer: how much of the signal is along a unit's own input."""
+
+from __future__ import annotations
+
+from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.nets import hidden_units, photograph
+from tinycnn.theory.depth import (
+    active_fraction,
+    arc_cosine,
+    constant_share_deep,
+    kept_energy,
+    kept_signal,
+    ratios,
+    rho_deep,
+)
+from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.recovery import expected_cosine
+
+
+def _top_down(setting: Setting) -> list[float]:
+    return ratios(hidden_units(setting))[::-1]
+
+
+def rho(setting: Setting) -> float:
+    """rho of the deep net."""
+    return rho_deep(photograph(setting).size, hidden_units(setting))
+
+
+def _shares(setting: Setting) -> list[float]:
+    return [constant_share_deep(depth) for depth in range(1, setting.depth + 1)]
+
+
+UNITS = Step(
+    "Count the hidden units of every layer, from the top.",
+    "M_L, ..., M_1",
+    lambda setting: hidden_units(setting)[::-1],
+)
+SPLIT = Step(
+    "On an active unit write the signal as R = κ z + τ g: along its own input z, and independent of it. "
+    "At the top it knows nothing of z.",
+    "r = κ/τ, r_L = 0",
+    lambda setting: _top_down(setting)[0],
+)
+ENERGY = Step(
+    "Both masks together let this much energy through, per layer from the top.",
+    "q(r) = E[relu(rz + g)² 1(z > 0)] = [(1 + r²)(π/2 + arctan r) + r] / 2π",
+    lambda setting: [kept_energy(r) for r in _top_down(setting)],
+)
+SIGNAL = Step(
+    "and this much of z.",
+    "m₁(r) = E[z relu(rz + g) 1(z > 0)] = [1 + r(π/2 + arctan r)] / 2π",
+    lambda setting: [kept_signal(r) for r in _top_down(setting)],
+)
+RECURSION = Step(
+    "So the ratio grows from layer to layer, from the top.",
+    "r_(l-1) = √(2 M_l / M_(l-1)) m₁(r_l) / √q(r_l)",
+    _top_down,
+)
+RHO = Step(
+    "At the first layer, noise in units of the limit.",
+    "ρ = (d / M₁) q(r₁) / m₁(r₁)²",
+    rho,
+)
+
+COSINE: Steps = (
+    UNITS,
+    SPLIT,
+    ENERGY,
+    SIGNAL,
+    RECURSION,
+    RHO,
+    Step(
+        "It lowers the cosine.", "cos(s, m) ≈ (1 + ρ)^(-1/2)", lambda setting: expected_cosine(rho(setting))
+    ),
+)
+
+ACTIVE: Steps = (
+    UNITS,
+    SPLIT,
+    RECURSION,
+    Step(
+        "A signal passes where it is positive; given that the unit is active:",
+        "P(R > 0 | z > 0) = 1/2 + arctan(r₁) / π",
+        lambda setting: active_fraction(_top_down(setting)[-1]),
+    ),
+)
+
+CONSTANT: Steps = (
+    Step(
+        "DeconvNet's backward ReLU maps the correlation of two positions' signals; fresh weights have none.",
+        "κ₁(0) = 1/π",
+        lambda setting: arc_cosine(0.0),
+    ),
+    Step(
+        "Every layer does it again: the share that all positions have in common, from the top.",
+        "κ₁(q) = [√(1 - q²) + q(π - arccos q)] / π",
+        _shares,
+    ),
+    Step(
+        "At the image it is one constant per channel.",
+        "κ₁ applied L times to 0",
+        lambda setting: _shares(setting)[-1],
+    ),
+)
+
+STEPS = {
+    **{f"depth.cosine_{depth}": COSINE for depth in (1, 2, 3, 5, 8)},
+    **{f"depth.cosine_{depth}_wide": COSINE for depth in (1, 2, 3, 5, 8)},
+    "depth.uniform_3": COSINE,
+    **{f"depth.active_{depth}": ACTIVE for depth in (1, 2, 3, 5)},
+    **{f"depth.constant_{depth}": CONSTANT for depth in (2, 3)},
+}

@@ -1,0 +1,100 @@
+"""The family of rules, and filters that are not isotropic: one derivation with other factors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tinycnn.metrics import cosine
+from tinycnn.theory import sending
+from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.means import arm_mean
+from tinycnn.theory.claims.nets import geometry, photograph
+from tinycnn.theory.derivations import recovery
+from tinycnn.theory.derivations.limit import CUT, LIMIT, limit
+from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.family import ARMS
+from tinycnn.theory.limit import mean_scale
+from tinycnn.theory.moments import half_space_mean
+from tinycnn.theory.patches import cut, paste
+
+
+def _kept(name: str) -> Step:
+    return Step(
+        "Backward, a logit's weight V passes the rule's function h, which keeps a mean.",
+        "E h(V)",
+        lambda setting: sending.mean(ARMS[name].send),
+    )
+
+
+def _noise(name: str) -> Step:
+    return Step(
+        "and a second moment. The less of it per squared mean, the less noise; a constant has least.",
+        "η = E[h(V)²] / E[h(V)]²",
+        lambda setting: sending.eta(ARMS[name].send),
+    )
+
+
+def _sum_of_means(name: str, setting: Setting) -> float:
+    """Projection of the arm's mean, from half-space means, on its closed form."""
+    x, at, arm = photograph(setting), geometry(setting), ARMS[name]
+    sign = -1 if arm.mask == "reversed" else 1
+    mean = setting.filters * sending.mean(arm.send) * sign * paste(half_space_mean(cut(x, at)), at)
+    known = arm_mean(name, setting)
+    return float((mean * known).sum() / np.square(known).sum())
+
+
+def _limit_steps(name: str) -> Steps:
+    sign = -1 if ARMS[name].mask == "reversed" else 1
+    return (
+        CUT,
+        _kept(name),
+        LIMIT,
+        Step(
+            "The forward mask makes it appear; N filters and both means scale it. Its cosine with m:",
+            "E s = ±N E[h(V)] c/√(2π) m: cos(E s, m)",
+            lambda setting: float(cosine(arm_mean(name, setting), limit(setting))),
+        ),
+        Step(
+            "Per filter, the factor is",
+            "E s / (N m)",
+            lambda setting: sign * mean_scale(sending.mean(ARMS[name].send)),
+        ),
+        Step(
+            "So the map's projection on that mean is 1, with no factor left to fit.",
+            "⟨E s, N E[h(V)] Σ_j D_jᵀ E[g(w·y_j) w]⟩ / |…|²",
+            lambda setting: _sum_of_means(name, setting),
+        ),
+    )
+
+
+def _rho(name: str, setting: Setting) -> float:
+    """rho of an arm put together from its parts."""
+    own = recovery.OWN_ENERGY.value(setting), recovery.OVERLAP.value(setting)
+    size = float(np.square(limit(setting)).sum())
+    energy = math.pi * sending.eta(ARMS[name].send) * np.sum(own[0]) + 2 * math.pi * np.sum(own[1])
+    return float(energy / (setting.filters * size) - 1 / setting.filters)
+
+
+def _rho_steps(name: str) -> Steps:
+    return (
+        CUT,
+        LIMIT,
+        _kept(name),
+        _noise(name),
+        recovery.OWN_ENERGY,
+        recovery.OVERLAP,
+        Step(
+            "Divide by the limit's energy, and take away the squared mean.",
+            "ρ = (π η T + 2π X) / (N |m|²) - 1/N",
+            lambda setting: _rho(name, setting),
+        ),
+    )
+
+
+STEPS = {
+    **{f"family.{name}": _limit_steps(name) for name in ("abs", "constant", "negative", "reversed")},
+    **{f"family.{name}_rho": _rho_steps(name) for name in ("abs", "constant", "negative", "reversed")},
+    "family.constant_rho_wide": _rho_steps("constant"),
+}

@@ -1,0 +1,130 @@
+"""What a max-pool's switches know of the image: the mean of a filter on the cone where one patch wins."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.metrics import cosine
+from tinycnn.ops.geometry import window
+from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.means import pooled_means, sampled_pool
+from tinycnn.theory.claims.nets import geometry, photograph
+from tinycnn.theory.cones import cone_means, cone_weights
+from tinycnn.theory.derivations.limit import CUT, patches
+from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.recovery import expected_cosine
+from tinycnn.types import Array
+
+
+def _candidates(setting: Setting) -> Array:
+    """The patches of one pool window in the middle of the image, behind the patch 0 that a ReLU adds."""
+    at = geometry(setting)
+    size, stride = setting.pool or (1, 1)
+    pool = window(at.output, (size, size), stride)
+    down, right = (count // 2 * stride for count in pool.output)
+    y = patches(setting).reshape(*at.output, -1)[down : down + size, right : right + size]
+    return np.concatenate([np.zeros((1, y.shape[-1])), y.reshape(size * size, -1)])
+
+
+def _weights(setting: Setting) -> list[float]:
+    """``P_1l`` for the rivals l of the window's first patch."""
+    y = _candidates(setting)
+    weights = cone_weights((y[1] - y)[None], 1)[0]
+    return [float(weight) for rival, weight in enumerate(weights) if rival != 1]
+
+
+def _mean_norms(setting: Setting) -> list[float]:
+    return [float(norm) for norm in np.linalg.norm(cone_means(_candidates(setting)), axis=1)]
+
+
+def _share(guided: bool, setting: Setting) -> float:
+    """Projection of a rule's mean, put together from the two limits, on itself."""
+    mean = pooled_means(setting)[0 if guided else 1]
+    return float((mean * mean).sum() / np.square(mean).sum())
+
+
+WINDOW = Step(
+    "Behind a ReLU, the patches of a window compete with a patch of zeros, which wins dead windows: n, p.",
+    "y_0 = 0, y_1, ..., y_(n-1)",
+    lambda setting: _candidates(setting).shape,
+)
+WEIGHTS = Step(
+    "How likely the first patch beats all others where it ties with l; for a 2x2 window in closed form. "
+    "For a window in the middle of the image, l = 0, 2, 3, 4:",
+    "P_jl = 1/8 + (asin r₁₂ + asin r₁₃ + asin r₂₃) / 4π",
+    _weights,
+)
+MEANS = Step(
+    "A winner's filter has a mean along the differences to its rivals. Its norm for every candidate:",
+    "E[w 1(A_j)] = c/√(2π) Σ_l P_jl (y_j - y_l) / |y_j - y_l|",
+    _mean_norms,
+)
+NOTHING_LOST = Step(
+    "Some candidate always wins, so these means add up to nothing: the image is seen as differences.",
+    "|Σ_j E[w 1(A_j)]|",
+    lambda setting: float(np.linalg.norm(cone_means(_candidates(setting)).sum(axis=0))),
+)
+
+
+def _limit_step(guided: bool) -> Step:
+    place = "Put the means of all windows back" + (
+        "." if guided else ", those of dead windows at the window's first entry, where the tie is resolved."
+    )
+    return Step(
+        f"{place} Its cosine with the image:",
+        "m = Σ_windows Σ_j D_jᵀ E[w 1(A_j)]: cos(m, x)",
+        lambda setting: float(cosine(pooled_means(setting)[0 if guided else 1], photograph(setting))),
+    )
+
+
+def _four(guided: bool) -> Steps:
+    return (
+        CUT,
+        WINDOW,
+        WEIGHTS,
+        MEANS,
+        NOTHING_LOST,
+        _limit_step(guided),
+        Step(
+            "Times N and the mean of the backward ReLU, this is E s, with no factor left to fit.",
+            "E s = N E[relu(V)] m: ⟨E s, N E[relu(V)] m⟩ / |N E[relu(V)] m|²",
+            lambda setting: _share(guided, setting),
+        ),
+    )
+
+
+def _nine(mask: bool) -> Steps:
+    return (
+        CUT,
+        Step(
+            "Windows that overlap may choose the same unit n times; its signals add up before the ReLU.",
+            "E relu(V_1 + ... + V_n) = √n E relu(V): filters sampled",
+            lambda setting: sampled_pool(setting, mask).filters,
+        ),
+        Step(
+            "There is no closed form: sample filters that no measured net uses.",
+            "m = Σ_j D_jᵀ E[w √n_j 1(w ∈ A_j)]: cos(m, x)",
+            lambda setting: float(cosine(sampled_pool(setting, mask).mean, photograph(setting))),
+        ),
+        Step(
+            "The same sample tells the noise of N filters.",
+            "ρ = [(η - 1) energy + spread] / (N |m|²)",
+            lambda setting: sampled_pool(setting, mask).rho(setting.filters),
+        ),
+        Step(
+            "The noise of the map, and what little the sampled limit has, lower the cosine.",
+            "cos(s, m) ≈ (1 + ρ)^(-1/2)",
+            lambda setting: (
+                expected_cosine(sampled_pool(setting, mask).rho(setting.filters))
+                * expected_cosine(sampled_pool(setting, mask).rho(sampled_pool(setting, mask).filters, 1.0))
+            ),
+        ),
+    )
+
+
+STEPS = {
+    "pooling.guided_four": _four(True),
+    "pooling.deconvnet_four": _four(False),
+    "pooling.guided_nine_cosine": _nine(True),
+    "pooling.deconvnet_nine_cosine": _nine(False),
+}

@@ -1,0 +1,92 @@
+"""The recursion of `depth` through 2x2 max-pools and changing widths.
+
+Behind a pool only the winner of a window gets a signal, and a winner's z is large: four units share what one
+unit sends back. The winner is taken to have three independent rivals; neighbours of a photograph are
+correlated, which makes their switches say less, so r is a little too large.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from tinycnn.theory.depth import kept_energy, kept_signal
+
+RIVALS = 3
+"""Of the winner of a 2x2 window."""
+
+
+def kept_signal_pooled(r: float) -> float:
+    """``E[z relu(r z + g) 1(z > 0) 1(z wins)]``, per unit below the pool; a fourth of them win."""
+
+    def density(z: float) -> float:
+        mean = r * z * norm.cdf(r * z) + norm.pdf(r * z)
+        return float(z * mean * norm.pdf(z) * norm.cdf(z) ** RIVALS)
+
+    return float(quad(density, 0, 12)[0])
+
+
+def kept_energy_pooled(r: float) -> float:
+    """``E[relu(r z + g)^2 1(z > 0) 1(z wins)]``, per unit below the pool."""
+
+    def density(z: float) -> float:
+        square = (1 + (r * z) ** 2) * norm.cdf(r * z) + r * z * norm.pdf(r * z)
+        return float(square * norm.pdf(z) * norm.cdf(z) ** RIVALS)
+
+    return float(quad(density, 0, 12)[0])
+
+
+def kept(r: float, pooled: bool) -> tuple[float, float]:
+    """m1 and q of one hidden layer, with a pool behind it or without."""
+    return (kept_signal_pooled(r), kept_energy_pooled(r)) if pooled else (kept_signal(r), kept_energy(r))
+
+
+def ratios_pooled(hidden: Sequence[int], pools: Collection[int]) -> list[float]:
+    """r of every hidden layer, the first layer's first.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Hidden units ``M_1, ..., M_L``: channels times positions, before the pool if there is one.
+    pools : collection of int
+        Layers, counted from 1, behind which there is a 2x2 max-pool.
+
+    Notes
+    -----
+    ``r_{l-1} = sqrt(M_l / (n E h^2)) m1(r_l) / sqrt(q(r_l))``, with m1 and q from `kept`, and n inputs h of
+    layer l. Without a pool ``n = M_{l-1}`` and ``E h^2 = 1/2``; behind one there are a fourth as many, each
+    the largest of four.
+    """
+    found = [0.0]
+    for layer in range(len(hidden), 1, -1):
+        signal, energy = kept(found[-1], layer in pools)
+        total = hidden[layer - 2] * (_winner_square() if layer - 1 in pools else 0.5)
+        found.append(math.sqrt(hidden[layer - 1] / total) * signal / math.sqrt(energy))
+    return found[::-1]
+
+
+def rho_pooled(size: int, hidden: Sequence[int], pools: Collection[int]) -> float:
+    """Relative variance of the map of guided backprop around its limit.
+
+    Parameters
+    ----------
+    size : int
+        d, pixels and channels of the image.
+    hidden, pools
+        As for `ratios_pooled`.
+
+    Notes
+    -----
+    ``rho = d / M_1 * q(r_1) / m1(r_1)^2``, as `depth.rho_deep`.
+    """
+    signal, energy = kept(ratios_pooled(hidden, pools)[0], 1 in pools)
+    return size / hidden[0] * energy / np.square(signal)
+
+
+def _winner_square() -> float:
+    """``E[z^2 1(z > 0) 1(z wins)]``: what a unit adds to the energy behind the pool."""
+    return float(quad(lambda z: z * z * norm.pdf(z) * norm.cdf(z) ** RIVALS, 0, 12)[0])
