@@ -67,7 +67,7 @@ def test_an_attack_that_fails_leaves_its_distances_undefined() -> None:
 
 def test_a_cascade_draws_layers_from_the_top_and_ends_as_the_random_net() -> None:
     model = tc.zoo.build("digits", "digits")
-    nets = cascade(model, seed=5)
+    nets = cascade(model, tc.zoo.build("digits", "random", 5))
     assert [net.layer for net in nets] == ["logits", "conv2_2", "conv2_1", "conv1_2", "conv1_1"]
     random = tc.zoo.build("digits", "random", 5)
     for net in nets:
@@ -80,13 +80,14 @@ def test_a_cascade_draws_layers_from_the_top_and_ends_as_the_random_net() -> Non
 
 
 def test_a_batch_norm_is_reset_with_its_convolution() -> None:
-    names = [net.layer for net in cascade(tc.zoo.build("resnet18"), seed=0)]
+    net = tc.zoo.build("resnet18")
+    names = [net.layer for net in cascade(net, net)]
     assert len(names) == 21  # 20 convolutions, three of them on shortcuts, and a dense layer
     assert not [name for name in names if "bn" in name]
 
 
 def test_a_net_that_is_random_already_keeps_its_maps() -> None:
-    model = tc.zoo.build("digits", "random", 0)
+    model = tc.zoo.build("digits", "random", 1)  # the first draw's
     x = model.preprocess(tc.image.default())
     for row in layer_randomisation.measure(bench("layer-randomisation", model, ("saliency",), 1), x, "0"):
         assert row.values == pytest.approx((1, 1, 1), abs=1e-12)  # the same weights: the same maps

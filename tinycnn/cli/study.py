@@ -100,9 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
         setting, model = studies.describe(
             arguments.study, arguments.model, arguments.weights, rules, arguments.pairs, arguments.seed
         )
-        with studies.create(arguments.results, setting):
-            studies.check(setting, model)
-            del model  # the workers build their own
+        studies.check(setting, model)
+        del model  # the workers build their own
         total = sum(1 for _ in studies.walk(arguments.images))
     with _workers(arguments) as workers, _bar(total) as watch:
         tally = studies.run(

@@ -134,7 +134,8 @@ class _Driver:
             try:
                 data = Path(path).read_bytes()
             except OSError as error:
-                self._write([(file, None, f"cannot be read: {error.strerror}")])
+                unknown = File(file.path, 0, 0)  # so that the next run tries again
+                self._write([(unknown, None, f"cannot be read: {error.strerror}")])
                 continue
             image = hashlib.sha256(data).hexdigest()
             if self.results.has(image):
