@@ -115,7 +115,7 @@ class Chart:
             axes.set_xscale("log", base=2)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8.5)
+        figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=8.5)
         return figure
 
     def svg(self) -> bytes:
