@@ -51,13 +51,12 @@ def test_only_what_states_a_level_is_repeated():
 def test_a_run_that_was_stopped_is_taken_up_again(tmp_path):
     claim, path = synthetic("exact"), tmp_path / "trials.jsonl"
     first = list(remember(path, measure(to_do([claim], 3, []))))
-    with path.open("a") as file:
-        file.write('{"claim": "exact", "set')
+    path.write_text(path.read_text()[:-20])
     known = recall(path, {"exact": claim})
-    assert known == first
+    assert known == first[:2]
     rest = list(remember(path, measure(to_do([claim], 5, known))))
-    assert [trial.seed for trial in rest] == [4, 5]
-    assert recall(path, {"exact": claim}) == first + rest
+    assert [trial.seed for trial in rest] == [3, 4, 5]
+    assert recall(path, {"exact": claim}) == known + rest
 
 
 def test_trials_of_another_setting_are_forgotten(tmp_path):
