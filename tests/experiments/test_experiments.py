@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinycnn.digit_pictures import digit_pictures
 from tinycnn.errors import FetchError
 from tinycnn.experiments import EXPERIMENTS, Result, Setting
 from tinycnn.experiments.attack import fgsm, shuffled
-from tinycnn.experiments.digit_pictures import digit_pictures
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
 from tinycnn.experiments.targets import exchange

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.attack import fgsm, shuffled
-from tinycnn.experiments.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean, ratio
 from tinycnn.experiments.nets import (
     RULES,

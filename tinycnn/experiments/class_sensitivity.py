@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.experiments.digit_pictures import digit_pictures, digits_note
+from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
 from tinycnn.experiments.nets import (
     RULES,
