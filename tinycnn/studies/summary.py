@@ -87,8 +87,8 @@ def random_net(setting: Setting) -> Mapping[str, float]:
 
     Notes
     -----
-    Saliency: sqrt(2). DeconvNet in three layers: `theory.noise.deconvnet_logit_cosine`. Guided backprop:
-    `theory.sensitivity.logit_cosine_deep`, which takes layers to be wide and is silent about pools: there,
+    Saliency: sqrt(2). DeconvNet, in three layers: `theory.noise.deconvnet_logit_cosine`. Guided backprop:
+    `theory.sensitivity.logit_cosine_deep`, for wide layers. Where there are pools only saliency is predicted:
     run the study with random weights.
     """
     if setting.study != "class-sensitivity":
