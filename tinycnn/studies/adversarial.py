@@ -1,8 +1,8 @@
 """How much maps change when an image is pushed, invisibly, from one class to another.
 
 The attack is the fast gradient sign method of Goodfellow et al. (2015), section 4, towards a class and
-repeated until the net says it (Kurakin et al. 2017, section 2), by the engine's own gradient. One step, however
-large, seldom reaches a class that is drawn from a thousand.
+repeated until the net says it (Kurakin et al. 2017, section 2), by the engine's own gradient. One step,
+however large, seldom reaches a class that is drawn from a thousand.
 """
 
 from __future__ import annotations
