@@ -7,6 +7,8 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,9 +159,10 @@ def _print(results: Results) -> None:
     print(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
     print(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
     Console(width=200).print(_table(lines))
-    for line in lines:
-        if line.undefined:
-            print(f"{line.measure} of {line.rule} {line.layer}: undefined in {line.undefined} rows, left out")
+    for rule, group in groupby(sorted(lines, key=attrgetter("rule")), attrgetter("rule")):
+        missing = [f"{line.measure} {line.undefined}" for line in group if line.undefined]
+        if missing:
+            print(f"undefined rows of {rule}, left out: {', '.join(missing)}")
     for at, (path, problem) in enumerate(results.unreadable()):
         if at == SHOWN:
             print("... more in the results file: SELECT path, problem FROM files", file=sys.stderr)
@@ -177,7 +180,7 @@ def _table(lines: Sequence[Line]) -> Table:
     for line in lines:
         rows.setdefault((line.rule, line.depth, line.layer), []).append(line)
     for (rule, _, layer), found in rows.items():
-        means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" for line in found]
+        means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" if line.images else "-" for line in found]
         theory = "" if math.isnan(found[0].predicted) else f"{found[0].predicted:.4f}"
         table.add_row(rule, *([layer] if layers else []), *means, *([theory] if predicted else []))
     return table

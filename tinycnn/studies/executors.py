@@ -82,7 +82,7 @@ def _connect(address: str) -> Any:
     connect: Any = Client
     try:
         client = connect(address, timeout=10)
-        client.wait_for_workers(1, timeout=300)
+        client.wait_for_workers(1, timeout=60)
     except (OSError, TimeoutError, ValueError) as error:
         raise TinycnnError(f"no dask cluster with workers at {address}: {error}") from error
     client.register_plugin(OneThread())
