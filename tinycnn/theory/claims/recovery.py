@@ -55,7 +55,7 @@ def _dense(statistic: Statistic) -> Callable[[Bench, Setting, int], Array]:
     return measure
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _sums(bench: Bench, setting: Setting, seed: int) -> list[Array]:
     """The maps of every net. A wide one is a sum of narrow ones, as hidden units are independent."""
     width = max(count for count in range(1, PART + 1) if setting.filters % count == 0)
