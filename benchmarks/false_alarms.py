@@ -38,13 +38,16 @@ def main() -> None:
 
 
 def _table(claims: Mapping[str, Claim], trials: list[Trial]) -> Table:
-    table = Table("claim", "level", "false alarms [95 %]", "mean t", box=None, pad_edge=False)
+    table = Table("claim", "level", "false alarms [95 %]", "median t", box=None, pad_edge=False)
     for id, claim in claims.items():
         own = [trial for trial in trials if trial.claim == id]
         if own:
             stated = level(claim)
-            mean = f"{np.mean([trial.t for trial in own]):.2f} ± {len(own) ** -0.5:.2f}"
-            words = ("", "") if stated is None else (f"{stated:g}", mean)
+            words = (
+                ("", "")
+                if stated is None
+                else (f"{stated:g}", f"{np.median([trial.t for trial in own]):.1f}")
+            )
             table.add_row(id, words[0], str(rate(own)), words[1])
     return table
 

@@ -91,7 +91,7 @@ def test_the_page_tells_the_derivation_and_marks_a_surprise(findings, tmp_path):
     wrong = replace(findings[0], verdict="fails")
     list(write(tmp_path, CLAIMS, [wrong], quick=True))
     page = (tmp_path / "index.html").read_text()
-    assert "1 verdict not as recorded" in page
+    assert "1 claim, 1 not as recorded" in page
     assert "fails, but recorded: holds" in page
     assert "ρ = (π η p - 1) / N = 16.59" in page
 

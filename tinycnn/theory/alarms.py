@@ -28,7 +28,7 @@ class Trial:
     alarm : bool
         Whether the verdict is not the one on record.
     t : float
-        ``(measured - predicted) / standard error``; its mean over seeds is 0 for an exact formula.
+        ``(measured - predicted) / standard error``; its median over seeds is near 0 for an exact formula.
     """
 
     claim: str
