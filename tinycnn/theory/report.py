@@ -73,11 +73,12 @@ def _picture(claim: Claim, finding: Finding) -> tuple[bytes, str]:
 def _page(findings: list[Finding], articles: list[str], quick: bool) -> str:
     surprises = sum(not finding.as_recorded for finding in findings)
     rows = "".join(_rows(findings))
+    count = f"{len(findings)} claim{'s' * (len(findings) != 1)}"
     verdicts = f"{surprises} not as recorded" if surprises else "every verdict as recorded"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>tinycnn: claims</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<h1>Predicted, measured, judged</h1><p>{len(findings)} claim{'s' * (len(findings) != 1)}, {verdicts}. tinycnn {__version__}, "
+        f"<h1>Predicted, measured, judged</h1><p>{count}, {verdicts}. tinycnn {__version__}, "
         f"{'quick' if quick else 'full'} settings, seed {findings[0].seed if findings else 0}.</p>"
         f"<table><tr><th>claim<th>predicted<th>measured<th>verdict</tr>{rows}</table>{''.join(articles)}</html>\n"
     )
