@@ -24,8 +24,8 @@ FULL = Setting(nets=500, image="chelsea", size=64, kernel=5)
 
 
 @lru_cache(maxsize=4)
-def _covariance(size: int, channels: int = 3) -> Array:
-    """Colour-opponent smooth filters: ``exp(-distance / 2)`` over taps, -1/3 between channels."""
+def covariance(size: int, channels: int = 3) -> Array:
+    """Sigma of colour-opponent smooth filters: ``exp(-distance / 2)`` over taps, -1/3 between channels."""
     taps = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
     distance = np.linalg.norm(taps[:, None] - taps[None], axis=-1)
     colours = np.eye(channels) * 4 / 3 - 1 / 3
@@ -36,7 +36,7 @@ def _coloured(model: Model, size: int) -> Model:
     """The model with its isotropic filters multiplied by a root of the covariance."""
     layer = model.layers[0]
     assert isinstance(layer, Conv2D)
-    root = np.linalg.cholesky(_covariance(size))
+    root = np.linalg.cholesky(covariance(size))
     rows = layer.weight.reshape(len(layer.weight), -1) @ root.T
     return model.with_weights({"conv.weight": rows.reshape(layer.weight.shape)}, "smooth filters")
 
@@ -52,7 +52,7 @@ def _per_net(statistic: Statistic) -> Callable[[Bench, Setting, int], Array]:
 
 @lru_cache(maxsize=4)
 def _mean(setting: Setting) -> Array:
-    limit = bank_limit(photograph(setting), geometry(setting), _covariance(setting.kernel))
+    limit = bank_limit(photograph(setting), geometry(setting), covariance(setting.kernel))
     return setting.filters * mean_scale(RELU_MEAN) * limit
 
 
