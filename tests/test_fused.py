@@ -25,7 +25,7 @@ def _trunk(rng, channels, pools, paddings, classes=5):  # type: ignore[no-untype
 
 
 def _maps_step_by_step(layers, x, rules, target):  # type: ignore[no-untyped-def]
-    trace = tc.trace.forward(fused._Rest(tuple(layers)), x)
+    trace = tc.trace.run(layers, x)
     return {rule.name: tc.backward(trace, target(trace), rule)[0] for rule in rules}
 
 
@@ -43,7 +43,7 @@ def _maps_step_by_step(layers, x, rules, target):  # type: ignore[no-untyped-def
 def test_maps_equal_the_step_by_step_path(seed, n, c, widths, pools, paddings, image, several):  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(seed)
     layers, x = _trunk(rng, [c, *widths], pools, paddings), rng.standard_normal((n, c, *image), np.float32)
-    features = tc.trace.forward(fused._Rest((*layers, tc.Flatten())), x).output.shape[1]
+    features = tc.trace.run([*layers, tc.Flatten()], x).output.shape[1]
     layers += [tc.Flatten(), tc.Dense(rng.standard_normal((5, features), np.float32))]
     several = several and n == 1
     target = targets.several([targets.logit(k) for k in range(3)]) if several else targets.max_logit()
@@ -179,7 +179,7 @@ def test_a_rule_must_treat_all_activations_of_the_net_alike() -> None:
 def test_logits_equal_the_step_by_step_path() -> None:
     rng = np.random.default_rng(0)
     layers, x = _residual_net(rng, tc.ReLU(), tc.Add(), True), rng.standard_normal((2, 3, 30, 30), np.float32)
-    expected = tc.trace.forward(fused._Rest(tuple(layers)), x).output
+    expected = tc.trace.run(layers, x).output
     found = fused.logits(layers, x)
     assert found is not None
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6 * np.abs(expected).max())

@@ -9,7 +9,6 @@ a layer or a target does not fit, `maps` declines.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ from tinycnn.layers import Layer, flat
 from tinycnn.ops.kernels.gate import Gates
 from tinycnn.rules import Rule, Stack
 from tinycnn.targets import Target
-from tinycnn.trace import Trace
-from tinycnn.trace import forward as step_by_step
+from tinycnn.trace import Trace, run
 from tinycnn.types import Array
 
 _HELD = 1 << 28
@@ -63,13 +61,6 @@ def logits(layers: Sequence[Layer], x: Array) -> Array | None:
     return None if found is None else found[0].output
 
 
-@dataclass(frozen=True)
-class _Rest:
-    """The layers after a trunk, as something that `trace.forward` runs."""
-
-    layers: tuple[Layer, ...]
-
-
 def _trunk(layers: Sequence[Layer], x: Array) -> tuple[list[Node], int]:
     """Nodes, and the number of layers that they stand for; none if the images are not for them."""
     fit = x.ndim == 4 and len(x) > 0 and x.dtype == np.float32 and np.isfinite(x).all()
@@ -81,7 +72,8 @@ def _trunk(layers: Sequence[Layer], x: Array) -> tuple[list[Node], int]:
 def _forward(trunk: Sequence[Node], rest: Sequence[Layer], x: Array) -> tuple[Trace, Any] | None:
     features, saved = forward(trunk, x)
     try:
-        return step_by_step(_Rest(tuple(rest)), features), saved
+        with np.errstate(over="ignore", invalid="ignore"):  # an error, below
+            return run(rest, features), saved
     except TinycnnError:  # the general path says in which layer of the whole net
         return None
 
