@@ -17,7 +17,6 @@ from tinycnn.cli import (
     listing,
     reproduce,
     study,
-    survey,
     train,
     verify,
     visualize,
@@ -28,7 +27,7 @@ from tinycnn.version import __version__
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
-    *(verify, explain, survey, reproduce, study),
+    *(verify, explain, reproduce, study),
     *(check, laws),
     *(listing, weights, train),
 )
