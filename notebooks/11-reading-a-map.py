@@ -180,8 +180,8 @@ for name, curve in curves.items():
     plt.plot(100 * shares, mean / mean[0], "o-", ms=3, label=name)
 plt.xlabel("% of the pixels deleted")
 plt.ylabel("logit of the class, over its start")
-plt.legend(fontsize=8)
-plt.gcf().set_size_inches(6, 3.2)
+plt.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+plt.gcf().set_size_inches(7.5, 3.2)
 plt.show()
 at = int(np.flatnonzero(shares == 0.1)[0])
 for name, curve in curves.items():
