@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from tinycnn.cli import (
     check,
     classify,
+    course,
     demo,
     explain,
     explore,
@@ -29,6 +30,7 @@ COMMANDS = (
     *(demo, visualize, explore, classify),
     *(verify, explain, reproduce, study),
     *(check, laws),
+    course,
     *(listing, weights, train),
 )
 
