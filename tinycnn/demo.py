@@ -1,15 +1,18 @@
 """The demo: on one photograph, what the paper is about.
 
 Guided backprop shows the image even where the network is random; the saliency map does not; DeconvNet does
-once there is max-pooling; and without local connections none of them does.
+once there is max-pooling; and without local connections none of them does. The two trained nets draw what
+they see, some rules more of it than others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 from matplotlib.figure import Figure
 
+from tinycnn.digit_pictures import draw_digit
 from tinycnn.errors import FetchError
 from tinycnn.maps import minmax
 from tinycnn.metrics import centred_cosine
@@ -18,13 +21,14 @@ from tinycnn.plot import Panel, Row, figure
 from tinycnn.targets import max_logit
 from tinycnn.types import Array
 from tinycnn.visualize import DEFAULT_RULES, visualize
-from tinycnn.zoo import three_layer_cnn, three_layer_fcn, vgg16
+from tinycnn.zoo import digits, three_layer_cnn, three_layer_fcn, vgg16
 
 NETS: dict[str, Callable[[int], Model]] = {
     "Random three-layer CNN: 64 filters of 7x7": lambda seed: three_layer_cnn(image=(224, 224), seed=seed),
     "The same with 9x9 max-pooling": lambda seed: three_layer_cnn(image=(224, 224), pool=(9, 1), seed=seed),
     "The same without local connections: 5000 hidden units on 64x64": lambda seed: three_layer_fcn(seed=seed),
     "VGG-16 with random weights": lambda seed: vgg16(seed=seed),
+    "A net of tinycnn's own, trained to read digits": lambda seed: digits("digits"),
     "VGG-16 with its trained conv layers, random dense layers": lambda seed: vgg16("vgg16-features", seed),
 }
 """The rows of the figure."""
@@ -37,7 +41,7 @@ def rows(image: Array, seed: int = 0) -> Iterator[Row]:
     ----------
     image : (h, w, 3) uint8
     seed : int
-        Of the random weights.
+        Of the random weights, and of how a digit is drawn for the net that reads digits.
     """
     for label, build in NETS.items():
         try:
@@ -45,7 +49,8 @@ def rows(image: Array, seed: int = 0) -> Iterator[Row]:
         except FetchError as error:
             yield Row(label=label, note=f"Not drawn: {error}")
         else:
-            yield Row(_panels(model, image), label)
+            own = draw_digit(3, np.random.default_rng(seed)) if model.name == "digits" else image
+            yield Row(_panels(model, own), label)
 
 
 def draw(rows: list[Row], seed: int = 0) -> Figure:

@@ -88,12 +88,13 @@ def test_the_demo_shows_what_the_paper_is_about(tmp_path: Path, monkeypatch: pyt
         {panel.title: float(panel.caption.split()[-1]) for panel in row.panels[1:]}
         for row in demo.rows(tc.image.default())
     ]
-    cnn, pooled, fcn, vgg, trained = cells
+    cnn, pooled, fcn, vgg, digits, trained = cells
     assert min(cnn["guided"], pooled["guided"], vgg["guided"]) > 0.3
     assert 0.05 < fcn["guided"] < cnn["guided"] / 2
     assert min(pooled["deconvnet"], vgg["deconvnet"]) > 0.1
     assert max(abs(net["deconvnet"]) for net in (cnn, fcn)) < 0.05
     assert max(abs(net["saliency"]) for net in (cnn, pooled, fcn, vgg)) < 0.05
+    assert set(digits) == {"saliency", "deconvnet", "guided"}  # small maps, on which nothing is claimed
     assert trained == {}
 
 

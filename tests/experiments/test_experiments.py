@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinycnn.digit_pictures import digit_pictures
 from tinycnn.errors import FetchError
 from tinycnn.experiments import EXPERIMENTS, Result, Setting
 from tinycnn.experiments.attack import fgsm, shuffled
-from tinycnn.experiments.digit_pictures import digit_pictures
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
 from tinycnn.experiments.targets import exchange
@@ -34,7 +34,7 @@ def run(name: str) -> Result:
 @pytest.mark.parametrize("name", ["filters", "hidden-units"])
 def test_random_nets_come_out_as_predicted(name: str) -> None:
     for number in run(name).numbers:
-        # 5 standard errors of three or four nets, and .05 for the CNN's limit, which is not quite the image
+        # 5 standard errors of three or four nets; .05 as so few nets hardly know their own error
         assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.05), number
 
 
@@ -82,10 +82,9 @@ def test_two_logits_differ_most_in_the_saliency_map() -> None:
         assert saliency > max(deconvnet, guided)
     predicted = [number for number in result.numbers if number.predicted is not None]
     for number in predicted:
-        # DeconvNet's shared constants vary from net to net, and this is one net
-        assert number.value == pytest.approx(
-            number.predicted, abs=0.05 if "deconv" not in number.label else 0.4
-        )
+        # two nets only; DeconvNet's shared constants vary most from net to net
+        tolerance = 0.4 if "deconvnet" in number.label else 0.1
+        assert number.value == pytest.approx(number.predicted, abs=tolerance), number
 
 
 @pytest.mark.slow

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import chromium, expect, opened
 from toy_experiment import toy
 
 from tinycnn.experiments import Setting, reproduce
 from tinycnn.experiments.report import html
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs the extra [browser]")
-if not (shutil.which("chromium") and shutil.which("chromedriver")):
-    pytest.skip("needs chromium and chromedriver", allow_module_level=True)
-
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
-
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two experiments."""
     folder = tmp_path_factory.mktemp("report")
     setting = Setting({"dot": np.zeros((4, 4, 3), np.uint8)})
@@ -33,74 +27,64 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module", params=[1280, 390], ids=["wide", "narrow"])
-def browser(request: pytest.FixtureRequest, page: Path) -> Iterator[Any]:
-    """Chromium with the report open."""
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.binary_location = shutil.which("chromium")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    screen = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": request.param < 500}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    driver.get(page.as_uri())
-    yield driver
-    driver.quit()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
 
 
-def test_the_report_opens_without_a_word_on_the_console(browser: Any) -> None:
-    assert browser.get_log("browser") == []
+@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+def page(request: pytest.FixtureRequest, browser: Any, report: Path) -> Iterator[Any]:
+    """The report, open; it has nothing to say on the console."""
+    with opened(browser, report.as_uri(), request.param) as (page, said):
+        yield page
+    assert said == []
 
 
-def test_every_picture_is_drawn(browser: Any) -> None:
-    pictures = browser.find_elements("css selector", "img")
+def test_every_picture_is_drawn(page: Any) -> None:
+    pictures = page.locator("img").all()
     assert pictures
     for picture in pictures:
-        complete = "return arguments[0].complete && arguments[0].naturalWidth > 0"
-        assert browser.execute_script(complete, picture), picture.get_attribute("alt")
-        hidden = browser.execute_script("return arguments[0].closest('[hidden]') !== null", picture)
-        assert picture.is_displayed() != hidden
-        assert hidden or picture.size["width"] >= 100
+        assert picture.evaluate("one => one.complete && one.naturalWidth > 0"), picture.get_attribute("alt")
+        assert picture.get_attribute("alt")
+        hidden = picture.evaluate("one => one.closest('[hidden]') !== null")
+        assert picture.is_visible() != hidden
+        assert hidden or picture.bounding_box()["width"] >= 100
 
 
-def test_nothing_is_wider_than_the_screen(browser: Any) -> None:
-    width, screen = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+def test_nothing_is_wider_than_the_screen(page: Any) -> None:
+    width, screen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= screen
 
 
-def test_the_slider_shows_one_layer_at_a_time(browser: Any) -> None:
-    for slider in browser.find_elements("css selector", ".slider"):
-        control = slider.find_element("css selector", "input")
+def test_the_slider_shows_one_layer_at_a_time(page: Any) -> None:
+    sliders = page.locator(".slider").all()
+    assert sliders
+    for slider in sliders:
         for label in ("conv0", "conv1", "conv2"):
-            shown = [
-                frame for frame in slider.find_elements("css selector", ".frame") if frame.is_displayed()
-            ]
-            assert [frame.get_attribute("data-label") for frame in shown] == [label]
-            assert slider.find_element("css selector", "output").text == label
-            control.send_keys("\ue014")  # the right arrow key
+            shown = slider.locator(".frame:visible")
+            expect(shown).to_have_count(1)
+            assert shown.get_attribute("data-label") == label
+            assert slider.locator("output").inner_text() == label
+            slider.locator("input").press("ArrowRight")
 
 
-def test_a_map_under_the_pointer_gives_way_to_the_input(browser: Any) -> None:
-    row = browser.find_element("css selector", ".row")
-    own, map = (row.find_element("css selector", f"img.{kind}") for kind in ("input", "map"))
+def test_a_map_under_the_pointer_gives_way_to_the_input(page: Any) -> None:
+    row = page.locator(".row").first
+    own, map = row.locator("img.input").first, row.locator("img.map").first
     before = map.get_attribute("src")
-    chain = webdriver.ActionChains(browser)
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", map)
-    chain.move_to_element(map).perform()
+    map.hover()
     assert map.get_attribute("src") == own.get_attribute("src") != before
-    chain.move_to_element(browser.find_element("css selector", "h2")).perform()
+    page.locator("h2").first.hover()
     assert map.get_attribute("src") == before
 
 
-def test_a_map_gives_way_to_the_input_by_the_keyboard(browser: Any) -> None:
-    button = browser.find_element("css selector", ".row button")
-    map = button.find_element("css selector", "img")
+def test_a_map_gives_way_to_the_input_by_the_keyboard(page: Any) -> None:
+    button = page.locator(".row button").first
+    map = button.locator("img")
     before = map.get_attribute("src")
-    browser.execute_script("arguments[0].focus()", button)
-    button.send_keys("\ue007")
+    button.focus()
+    page.keyboard.press("Enter")
     assert map.get_attribute("src") != before
-    button.send_keys("\ue007")
+    page.keyboard.press("Enter")
     assert map.get_attribute("src") == before

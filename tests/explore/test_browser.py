@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,26 +12,13 @@ from typing import Any
 
 import pytest
 import skimage
+from browsing import chromium, expect, opened
 
 import tinycnn as tc
 
 APP = "the page needs the extra: pip install 'tinycnn[app]'"
 pytest.importorskip("starlette", reason=APP)
 pytest.importorskip("uvicorn", reason=APP)
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra [checks]")
-expect = playwright.expect
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 120_000
 """Milliseconds: the first map compiles kernels."""
 
@@ -59,25 +45,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    """The page once it shows its first map; whatever the console says is an error."""
-    said: list[str] = []
-    context = browser.new_context(viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    explained(page)
-    yield page
-    context.close()
+    """The page once it shows its first map; what the console says, other than of refusals, is an error."""
+    with opened(browser, address, 360, PATIENCE) as (page, said):
+        explained(page)
+        yield page
     assert [text for text in said if "400 (Bad Request)" not in text] == []
 
 

@@ -18,7 +18,7 @@ from tinycnn import studies
 from tinycnn.cli import main
 
 COUNT = 160
-"""Images: ten tasks."""
+"""Images: twenty tasks."""
 
 ARGUMENTS = ("--model", "digits", "--weights", "digits", "--pairs", "20", "--seed", "3")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinycnn.__file__).parents[1])}

@@ -13,7 +13,8 @@ from tinycnn.studies import adversarial, layer_randomisation
 from tinycnn.studies.randomised import cascade
 from tinycnn.studies.summary import random_net
 
-RULES = ("saliency", "guided")
+NETS = 20
+RULES = ("saliency", "deconvnet", "guided")
 
 
 def bench(study: str, model: tc.Model, rules: tuple[str, ...], pairs: int) -> studies.Bench:
@@ -21,17 +22,17 @@ def bench(study: str, model: tc.Model, rules: tuple[str, ...], pairs: int) -> st
     return studies.Bench(recipe, model)
 
 
-def test_a_random_net_is_as_sensitive_as_theory_says() -> None:
-    setting, model = studies.describe("class-sensitivity", "three_layer_cnn", "random", RULES, 45)
-    rows = studies.STUDIES["class-sensitivity"].measure(
-        studies.Bench(setting, model), model.preprocess(tc.image.default()), "0"
-    )
-    found: dict[str, list[float]] = {}
-    for row in rows:
-        found.setdefault(row.rule, []).append(row.values[0])
+def test_random_nets_are_as_sensitive_as_theory_says() -> None:
+    measure = studies.get("class-sensitivity").measure
+    found: dict[str, list[float]] = {rule: [] for rule in RULES}
+    for seed in range(NETS):
+        setting, model = studies.describe("class-sensitivity", "three_layer_cnn", "random", RULES, 9, seed)
+        for row in measure(studies.Bench(setting, model), model.preprocess(tc.image.default()), "0"):
+            found[row.rule].append(row.values[0])
     for rule, predicted in random_net(setting).items():
-        # one net: over nets the mean of 45 pairs has a standard deviation of 5 %
-        assert np.mean(found[rule]) == pytest.approx(predicted, rel=0.15)
+        means = np.reshape(found[rule], (NETS, -1)).mean(axis=1)
+        error = means.std(ddof=1) / math.sqrt(NETS)
+        assert abs(means.mean() - predicted) < 3 * error + 0.06 * predicted  # limits of many filters
 
 
 def test_nothing_is_predicted_of_guided_maps_through_pools() -> None:
@@ -39,7 +40,7 @@ def test_nothing_is_predicted_of_guided_maps_through_pools() -> None:
     assert random_net(setting) == {"saliency": math.sqrt(2)}
 
 
-def test_an_attack_is_the_smallest_step_that_fools_and_stays_an_image() -> None:
+def test_an_attack_fools_and_stays_an_image() -> None:
     model = tc.zoo.build("digits", "digits")
     x = model.preprocess(tc.image.sample("moon"))
     trace = tc.forward(model, x)
@@ -48,7 +49,8 @@ def test_an_attack_is_the_smallest_step_that_fools_and_stays_an_image() -> None:
     for l, attack in attacks:
         assert tc.forward(model, attack.x).output.argmax() == l
         assert 0 <= attack.x.min() <= attack.x.max() <= 1
-        assert np.abs(attack.x - x).max() <= attack.epsilon / 255 + 1e-7  # float32 near 1
+        assert 1 - 1e-4 < attack.epsilon <= adversarial.STEPS + 1e-4  # float32
+        assert np.abs(attack.x - x).max() == pytest.approx(attack.epsilon / 255, rel=1e-6)
 
 
 def test_an_attack_that_fails_leaves_its_distances_undefined() -> None:
@@ -67,7 +69,7 @@ def test_an_attack_that_fails_leaves_its_distances_undefined() -> None:
 
 def test_a_cascade_draws_layers_from_the_top_and_ends_as_the_random_net() -> None:
     model = tc.zoo.build("digits", "digits")
-    nets = cascade(model, seed=5)
+    nets = cascade(model, tc.zoo.build("digits", "random", 5))
     assert [net.layer for net in nets] == ["logits", "conv2_2", "conv2_1", "conv1_2", "conv1_1"]
     random = tc.zoo.build("digits", "random", 5)
     for net in nets:
@@ -80,13 +82,14 @@ def test_a_cascade_draws_layers_from_the_top_and_ends_as_the_random_net() -> Non
 
 
 def test_a_batch_norm_is_reset_with_its_convolution() -> None:
-    names = [net.layer for net in cascade(tc.zoo.build("resnet18"), seed=0)]
+    net = tc.zoo.build("resnet18")
+    names = [net.layer for net in cascade(net, net)]
     assert len(names) == 21  # 20 convolutions, three of them on shortcuts, and a dense layer
     assert not [name for name in names if "bn" in name]
 
 
 def test_a_net_that_is_random_already_keeps_its_maps() -> None:
-    model = tc.zoo.build("digits", "random", 0)
+    model = tc.zoo.build("digits", "random", 1)  # the first draw's
     x = model.preprocess(tc.image.default())
     for row in layer_randomisation.measure(bench("layer-randomisation", model, ("saliency",), 1), x, "0"):
         assert row.values == pytest.approx((1, 1, 1), abs=1e-12)  # the same weights: the same maps

@@ -16,9 +16,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "demo",
         help="one figure: what the paper is about, on one photograph",
-        description="Explain one photograph by five networks and three rules, and draw it all as one figure. "
-        "The figure is DIR/demo.png. It needs no "
-        "network connection and takes under a minute.",
+        description="Explain one photograph by five networks and three rules, and a digit by a sixth, and "
+        "draw it all as one figure, DIR/demo.png. It needs no network connection and takes under a minute.",
     )
     add_seed(parser, "of the random weights")
     add_out(parser)

@@ -7,6 +7,8 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,22 +25,17 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from tinycnn import studies
 from tinycnn.cli.options import add_seed, whole_number
 from tinycnn.cli.progress import console, status
+from tinycnn.studies import STUDIES, Results, Study, Tally, Workers
 from tinycnn.visualize import DEFAULT_RULES
 
-if TYPE_CHECKING:  # the command line starts faster without them
-    from tinycnn.studies import Results, Tally, Workers
+if TYPE_CHECKING:  # scipy takes a while to import
     from tinycnn.studies.summary import Line
 
 SHOWN = 20
 """Unreadable files that are listed; the results file has all."""
-
-_STUDIES = {
-    "class-sensitivity": "how much the maps of two logits of one image differ",
-    "adversarial": "how much maps change when an image is pushed to another class",
-    "layer-randomisation": "what is left of maps when layers are drawn anew, from the top down",
-}
 
 
 def add(commands: Any) -> None:
@@ -49,13 +46,13 @@ def add(commands: Any) -> None:
         description="Measure maps of every image in files and folders, and keep one row for each comparison "
         "in a results file. Kill it at any moment and start it again: it goes on where it was.",
     )
-    studies = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
-    for name, says in _STUDIES.items():
-        _add_study(studies.add_parser(name, help=says, description=f"Measure {says}."), name)
-    _add_summary(studies.add_parser("summary", help="the table of a results file, as text, CSV or figure"))
+    kinds = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
+    for study in STUDIES.values():
+        _add_study(kinds.add_parser(study.name, help=study.says, description=f"Measure {study.says}."), study)
+    _add_summary(kinds.add_parser("summary", help="the table of a results file, as text, CSV or figure"))
 
 
-def _add_study(parser: argparse.ArgumentParser, name: str) -> None:
+def _add_study(parser: argparse.ArgumentParser, study: Study) -> None:
     parser.add_argument("images", nargs="+", metavar="IMAGES", help="files, and folders at any depth")
     parser.add_argument("--results", type=Path, required=True, metavar="FILE", help="made if need be")
     parser.add_argument(
@@ -73,7 +70,7 @@ def _add_study(parser: argparse.ArgumentParser, name: str) -> None:
         type=_positive,
         default=1,
         metavar="K",
-        help="comparisons for each image and rule (%(default)s)",
+        help=f"{study.pairs} (%(default)s)",
     )
     add_seed(parser, "of random weights and of all draws")
     where = parser.add_mutually_exclusive_group()
@@ -81,7 +78,7 @@ def _add_study(parser: argparse.ArgumentParser, name: str) -> None:
         "--workers", type=_positive, metavar="N", help="processes on this machine (one per core)"
     )
     where.add_argument("--dask", metavar="ADDRESS", help="a cluster's scheduler, such as tcp://host:8786")
-    parser.set_defaults(run=run, study=name)
+    parser.set_defaults(run=run, study=study.name)
 
 
 def _add_summary(parser: argparse.ArgumentParser) -> None:
@@ -93,16 +90,13 @@ def _add_summary(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure what is not measured yet, then print the table."""
-    from tinycnn import studies
-
     rules = [name.strip() for name in arguments.rules.split(",")]
     with status(f"building {arguments.model}"):
         setting, model = studies.describe(
             arguments.study, arguments.model, arguments.weights, rules, arguments.pairs, arguments.seed
         )
-        with studies.create(arguments.results, setting):
-            studies.check(setting, model)
-            del model  # the workers build their own
+        studies.check(setting, model)
+        del model  # the workers build their own
         total = sum(1 for _ in studies.walk(arguments.images))
     with _workers(arguments) as workers, _bar(total) as watch:
         tally = studies.run(
@@ -116,7 +110,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_summary(arguments: argparse.Namespace) -> int:
     """Print or draw the table of a results file."""
-    from tinycnn import studies
     from tinycnn.studies.summary import summary, write_csv
 
     with studies.read(arguments.results) as results:
@@ -133,8 +126,6 @@ def run_summary(arguments: argparse.Namespace) -> int:
 
 
 def _workers(arguments: argparse.Namespace) -> AbstractContextManager[Workers]:
-    from tinycnn import studies
-
     return studies.cluster(arguments.dask) if arguments.dask else studies.processes(arguments.workers)
 
 
@@ -160,18 +151,18 @@ class _Rate(ProgressColumn):
 
 def _print(results: Results) -> None:
     """The table, and what it leaves out."""
-    from tinycnn.studies import get
     from tinycnn.studies.summary import summary
 
-    setting, study, lines = results.setting, get(results.setting.study), summary(results)
+    setting, study, lines = results.setting, studies.get(results.setting.study), summary(results)
     images = max((line.images for line in lines), default=0)
     print(f"{setting.study}, {study.says}")
     print(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
     print(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
     Console(width=200).print(_table(lines))
-    for line in lines:
-        if line.undefined:
-            print(f"{line.measure} of {line.rule} {line.layer}: undefined in {line.undefined} rows, left out")
+    for rule, group in groupby(sorted(lines, key=attrgetter("rule")), attrgetter("rule")):
+        missing = [f"{line.measure} {line.undefined}" for line in group if line.undefined]
+        if missing:
+            print(f"undefined rows of {rule}, left out: {', '.join(missing)}")
     for at, (path, problem) in enumerate(results.unreadable()):
         if at == SHOWN:
             print("... more in the results file: SELECT path, problem FROM files", file=sys.stderr)
@@ -189,7 +180,7 @@ def _table(lines: Sequence[Line]) -> Table:
     for line in lines:
         rows.setdefault((line.rule, line.depth, line.layer), []).append(line)
     for (rule, _, layer), found in rows.items():
-        means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" for line in found]
+        means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" if line.images else "-" for line in found]
         theory = "" if math.isnan(found[0].predicted) else f"{found[0].predicted:.4f}"
         table.add_row(rule, *([layer] if layers else []), *means, *([theory] if predicted else []))
     return table

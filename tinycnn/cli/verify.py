@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
@@ -76,7 +76,8 @@ def _matching(pattern: str) -> Sequence[Claim]:
 
 
 def _table(findings: Sequence[Finding]) -> Table:
-    table = Table("claim", "predicted", "measured", "nets", "verdict", "seconds", box=None, pad_edge=False)
+    claim = Column("claim", overflow="fold")
+    table = Table(claim, "predicted", "measured", "nets", "verdict", "seconds", box=None, pad_edge=False)
     for finding in findings:
         surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"
         table.add_row(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.attack import fgsm, shuffled
-from tinycnn.experiments.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean, ratio
 from tinycnn.experiments.nets import (
     RULES,
@@ -41,6 +42,7 @@ VICTIMS = {
     "EfficientNet-Lite0": Victim(trained_efficientnet, 1.0, 20),
     "digits": Victim(lambda setting: digits("digits"), 8.0, 20),
 }
+SMALL = math.sqrt(2) / 4
 VGG16 = Victim(trained_vgg16, 1.0, 20)
 
 
@@ -61,7 +63,7 @@ def run(setting: Setting) -> Result:
             moved = np.array([distances(model, *pair, setting.seed) for pair in pairs])
             arrays |= {f"moved {label}": moved, **_shown(label, model, *pairs[0])}
             numbers += _numbers(label, moved)
-            findings += _findings(label, numbers[-3:])
+            findings += _findings(label, numbers[-9:])
     arrays["nets"] = np.array([label for label in nets if f"moved {label}" in arrays])
     notes.append(digits_note(predictions(digits("digits"), list(drawn)), labels))
     notes.append(
@@ -130,7 +132,7 @@ def _shown(label: str, model: Model, x: Array, after: Array) -> dict[str, Array]
 
 
 def _numbers(label: str, moved: Array) -> list[Number]:
-    """The last three are the ratios that the findings are about."""
+    """Six distances, the attack's and the control's, and three ratios."""
     names = [f"{rule}, {label}, {kind}" for kind in ("attack", "shuffled") for rule in RULES]
     saliency, deconvnet, guided = moved[:, 0].T
     return [
@@ -141,16 +143,25 @@ def _numbers(label: str, moved: Array) -> list[Number]:
     ]
 
 
-def _findings(label: str, ratios: Sequence[Number]) -> list[Finding]:
+def _findings(label: str, numbers: Sequence[Number]) -> list[Finding]:
     others = ("DeconvNet", "guided backprop", "under the same change, shuffled")
     return [
-        Finding(
-            f"{label}: under attack the saliency map moves {number.value:.2f} ± {number.error:.2f} times as "
-            f"far as "
-            f"{other}, above 1 by more than two standard errors",
-            bool(number.value - 2 * number.error > 1),
-        )
-        for other, number in zip(others, ratios, strict=True)
+        *(
+            Finding(
+                f"{label}: under attack the saliency map moves {number.value:.2f} ± {number.error:.2f} times "
+                f"as far as {other}, above 1 by more than two standard errors",
+                bool(number.value - 2 * number.error > 1),
+            )
+            for other, number in zip(others, numbers[6:], strict=True)
+        ),
+        *(
+            Finding(
+                f"{label}: {other} hardly moves ({number.value:.2f}), less than a quarter of the way to an "
+                f"unrelated map ({SMALL:.2f})",
+                number.value < SMALL,
+            )
+            for other, number in zip(others[:2], numbers[1:3], strict=True)
+        ),
     ]
 
 

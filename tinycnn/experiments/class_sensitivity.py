@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.experiments.digit_pictures import digit_pictures, digits_note
+from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
 from tinycnn.experiments.nets import (
     RULES,
@@ -24,12 +25,14 @@ from tinycnn.ops.geometry import window
 from tinycnn.targets import logit, several
 from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.sensitivity import distance, logit_cosine_image
+from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import digits, efficientnet_lite0, three_layer_cnn
 
 RANDOM = "three-layer CNN, random"
 FILTERS, KERNEL, SIDE = 64, 3, 64
+SMALL = math.sqrt(2) / 4
 NETS: dict[str, Callable[[Setting], Model]] = {
     RANDOM: lambda setting: three_layer_cnn(FILTERS, KERNEL, image=(SIDE, SIDE), seed=setting.seed),
     "digits, before training": lambda setting: digits("digits-initial"),
@@ -50,7 +53,12 @@ def run(setting: Setting) -> Result:
     arrays: dict[str, Array] = {}
     for label, model in nets.items():
         images = list(drawn) if model.name == "digits" else photographs
-        distances = _distances(model, images, pairs, setting.seed)
+        distances = np.array(
+            [
+                distances_of(_net(label, model, setting, i), image, pairs, setting.seed + i)
+                for i, image in enumerate(images)
+            ]
+        )
         arrays[f"distances {label}"] = distances
         predicted = _predicted(model, images) if label == RANDOM else {}
         numbers += [
@@ -63,17 +71,19 @@ def run(setting: Setting) -> Result:
     return Result(arrays, numbers, _findings(numbers, list(nets)), notes)
 
 
-def _distances(model: Model, images: list[Array], pairs: int, seed: int) -> Array:
-    """Mean over pairs of logits of the distance of their maps: (images, rules)."""
-    rng = np.random.default_rng([seed, len(images)])
-    found = np.empty((len(images), len(RULES)))
-    for i, image in enumerate(images):
-        x = model.preprocess(image)
-        logits = 10 if model.name in ("digits", "three_layer_cnn") else 1000
-        chosen = np.concatenate([rng.choice(logits, 2, replace=False) for _ in range(pairs)])
-        maps = visualize(model, x, RULES, several([logit(int(k)) for k in chosen]))
-        found[i] = [l2_distance(maps[rule][::2], maps[rule][1::2]).mean() for rule in RULES]
-    return found
+def distances_of(model: Model, image: Array, pairs: int, seed: int) -> list[float]:
+    """Mean over random pairs of logits of the distance of their maps, by each rule."""
+    x = model.preprocess(image)
+    logits = forward(model, x).output.shape[1]
+    rng = np.random.default_rng([seed, logits])
+    chosen = np.concatenate([rng.choice(logits, 2, replace=False) for _ in range(pairs)])
+    maps = visualize(model, x, RULES, several([logit(int(k)) for k in chosen]))
+    return [float(l2_distance(maps[rule][::2], maps[rule][1::2]).mean()) for rule in RULES]
+
+
+def _net(label: str, model: Model, setting: Setting, index: int) -> Model:
+    """A random net is drawn anew for each image, so that errors are over nets as well."""
+    return NETS[label](replace(setting, seed=setting.seed + index)) if "random" in label else model
 
 
 def _predicted(model: Model, images: list[Array]) -> dict[str, float]:
@@ -90,14 +100,23 @@ def _findings(numbers: list[Number], nets: list[str]) -> list[Finding]:
     found = []
     for i, net in enumerate(nets):
         saliency, deconvnet, guided = numbers[3 * i : 3 * i + 3]
-        for other, name in ((guided, "guided backprop"), (deconvnet, "DeconvNet")):
-            found.append(
-                Finding(
-                    f"{net}: the saliency map's distance ({saliency.value:.2f}) is above that of {name} "
-                    f"({other.value:.2f}) by more than two standard errors",
-                    bool(saliency.value - other.value > 2 * np.hypot(saliency.error, other.error)),
-                )
-            )
+        values = f"guided backprop's ({guided.value:.2f}) and DeconvNet's ({deconvnet.value:.2f})"
+        above = all(
+            saliency.value - other.value > 2 * np.hypot(saliency.error, other.error)
+            for other in (guided, deconvnet)
+        )
+        found += [
+            Finding(
+                f"{net}: the saliency map's distance ({saliency.value:.2f}) is above {values} by more than "
+                f"two "
+                "standard errors",
+                above,
+            ),
+            Finding(
+                f"{net}: {values} are small, below a quarter of that of unrelated maps ({SMALL:.2f})",
+                max(guided.value, deconvnet.value) < SMALL,
+            ),
+        ]
     return found
 
 
@@ -123,7 +142,8 @@ EXPERIMENT = Experiment(
     "backprop and DeconvNet.",
     caption="Euclidean distance of two maps of norm 1, sqrt(2 - 2 cos): 0 for equal maps, 1.41 for unrelated "
     "ones; "
-    "random pairs of logits, mean over images with its standard error. VGG-16 has 1000 logits, digits 10.",
+    "random pairs of logits, mean over images with its standard error; random nets are drawn anew for each "
+    "image. VGG-16 has 1000 logits, digits 10.",
     run=run,
     draw=draw,
 )

@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
-from tinycnn.experiments.nets import RULES
+from tinycnn.experiments.nets import RULES, guided_cosine
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
 from tinycnn.metrics import centred_cosine, cosine
-from tinycnn.ops.geometry import window
-from tinycnn.theory.limit import limit_map
-from tinycnn.theory.recovery import expected_cosine, rho_image
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import three_layer_cnn
 
@@ -36,7 +32,7 @@ def run(setting: Setting) -> Result:
             centred[:, i, net] = [centred_cosine(maps[rule], x)[0] for rule in RULES]
             if net == 0:
                 pictures.append([maps[rule][0] for rule in RULES])
-    predicted = [predict(x[0], filters) for filters in widths]
+    predicted = [guided_cosine(x[0], KERNEL, filters) for filters in widths]
     numbers = [
         mean(f"cosine with the input, {rule}, N = {filters}", cosines[r, i], _prediction(rule, predicted[i]))
         for r, rule in enumerate(RULES)
@@ -63,12 +59,6 @@ def run(setting: Setting) -> Result:
         "input": model.preprocess.inverse(x)[0],
     }
     return Result(arrays, numbers, findings)
-
-
-def predict(x: Array, filters: int) -> float:
-    """The expected cosine of guided backprop with the image: that of the limit, times that of the noise."""
-    at = window(x.shape[1:], (KERNEL, KERNEL), padding="same")
-    return float(cosine(limit_map(x, at), x)) * expected_cosine(rho_image(x, at, filters))
 
 
 def draw(result: Result) -> list[Plate]:

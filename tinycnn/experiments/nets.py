@@ -8,7 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Setting
 from tinycnn.layers import Layer, transform
+from tinycnn.metrics import cosine
 from tinycnn.model import Model
+from tinycnn.ops.geometry import window
+from tinycnn.theory.limit import limit_map
+from tinycnn.theory.recovery import expected_cosine, rho_image
 from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.zoo import efficientnet_lite0, vgg16
@@ -59,3 +63,12 @@ def changed(model: Model, change: Callable[[Layer], Layer]) -> Model:
 def predictions(model: Model, images: Sequence[Array]) -> Array:
     """The class that a model sees in each image: (n,)."""
     return forward(model, model.preprocess(images)).output.argmax(axis=1)
+
+
+def guided_cosine(x: Array, kernel: int, filters: int) -> float:
+    """The expected cosine of guided backprop with the image (c, h, w) in a random three-layer CNN.
+
+    The cosine of the exact limit with the image, times 1/sqrt(1 + rho) for the noise around the limit.
+    """
+    at = window(x.shape[1:], (kernel, kernel), padding="same")
+    return float(cosine(limit_map(x, at), x)) * expected_cosine(rho_image(x, at, filters))

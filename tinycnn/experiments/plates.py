@@ -94,7 +94,7 @@ class Chart:
 
     def draw(self) -> Figure:
         """The figure; curves over names lie on their side, so that the names can be read."""
-        figure = Figure(figsize=(5.2, 3.4), layout="constrained")
+        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
         axes = figure.add_subplot()
         named = isinstance(self.curves[0].x[0], str)
         spread = 0.5 / len(self.curves)
@@ -107,14 +107,15 @@ class Chart:
             figure.set_figheight(1.2 + 0.32 * len(names))
             axes.set_yticks(range(len(names)), labels=[str(name) for name in names])
             axes.invert_yaxis()
-            axes.set(title=self.x, xlabel=self.y)
+            axes.set_title(self.x, fontsize=10)
+            axes.set_xlabel(self.y)
         else:
             axes.set(xlabel=self.x, ylabel=self.y)
         if self.log:
             axes.set_xscale("log", base=2)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+        figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=8.5)
         return figure
 
     def svg(self) -> bytes:

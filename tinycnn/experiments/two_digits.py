@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from tinycnn.experiments.digit_pictures import SIDE, digits_note, draw_digit
+from tinycnn.digit_pictures import SIDE, digits_note, draw_digit
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES as SHOWN
 from tinycnn.experiments.nets import predictions

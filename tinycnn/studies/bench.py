@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from tinycnn import zoo
 from tinycnn.errors import TinycnnError
 from tinycnn.model import Model
 from tinycnn.studies.randomised import Randomised, cascade
@@ -43,9 +44,15 @@ class Bench:
 
     @cached_property
     def cascades(self) -> dict[int, tuple[Randomised, ...]]:
-        """From the seed of a draw to the nets of ever more random layers."""
-        first = self.setting.seed
-        return {seed: cascade(self.model, seed) for seed in range(first, first + self.setting.pairs)}
+        """From the seed of a draw to the nets of ever more random layers.
+
+        The seeds are those that follow the setting's own, from which a random net has its weights.
+        """
+        name, first = self.setting.model, self.setting.seed + 1
+        return {
+            seed: cascade(self.model, zoo.build(name, "random", seed))
+            for seed in range(first, first + self.setting.pairs)
+        }
 
     def choose(self, image: str, among: int) -> list[int]:
         """As many different numbers below `among` as the setting has pairs, drawn evenly for this image.

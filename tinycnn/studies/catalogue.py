@@ -47,7 +47,7 @@ _ALL = (
     ),
     Study(
         "adversarial",
-        "distance of the maps before and after a one-step attack, each map scaled to norm one",
+        "distance of the maps before and after an attack, each map scaled to norm one",
         "classes that each image is pushed to",
         adversarial.MEASURES,
         adversarial.measure,

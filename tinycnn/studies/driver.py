@@ -16,7 +16,7 @@ from tinycnn.studies.setting import Setting
 from tinycnn.studies.sources import File, look, walk
 from tinycnn.studies.worker import measure
 
-MOST_IMAGES, MOST_BYTES = 16, 1 << 22
+MOST_IMAGES, MOST_BYTES = 8, 1 << 22
 """What one task carries: up to so many images, and no more once it holds so many bytes."""
 
 
@@ -129,12 +129,13 @@ class _Driver:
         for path in walk(places):
             file = look(path)
             if self.results.knows(file):
-                self._count(known=1)
+                self._count("known")
                 continue
             try:
                 data = Path(path).read_bytes()
             except OSError as error:
-                self._write([(file, None, f"cannot be read: {error.strerror}")])
+                unknown = File(file.path, 0, 0)  # so that the next run tries again
+                self._write([(unknown, None, f"cannot be read: {error.strerror}")])
                 continue
             image = hashlib.sha256(data).hexdigest()
             if self.results.has(image):
@@ -158,17 +159,8 @@ class _Driver:
     def _write(self, found: list[Found]) -> None:
         self.results.add(found)
         for _, _, rows in found:
-            if isinstance(rows, str):
-                self._count(unreadable=1)
-            else:
-                self._count(**({"measured": 1} if rows else {"known": 1}))
+            self._count("unreadable" if isinstance(rows, str) else "measured" if rows else "known")
 
-    def _count(self, measured: int = 0, unreadable: int = 0, known: int = 0) -> None:
-        old = self.tally
-        self.tally = replace(
-            old,
-            measured=old.measured + measured,
-            unreadable=old.unreadable + unreadable,
-            known=old.known + known,
-        )
+    def _count(self, kind: str) -> None:
+        self.tally = replace(self.tally, **{kind: getattr(self.tally, kind) + 1})
         self.watch(self.tally)

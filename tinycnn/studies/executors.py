@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
@@ -47,15 +47,31 @@ def processes(count: int | None = None) -> Iterator[Workers]:
 def cluster(address: str) -> Iterator[Workers]:
     """A dask.distributed cluster, whose scheduler listens at `address`, such as ``tcp://host:8786``.
 
+    A worker that dies costs nothing: the scheduler gives its tasks to another.
+
     Raises
     ------
     TinycnnError
-        The extra ``[scale]`` is not installed, or nobody answers.
+        The extra ``[scale]`` is not installed; nobody answers; the cluster is lost on the way.
     """
     try:
-        from distributed import Client, WorkerPlugin
+        from distributed import KilledWorker
+        from distributed.comm.core import CommClosedError
     except ImportError:
         raise TinycnnError("a cluster needs the extra [scale]: pip install 'tinycnn[scale]'") from None
+    with _connect(address) as client:
+        try:
+            yield Workers(client.get_executor(pure=False), sum(client.nthreads().values()))
+        except (KilledWorker, CommClosedError, CancelledError) as error:
+            raise TinycnnError(
+                f"the cluster at {address} was lost ({type(error).__name__}); what is done is kept: "
+                "run the same command again"
+            ) from error
+
+
+def _connect(address: str) -> Any:
+    """A client of a cluster that has a worker at least."""
+    from distributed import Client, WorkerPlugin
 
     class OneThread(WorkerPlugin):
         """A worker runs as many tasks as it has threads, so each task takes one."""
@@ -66,12 +82,11 @@ def cluster(address: str) -> Iterator[Workers]:
     connect: Any = Client
     try:
         client = connect(address, timeout=10)
-        client.wait_for_workers(1, timeout=300)
+        client.wait_for_workers(1, timeout=60)
     except (OSError, TimeoutError, ValueError) as error:
         raise TinycnnError(f"no dask cluster with workers at {address}: {error}") from error
-    with client:
-        client.register_plugin(OneThread())
-        yield Workers(client.get_executor(pure=False), sum(client.nthreads().values()))
+    client.register_plugin(OneThread())
+    return client
 
 
 def _start(threads: int) -> None:

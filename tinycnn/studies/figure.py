@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -38,11 +39,13 @@ def draw(lines: Sequence[Line], setting: Setting) -> Figure:
         (_curves if deep else _points)(axes, found)
         axes.grid(alpha=0.25)
     images = max((line.images for line in lines), default=0)
-    figure.suptitle(
-        f"{get(setting.study).says}\n{setting.model}, weights {setting.weights}, {images} images, "
-        f"{setting.pairs} pairs each; bars: 95 % intervals",
-        fontsize=9,
+    says = (
+        get(setting.study).says,
+        f"{setting.model}, weights {setting.weights}, {images} images, {setting.pairs} pairs each; "
+        "bars: 95 % intervals",
     )
+    width = 60 * max(1, len(panels))
+    figure.suptitle("\n".join(line for text in says for line in wrap(text, width)), fontsize=9)
     return figure
 
 

@@ -1,8 +1,8 @@
 """Nets whose layers are drawn anew from the top down: Adebayo et al. (2018), cascading randomisation.
 
 What the literature leaves open is fixed here. Layers are taken in order of execution, the last first. A layer
-is drawn as `zoo.build` draws it: its own normal law, with a stream of its own for each seed, position and
-shape, and biases at their start. A batch norm is reset together with the convolution before it.
+is drawn as `zoo.build` draws it: by the law of the model, with a stream of its own for each seed, position
+and shape; biases start anew. A batch norm is reset together with the convolution before it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinycnn import zoo
 from tinycnn.layers import BatchNorm2D, Layer, flat
 from tinycnn.model import Model
 from tinycnn.types import Array
@@ -25,22 +24,20 @@ class Randomised:
     model: Model
 
 
-def cascade(model: Model, seed: int) -> tuple[Randomised, ...]:
+def cascade(model: Model, random: Model) -> tuple[Randomised, ...]:
     """The nets from "only the last layer is random" to "all are".
 
     Parameters
     ----------
-    model : Model
-        One of `zoo.MODELS`, with any weights.
-    seed : int
-        Of the random weights. All nets of a cascade share them, and share the model's own weights otherwise.
+    model, random : Model
+        The same layers with different weights. The nets of a cascade share both; nothing is copied.
     """
-    random = _parameters(zoo.build(model.name, "random", seed).layers)
+    fresh = _parameters(random.layers)
     drawn: dict[str, Array] = {}
     nets = []
     for depth, group in enumerate(reversed(_groups(model)), start=1):
-        drawn.update((name, random[name]) for name in _parameters(group))
-        source = f"{model.weights}, {depth} layers random (seed {seed})"
+        drawn.update((name, fresh[name]) for name in _parameters(group))
+        source = f"{model.weights}, {depth} layers {random.weights}"
         nets.append(Randomised(depth, group[0].name, model.with_weights(drawn, source)))
     return tuple(nets)
 

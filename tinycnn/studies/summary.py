@@ -15,6 +15,7 @@ from scipy.special import stdtrit
 
 from tinycnn.studies.results import Results
 from tinycnn.studies.setting import Setting
+from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.sensitivity import distance, logit_cosine_deep
 
 
@@ -86,12 +87,15 @@ def random_net(setting: Setting) -> Mapping[str, float]:
 
     Notes
     -----
-    Saliency: sqrt(2). Guided backprop: `theory.sensitivity.logit_cosine_deep`, which takes layers to be wide
-    and is silent about pools: there, run the study with random weights.
+    Saliency: sqrt(2). DeconvNet, in three layers: `theory.noise.deconvnet_logit_cosine`. Guided backprop:
+    `theory.sensitivity.logit_cosine_deep`, for wide layers. Where there are pools only saliency is predicted:
+    run the study with random weights.
     """
     if setting.study != "class-sensitivity":
         return {}
     found = {"saliency": math.sqrt(2)}
+    if setting.model == "three_layer_cnn":
+        found["deconvnet"] = distance(deconvnet_logit_cosine())
     if len(setting.units) > 1:
         size, *hidden = setting.units
         found["guided"] = distance(logit_cosine_deep(size, hidden))

@@ -73,11 +73,12 @@ def _picture(claim: Claim, finding: Finding) -> tuple[bytes, str]:
 def _page(findings: list[Finding], articles: list[str], quick: bool) -> str:
     surprises = sum(not finding.as_recorded for finding in findings)
     rows = "".join(_rows(findings))
-    summary = f"{len(findings)} claims; {surprises or 'no'} verdict{'s' * (surprises != 1)} not as recorded"
+    verdicts = f"{surprises} not as recorded" if surprises else "every verdict as recorded"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>tinycnn: claims</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<h1>Predicted, measured, judged</h1><p>{summary}. tinycnn {__version__}, "
+        f"<h1>Predicted, measured, judged</h1><p>{len(findings)} claim{'s' * (len(findings) != 1)}, "
+        f"{verdicts}. tinycnn {__version__}, "
         f"{'quick' if quick else 'full'} settings, seed {findings[0].seed if findings else 0}.</p>"
         f"<table><tr><th>claim<th>predicted<th>measured<th>verdict</tr>{rows}</table>{''.join(articles)}</html>\n"
     )
@@ -101,8 +102,10 @@ def _article(claim: Claim, finding: Finding, setting: Setting, picture: bytes, w
         "assumes": escape(claim.assumptions),
         "source": escape(claim.source),
         "setting": escape(str(setting)),
-        "rule": escape(finding.rule),
         "note": escape(claim.note),
+        "predicted": f"{finding.predicted:.4g}",
+        "measured": f"{finding.measured:.4g} ± {finding.error:.2g}",
+        "rule": escape(finding.rule),
         "verdict": _verdict(finding),
     }
     terms = "".join(f"<dt>{name}<dd>{fact}" for name, fact in facts.items() if fact)

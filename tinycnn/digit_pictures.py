@@ -60,9 +60,8 @@ def digits_note(seen: Array, labels: Array) -> str:
     """What the reader must know of these pictures: what they are, and how many of them the net reads."""
     right = int((seen == labels).sum())
     return (
-        f"The digits are drawn from typefaces, slanted and turned; they are not handwriting, which the net "
-        f"was "
-        f"trained on. The trained net reads {right} of these {len(labels)}."
+        "The digits are drawn from typefaces, slanted and turned; they are not handwriting, which the net "
+        f"was trained on. The trained net reads {right} of these {len(labels)}."
     )
 
 

@@ -1,0 +1,124 @@
+"""How often correct code fails a claim: the quick setting over many seeds, against the level it states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+from tinycnn.theory.claim import Agrees, Claim, standard_error
+from tinycnn.theory.judge import OWN
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One claim on one seed.
+
+    Parameters
+    ----------
+    claim : str
+    setting : str
+        In which it was measured; a trial of another setting says nothing.
+    seed : int
+    alarm : bool
+        Whether the verdict is not the one on record.
+    t : float
+        ``(measured - predicted) / standard error``; its median over seeds is near 0 for an exact formula.
+    """
+
+    claim: str
+    setting: str
+    seed: int
+    alarm: bool
+    t: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Alarms among trials, with the exact 95 % interval of Clopper and Pearson."""
+
+    alarms: int
+    trials: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Its two ends, as fractions."""
+        low, high = binomtest(self.alarms, self.trials).proportion_ci(0.95)
+        return float(low), float(high)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.alarms} of {self.trials} [{100 * low:.2g} %, {100 * high:.2g} %]"
+
+
+def level(claim: Claim) -> float | None:
+    """The chance of an alarm that a claim states.
+
+    A bound that every net must keep states none, nor does a statement on record as one that fails.
+    """
+    return claim.rule.level if isinstance(claim.rule, Agrees) and claim.recorded == "holds" else None
+
+
+def rate(trials: Iterable[Trial]) -> Rate:
+    """Count alarms; the trials must not be none."""
+    alarms = [trial.alarm for trial in trials]
+    return Rate(sum(alarms), len(alarms))
+
+
+def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tuple[Claim, int]]:
+    """What is left to measure: seed by seed, as claims that share a seed share its nets.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+    seeds : int
+        Each claim is judged on seeds 1 to this; 0 is the one that all else looks at. What has no level is
+        judged once.
+    done : iterable of Trial
+    """
+    every, known = list(claims), {(trial.claim, trial.seed) for trial in done}
+    return [
+        (claim, seed)
+        for seed in range(1, seeds + 1)
+        for claim in every
+        if (claim.id, seed) not in known and (seed == 1 or level(claim) is not None)
+    ]
+
+
+def measure(missing: Iterable[tuple[Claim, int]]) -> Iterator[Trial]:
+    """Judge each claim on its seed; it is predicted once, as a prediction knows nothing of seeds."""
+    predictions: dict[str, float] = {}
+    for claim, seed in missing:
+        if claim.id not in predictions:
+            predictions[claim.id] = claim.predict(claim.quick)
+        predicted = predictions[claim.id]
+        values = np.asarray(claim.measure(OWN, claim.quick, seed), np.float64)
+        verdict = "holds" if np.isfinite(values).all() and claim.rule(predicted, values) else "fails"
+        error = standard_error(values)
+        t = float((values.mean() - predicted) / error) if error > 0 else 0.0
+        yield Trial(claim.id, repr(claim.quick), seed, verdict != claim.recorded, t)
+
+
+def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Hand trials on, and add a line of JSON for each to a file as it comes."""
+    with open(path, "a") as file:
+        for trial in trials:
+            file.write("\n" + json.dumps(asdict(trial)))  # in front: the last run may have left half a line
+            file.flush()
+            yield trial
+
+
+def recall(path: str | PathLike[str], claims: Mapping[str, Claim]) -> list[Trial]:
+    """Trials in a file, if there is one, of these claims in their present settings.
+
+    Lines that were cut short are left out.
+    """
+    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
+    trials = [Trial(**json.loads(line)) for line in lines if line.endswith("}")]
+    settings = {id: repr(claim.quick) for id, claim in claims.items()}
+    return [trial for trial in trials if settings.get(trial.claim) == trial.setting]
