@@ -89,7 +89,7 @@ CLAIMS = (
         _image_cosine,
         per_net("guided", likeness(cosine, photograph)),
         Setting(nets=8, image="chelsea", size=64, filters=256),
-        Setting(nets=80, image="chelsea", size=64, filters=256),
+        Setting(nets=1200, image="chelsea", size=64, filters=256),
         Agrees(slack=0.01),
     ),
     Claim(

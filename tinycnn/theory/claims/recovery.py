@@ -111,7 +111,7 @@ CLAIMS = (
         "rho_quarter",
         "The same for 256 filters.",
         Setting(nets=8, image="chelsea", size=64, filters=256),
-        Setting(nets=80, image="chelsea", size=64, filters=256),
+        Setting(nets=1200, image="chelsea", size=64, filters=256),
     ),
     _rho(
         "rho_patch_sixteen",
