@@ -15,7 +15,7 @@ def test_setup_names_every_package() -> None:
     config.read(ROOT / "setup.cfg")
     named = set(config["options"]["packages"].split())
     found = {".".join(init.parent.relative_to(ROOT).parts) for init in ROOT.glob("tinycnn/**/__init__.py")}
-    assert named == found | {"tinycnn.embedded"}
+    assert named == found | {"tinycnn.embedded", "tinycnn.notebooks"}
 
 
 def test_the_embedded_weights_are_installed() -> None:

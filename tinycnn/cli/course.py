@@ -43,8 +43,8 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Run every notebook in a folder in a process of its own, in a temporary folder, with our checks in "
-        "place of its own. One that crashes, or never ends, does not stop the others. The exit status is 1 if an "
+        "Run every notebook in a folder in a process of its own, in a temporary folder, with our checks for "
+        "its own. One that crashes, or never ends, does not stop the others. The exit status is 1 if an "
         "exercise is not solved. The code has your rights: what may be hostile belongs in a container."
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="notebooks, at any depth")

@@ -30,7 +30,7 @@ class Grade:
         The function that was to be written.
     passed : bool
     hint : str
-        The first line of what the check said, or of what stopped the notebook.
+        The first paragraph of what the check said, or of what stopped the notebook.
     """
 
     file: str

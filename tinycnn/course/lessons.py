@@ -63,7 +63,7 @@ def lessons() -> tuple[Lesson, ...]:
     TinycnnError
         The extra ``[notebooks]`` is not installed.
     """
-    if any(find_spec(name) is None for name in ("nbformat", "IPython", "psutil")):
+    if any(find_spec(name) is None for name in ("nbformat", "IPython", "psutil", "hypothesis")):
         raise TinycnnError("the course needs the extra [notebooks]: pip install 'tinycnn[notebooks]'")
     return tuple(_lesson(path) for path in sorted(_folder().glob("[0-9][0-9]-*.ipynb")))
 

@@ -70,7 +70,7 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
     hints : dict from exercise to str or None
         None where the check was content. An exercise that was not reached is missing.
     ended : str
-        What stopped the process before its end; empty if nothing did.
+        What kept the process from reaching an exercise; empty if it reached all.
 
     Raises
     ------
@@ -101,7 +101,8 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
         finally:
             _end(process, token)
         hints = _hints(report)
-    return hints, ended or _how(process.returncode)
+    unreached = {part.exercise for part in parts} - {"", *hints}
+    return hints, ended or (_how(process.returncode) if unreached else "")
 
 
 def _environment(folder: Path, token: str) -> dict[str, str]:
@@ -178,7 +179,7 @@ def _hints(report: IO[str]) -> dict[str, str | None]:
 
 
 def _how(status: int) -> str:
-    """Why a process ended early, by its exit status; nothing if it did not."""
+    """How a process ended early, by its exit status."""
     if status < 0:
         return f"the notebook's process was killed by {signal.Signals(-status).name}"
-    return f"the notebook ended its process, with status {status}" if status else ""
+    return f"the notebook ended its process, with status {status}"

@@ -1,4 +1,4 @@
-"""The process that runs a notebook's code: limits first, then piece by piece, with a report on every check."""
+"""The process that runs a notebook's code: limits first, then piece by piece, reporting on every check."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 LARGEST = 256 << 20
@@ -36,7 +37,8 @@ def main() -> NoReturn:
 
 
 def _limit(memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with suppress(ValueError, OSError):  # some systems refuse; the process that watches this one does not
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))  # address space alone costs nothing
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -67,9 +69,9 @@ def _shell(seconds: float) -> Any:
 
 
 def _hint(error: BaseException) -> str:
-    """The first line of an error; what only says that something is wrong needs no type."""
+    """The first paragraph of an error in one line; what only says that something is wrong needs no type."""
     try:
-        said = str(error).strip().partition("\n")[0]
+        said = " ".join(str(error).strip().partition("\n\n")[0].split())
     except Exception:  # an error of the student's own making
         said = ""
     plain = isinstance(error, AssertionError | NotImplementedError) and said
