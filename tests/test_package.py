@@ -25,6 +25,13 @@ def test_the_embedded_weights_are_installed() -> None:
     assert {path.name for path in (ROOT / "weights").iterdir()} >= {"digits.npz", "digits-initial.npz"}
 
 
+def test_the_lessons_are_installed() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert "tinycnn.notebooks = notebooks" in config["options"]["package_dir"]
+    assert config["options.package_data"]["tinycnn.notebooks"] == "*.ipynb"
+
+
 def test_importing_brings_no_more_than_the_engine_needs() -> None:
     heavy = "requests rich matplotlib h5py skimage pooch safetensors hypothesis starlette scipy.stats"
     program = f"import sys, tinycnn; print([name for name in {heavy.split()} if name in sys.modules])"
