@@ -13,6 +13,7 @@ from tinycnn import __version__  # noqa: E402
 
 project = "tinycnn"
 author = "the tinycnn authors"
+copyright = "the tinycnn authors, under the MIT licence"
 release = version = __version__
 language = "en"
 

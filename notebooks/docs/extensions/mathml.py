@@ -1,19 +1,34 @@
 """Formulas as MathML: written into the page, so that reading it takes no script and no network."""
 
+import re
+
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+BAR = re.compile(r"<mo([^>]*)>(\||&#x0007C;)</mo>")
+NOT_UNDERSTOOD = re.compile(r"<m\w+[^>]*>(\\\w*|&(?![#\w]+;))")
+log = logging.getLogger(__name__)
+
+
+def mathml(node: nodes.Element, display: str) -> str:
+    """A formula whose bars stand close to what they enclose: alone, a bar is taken for a relation."""
+    formula = convert(node.astext().replace("{aligned}", "{align*}"), display=display)
+    if found := NOT_UNDERSTOOD.search(formula):
+        log.warning("formula not understood at %r: %s", found[1], node.astext(), location=node)
+    return BAR.sub(r'<mo\1 lspace="0" rspace="0">|</mo>', formula)
 
 
 def inline(writer, node: nodes.math) -> None:
     """A formula in a sentence."""
-    writer.body.append(convert(node.astext()))
+    writer.body.append(mathml(node, "inline"))
     raise nodes.SkipNode
 
 
 def display(writer, node: nodes.math_block) -> None:
     """A formula on lines of its own, which may be scrolled where the page is narrow."""
-    writer.body.append(f'<div class="math" tabindex="0">{convert(node.astext(), display="block")}</div>\n')
+    writer.body.append(f'<div class="math" tabindex="0">{mathml(node, "block")}</div>\n')
     raise nodes.SkipNode
 
 

@@ -7,6 +7,8 @@ package imports from its modules is described there, and only there.
 import pkgutil
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -25,6 +27,20 @@ ENTRY = """## {name}
 ```
 """
 
+SHADOWED = {"tinycnn.zoo.build"}
+"""Modules behind a function of the same full name: links to that name lead to the function."""
+
+SHADOWED_ENTRY = """## {name} (the module)
+
+```{{eval-rst}}
+.. automodule:: {name}
+   :no-index:
+   :no-members:
+
+{members}
+```
+"""
+
 
 def public() -> set[str]:
     """The names of all modules that the reference must have."""
@@ -40,13 +56,41 @@ def listed(lines: str) -> Iterator[str]:
         yield from [package, *sorted(inside)]
 
 
+def entry(name: str) -> str:
+    """The heading of a module, and what autodoc is to describe below it."""
+    if name not in SHADOWED:
+        return ENTRY.format(name=name)
+    things = vars(import_module(name)).values()
+    own = [thing for thing in things if getattr(thing, "__module__", "") == name and thing.__name__[0] != "_"]
+    kinds = ("class" if isinstance(thing, type) else "function" for thing in own)
+    members = (f".. auto{kind}:: {name}.{thing.__name__}" for kind, thing in zip(kinds, own, strict=True))
+    return SHADOWED_ENTRY.format(name=name, members="\n".join(members))
+
+
 def expand(app: Sphinx, page: str, source: list[str]) -> None:
     """Write the headings of a page's modules into its text."""
 
     def entries(fence: re.Match) -> str:
-        return "\n".join(ENTRY.format(name=name) for name in listed(fence[1]))
+        return "\n".join(entry(name) for name in listed(fence[1]))
 
     source[0] = FENCE.sub(entries, source[0])
+
+
+def skip(app: Sphinx, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
+    """Leave out what a module has from other packages."""
+    home = getattr(thing, "__module__", None) or "tinycnn"
+    return True if what == "module" and not home.startswith(("tinycnn", "builtins")) else None
+
+
+def keep(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Remember a docstring before napoleon has read it."""
+    app.env.current_document["docstring"] = list(lines)
+
+
+def restore(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Constants have no sections, but napoleon takes the words before their first colon for a type."""
+    if what in ("data", "attribute", "property"):
+        lines[:] = app.env.current_document["docstring"]
 
 
 def complete(app: Sphinx) -> None:
@@ -62,4 +106,7 @@ def complete(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", complete)
     app.connect("source-read", expand)
+    app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-docstring", keep, priority=400)
+    app.connect("autodoc-process-docstring", restore, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
