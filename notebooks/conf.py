@@ -30,7 +30,7 @@ extensions = [
     "extensions.modules",
     "extensions.pictures",
 ]
-exclude_patterns = ["**/.ipynb_checkpoints", "CLAIMS.md"]
+exclude_patterns = ["**/.ipynb_checkpoints"]
 root_doc = "index"
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!tinycnn\b).*")]  # other packages' names; ours are all checked
@@ -53,9 +53,17 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 default_role = "py:obj"
-autodoc_default_options = {"members": True, "no-value": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "no-value": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_type_aliases = {
+    "Array": "tinycnn.types.Array",
+    "Pair": "tinycnn.types.Pair",
+    "Padding": "tinycnn.ops.geometry.Padding",
+    "Init": "tinycnn.init.Init",
+    "Scale": "tinycnn.maps.Scale",
+    "Send": "tinycnn.rules.gate.Send",
+}
 autodoc_preserve_defaults = True
 autodoc_mock_imports = ["distributed", "uvicorn", "starlette"]
 add_module_names = False

@@ -1,8 +1,8 @@
 """The how-to pages do what they say: their Python is run, and so are their commands.
 
 All blocks of a page run in order, in one folder and one namespace. A block with a caption is written to the
-file of that name first. Commands of the class ``elsewhere`` need a network, a cluster or an hour: the program's
-parser reads them, and that is all. What stands below a command on the page must be among what it prints.
+file of that name first. Commands of the class ``elsewhere`` need a network, a cluster or an hour: the parser
+reads them, and that is all. What stands below a command on the page must be among what it prints.
 """
 
 from __future__ import annotations

@@ -55,12 +55,12 @@ def drawing(rows: list[str]) -> str:
     words = "; ".join(f"{row.replace(' | ', ', ')}: {ROLES.get(row, '')}" for row in rows)
     body = "".join(boxes(row, 8 + ROW * at) for at, row in enumerate(rows))
     return (
-        f'<figure class="architecture"><svg viewBox="0 0 {WIDTH + 40} {height}" role="img" '
+        f'<figure class="architecture"><svg viewBox="0 0 {WIDTH + 44} {height}" role="img" '
         'aria-labelledby="architecture-title architecture-words">'
         '<title id="architecture-title">The packages of tinycnn, each above those it may import</title>'
         f'<desc id="architecture-words">From top to bottom: {escape(words)}.</desc>'
-        f'<path class="arrow" d="M 424 12 V {height - 16} m -6 -9 l 6 9 l 6 -9"/>'
-        f'<text class="arrow" transform="translate(436 {height / 2}) rotate(90)">imports point down</text>'
+        f'<path class="arrow" d="M 418 12 V {height - 16} m -6 -9 l 6 9 l 6 -9"/>'
+        f'<text class="arrow" transform="translate(431 {height / 2}) rotate(90)">imports point down</text>'
         f"{body}</svg></figure>"
     )
 

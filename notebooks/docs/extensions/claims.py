@@ -1,63 +1,95 @@
-"""The table of claims, made from the claims themselves: formula, source, notebook, test, `verify` id."""
+"""The tables of claims, made from the claims themselves: formula, source, notebook, test, `verify` id."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from tinycnn.theory.claim import Claim
 from tinycnn.theory.claims import CLAIMS
 
-SECTIONS = {
-    "limit": ("The limit of guided backprop", "04", "test_limit"),
-    "recovery": ("How many filters, and how many hidden units", "06", "test_recovery"),
-    "enough": ("How many are enough", "04", "test_recovery"),
-    "noise": ("Saliency and DeconvNet", "05", "test_noise"),
-    "pooling": ("Max-pooling", "07", "test_cones"),
-    "pooled_family": ("Max-pooling, for other rules", "07", "test_cones"),
-    "depth": ("Depth", "08", "test_depth"),
-    "vgg": ("Depth with pools", "08", "test_pooled_depth"),
-    "sensitivity": ("Class sensitivity", "08", "test_depth"),
-    "family": ("The family of rules", "04", "test_family"),
-    "bank": ("Filters that are not isotropic", "04", "test_rows"),
-    "authors": ("The authors' own net", "04", "test_recovery"),
-}
-"""Of each section of claims: its title, the notebook that derives it, and the test of its formulas."""
 
-REFUTED = {"holds": "", "fails": "**Refuted, and kept as such.**"}
+class Section(NamedTuple):
+    """A group of claims: its title, the numbers of its notebooks, and what tests its formulas."""
+
+    title: str
+    notebooks: str
+    tests: str
+
+
+SECTIONS = {
+    "limit": Section("The limit of guided backprop", "04", "test_limit"),
+    "recovery": Section("Filters and hidden units", "04 06", "test_recovery test_moments"),
+    "enough": Section("How many are enough", "04", "test_recovery"),
+    "noise": Section("Saliency and DeconvNet", "05", "test_noise"),
+    "pooling": Section("Max-pooling", "07", "test_cones"),
+    "pooled_family": Section("Max-pooling, other rules", "07", "test_cones"),
+    "depth": Section("Depth", "08", "test_depth"),
+    "vgg": Section("Depth with pools", "08 09", "test_pooled_depth"),
+    "sensitivity": Section("Class sensitivity", "05 08 10", "test_depth test_rows"),
+    "family": Section("The family of rules", "04", "test_family"),
+    "bank": Section("Filters that are not isotropic", "09", "test_limit"),
+    "authors": Section("The authors' own net", "04", "test_recovery"),
+}
+
+PAGE = "CLAIMS.md"
+"""The course's own table, if it has one: a page beside the notebooks."""
 
 
 class Claims(SphinxDirective):
-    """``{claims}``: a section for each group of claims."""
+    """``{claims}``: one table of all groups, then each group with its formulas."""
 
     def run(self) -> list[nodes.Node]:
-        found = {id.partition(".")[0] for id in CLAIMS}
-        if not found <= SECTIONS.keys():
-            raise ExtensionError(f"claims: no title, notebook and test for {found - SECTIONS.keys()}")
-        return self.parse_text_to_nodes("\n".join(self.written(name) for name in SECTIONS if name in found))
+        found = list(dict.fromkeys(id.partition(".")[0] for id in CLAIMS))
+        if not set(found) <= SECTIONS.keys():
+            raise ExtensionError(f"claims: no notebook and test for {set(found) - SECTIONS.keys()}")
+        lines = ["| claims | derived in | formulas tested in | `tinycnn verify` |", "|---|---|---|---|"]
+        lines += [self.summary(name) for name in found]
+        for name in found:
+            lines += ["", f"## {SECTIONS[name].title}", "", *self.group(name)]
+        return self.parse_text_to_nodes("\n".join([*self.course(), *lines]), allow_section_headings=True)
 
-    def written(self, name: str) -> str:
-        """A group of claims as text."""
-        title, number, test = SECTIONS[name]
+    def course(self) -> Iterator[str]:
+        """The way to the course's own table."""
+        if Path(self.env.srcdir, PAGE).exists():
+            yield f"The course has its own table, claim by claim of the paper: [](/{PAGE}).\n"
+            yield "```{toctree}\n:hidden:\n\n/CLAIMS\n```\n"
+
+    def summary(self, name: str) -> str:
+        """A row of the table of groups."""
+        title, notebooks, tests = SECTIONS[name]
         root = Path(self.env.srcdir)
-        (notebook,) = root.glob(f"{number}-*.ipynb")
-        path = f"tests/theory/{test}.py"
-        if not (root.parent / path).exists():
-            raise ExtensionError(f"claims: there is no {path}")
-        lines = [
-            f"**{title}.** Derived in [](/{notebook.stem}); formulas tested in `{path}`, claims in "
-            "`tests/theory/test_claims.py`.\n",
-            "| `verify` id | claim and formula | source |",
-            "|---|---|---|",
-        ]
+        found = sorted(path.name for number in notebooks.split() for path in root.glob(f"{number}-*.ipynb"))
+        paths = [f"tests/theory/{test}.py" for test in tests.split()]
+        if missing := [path for path in paths if not (root.parent / path).exists()]:
+            raise ExtensionError(f"claims: there is no {missing}")
+        derived = ", ".join(f"[{notebook[:2]}](/{notebook})" for notebook in found)
+        tested = ", ".join(f"`{Path(path).name}`" for path in paths)
+        return f"| [{title}](#{anchor(title)}) | {derived} | {tested} | `'{name}.*'` |"
+
+    def group(self, name: str) -> Iterator[str]:
+        """The claims of a group, and above those that share a formula and a source, these."""
+        said = None
         for id, claim in CLAIMS.items():
             if id.partition(".")[0] == name:
-                formula = claim.latex.replace("|", r"\vert ")
-                said = f"{claim.statement} {REFUTED[claim.recorded]} ${formula}$"
-                cells = (f"`{id}`", said, claim.source)
-                lines.append(f"| {' | '.join(cell.replace('<', chr(92) + '<') for cell in cells)} |")
-        return "\n".join([*lines, ""])
+                if said != (said := (claim.latex, claim.source)):
+                    yield f"$$\n{claim.latex}\n$$\n\n*{claim.source}.*\n"
+                yield line(id, claim)
+
+
+def line(id: str, claim: Claim) -> str:
+    """A claim under its formula."""
+    refuted = " **Refuted, and kept as such.**" if claim.recorded == "fails" else ""
+    return f"- `{id}`: {claim.statement}{refuted}\n"
+
+
+def anchor(title: str) -> str:
+    """The name that Markdown gives to a heading."""
+    return "".join(letter for letter in title.lower().replace(" ", "-") if letter.isalnum() or letter == "-")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -4,6 +4,7 @@ A fence ``{modules}`` names modules, one a line; a trailing ``.*`` stands for al
 package imports from its modules is described there, and only there.
 """
 
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -77,9 +78,8 @@ def expand(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def skip(app: Sphinx, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
-    """Leave out what a module has from other packages."""
-    home = getattr(thing, "__module__", None) or "tinycnn"
-    return True if what == "module" and not home.startswith(("tinycnn", "builtins")) else None
+    """Leave out functions that a module has from other packages."""
+    return True if inspect.isfunction(thing) and not thing.__module__.startswith("tinycnn") else None
 
 
 def keep(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
@@ -91,6 +91,13 @@ def restore(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: 
     """Constants have no sections, but napoleon takes the words before their first colon for a type."""
     if what in ("data", "attribute", "property"):
         lines[:] = app.env.current_document["docstring"]
+
+
+def readable(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, result: str | None
+) -> tuple[str, str | None] | None:
+    """Defaults that are made anew for each object have no value to show; Sphinx cannot read their mark."""
+    return (signature.replace("<factory>", "..."), result) if signature and "<factory>" in signature else None
 
 
 def complete(app: Sphinx) -> None:
@@ -107,6 +114,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", complete)
     app.connect("source-read", expand)
     app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-signature", readable)
     app.connect("autodoc-process-docstring", keep, priority=400)
     app.connect("autodoc-process-docstring", restore, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
