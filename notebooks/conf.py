@@ -26,6 +26,7 @@ extensions = [
     "extensions.architecture",
     "extensions.claims",
     "extensions.crossrefs",
+    "extensions.formulas",
     "extensions.mathml",
     "extensions.modules",
     "extensions.pictures",
