@@ -28,13 +28,14 @@ extensions = [
     "extensions.crossrefs",
     "extensions.formulas",
     "extensions.mathml",
+    "extensions.members",
     "extensions.modules",
     "extensions.pictures",
 ]
 exclude_patterns = ["**/.ipynb_checkpoints"]
 root_doc = "index"
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!tinycnn\b).*")]  # other packages' names; ours are all checked
+nitpick_ignore_regex = [("py:(?!obj).*", r"(?!tinycnn\b).*")]  # types of other packages; ours are all checked
 
 html_theme = "furo"
 html_title = f"tinycnn {release}"
@@ -55,7 +56,7 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 default_role = "py:obj"
-autodoc_default_options = {"members": True, "no-value": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {

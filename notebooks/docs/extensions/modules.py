@@ -4,12 +4,10 @@ A fence ``{modules}`` names modules, one a line; a trailing ``.*`` stands for al
 package imports from its modules is described there, and only there.
 """
 
-import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -77,29 +75,6 @@ def expand(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = FENCE.sub(entries, source[0])
 
 
-def skip(app: Sphinx, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
-    """Leave out functions that a module has from other packages."""
-    return True if inspect.isfunction(thing) and not thing.__module__.startswith("tinycnn") else None
-
-
-def keep(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Remember a docstring before napoleon has read it."""
-    app.env.current_document["docstring"] = list(lines)
-
-
-def restore(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Constants have no sections, but napoleon takes the words before their first colon for a type."""
-    if what in ("data", "attribute", "property"):
-        lines[:] = app.env.current_document["docstring"]
-
-
-def readable(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, result: str | None
-) -> tuple[str, str | None] | None:
-    """Defaults that are made anew for each object have no value to show; Sphinx cannot read their mark."""
-    return (signature.replace("<factory>", "..."), result) if signature and "<factory>" in signature else None
-
-
 def complete(app: Sphinx) -> None:
     """Refuse a reference that lacks a module, or has one that is not there."""
     pages = (app.srcdir / "docs" / "reference").glob("*.md")
@@ -113,8 +88,4 @@ def complete(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", complete)
     app.connect("source-read", expand)
-    app.connect("autodoc-skip-member", skip)
-    app.connect("autodoc-process-signature", readable)
-    app.connect("autodoc-process-docstring", keep, priority=400)
-    app.connect("autodoc-process-docstring", restore, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
