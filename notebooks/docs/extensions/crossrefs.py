@@ -31,7 +31,7 @@ def resolve(
     target = node["reftarget"].removesuffix("()")
     if isinstance(meant(target), TypeVar):
         return shown
-    found = candidates(env, home(target) or target, node.get("py:module") or "")
+    found = candidates(env, home(target) or home(f"tinycnn.{target}") or target, node.get("py:module") or "")
     if len(found) == 1:
         ((name, entry),) = found.items()
         return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, shown, name)
