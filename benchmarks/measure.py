@@ -13,7 +13,7 @@ from typing import IO, cast
 from benchmarks.case import Case
 
 SIDES = ("ours", "theirs")
-PAUSE = 0.05
+PAUSE = 0.005
 """Seconds between runs: threads that a library keeps spinning after its work have gone to sleep by then."""
 
 

@@ -11,6 +11,7 @@ import tinycnn as tc
 from tinycnn import fused, targets
 from tinycnn.rules import DECONVNET, GRADIENT, GUIDED, RULES
 
+KINDS = (tc.Conv2D, tc.ReLU, tc.MaxPool2D)
 COVERED = [GRADIENT, DECONVNET, GUIDED, RULES["linear"]]
 
 
@@ -24,7 +25,7 @@ def _trunk(rng, channels, pools, paddings, classes=5):  # type: ignore[no-untype
 
 
 def _maps_step_by_step(layers, x, rules, target):  # type: ignore[no-untyped-def]
-    trace = tc.trace.forward(fused._Rest(tuple(layers)), x)
+    trace = tc.trace.run(layers, x)
     return {rule.name: tc.backward(trace, target(trace), rule)[0] for rule in rules}
 
 
@@ -42,7 +43,7 @@ def _maps_step_by_step(layers, x, rules, target):  # type: ignore[no-untyped-def
 def test_maps_equal_the_step_by_step_path(seed, n, c, widths, pools, paddings, image, several):  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(seed)
     layers, x = _trunk(rng, [c, *widths], pools, paddings), rng.standard_normal((n, c, *image), np.float32)
-    features = tc.trace.forward(fused._Rest((*layers, tc.Flatten())), x).output.shape[1]
+    features = tc.trace.run([*layers, tc.Flatten()], x).output.shape[1]
     layers += [tc.Flatten(), tc.Dense(rng.standard_normal((5, features), np.float32))]
     several = several and n == 1
     target = targets.several([targets.logit(k) for k in range(3)]) if several else targets.max_logit()
@@ -60,10 +61,10 @@ def _small() -> tuple[list[tc.Layer], np.ndarray]:
 
 
 def test_what_is_covered_follows_from_the_table() -> None:
-    covered = {name for name, rule in RULES.items() if fused.gate(rule) is not None}
+    covered = {name for name, rule in RULES.items() if fused.gate(rule, KINDS) is not None}
     assert covered == {rule.name for rule in COVERED}
     own = GUIDED.replace("own", {tc.Conv2D: lambda signal, step: signal})
-    assert fused.gate(own) is None
+    assert fused.gate(own, KINDS) is None
 
 
 def test_other_rules_targets_and_nets_take_the_general_path() -> None:
@@ -110,3 +111,76 @@ def test_numbers_that_are_not_finite_are_reported_as_ever(bad: float) -> None:
     layers[0] = tc.Conv2D(100 * conv.weight, conv.bias, padding=1, name="first")
     with pytest.raises(tc.NonFiniteError, match="first"):
         tc.visualize(tc.Model("small", tuple(layers), (3, 12, 12)), x)
+
+
+def _norm(rng, k):  # type: ignore[no-untyped-def]
+    weight, bias, mean = rng.standard_normal((3, k), np.float32)
+    return tc.BatchNorm2D(weight, bias, mean, rng.uniform(0.5, 2, k).astype(np.float32))
+
+
+def _conv(rng, c, k, size, **options):  # type: ignore[no-untyped-def]
+    weight = rng.standard_normal((k, c // options.get("groups", 1), size, size), np.float32)
+    return tc.Conv2D(weight / np.float32(np.sqrt(weight[0].size)), **options)
+
+
+def _residual_net(rng, activation, merge, down):  # type: ignore[no-untyped-def]
+    """Every kind of node: strides, depthwise, batch norms, pools, branches that are added or stacked."""
+    body = (
+        _conv(rng, 6, 6, 3, padding=1, groups=6),
+        _norm(rng, 6),
+        activation,
+        _conv(rng, 6, 6, 1),
+        _norm(rng, 6),
+    )
+    short = (_conv(rng, 6, 6, 1), _norm(rng, 6)) if down else ()
+    wide = 12 if isinstance(merge, tc.Concatenate) else 6
+    return [
+        *(_conv(rng, 3, 6, 5, stride=2, padding=2), _norm(rng, 6), activation, tc.MaxPool2D(3, 2, padding=1)),
+        *(tc.Branches((body, short), merge), activation, tc.AvgPool2D(2, 2)),
+        *(
+            tc.Branches(
+                ((_conv(rng, wide, 5, 1), activation), (_conv(rng, wide, 5, 3, padding=1),)), tc.Add()
+            ),
+        ),
+        *(tc.GlobalAvgPool2D(), tc.Dense(rng.standard_normal((7, 5), np.float32))),
+    ]
+
+
+@pytest.mark.parametrize("down", [True, False])
+@pytest.mark.parametrize("merge", [tc.Add(), tc.Concatenate()])
+@pytest.mark.parametrize("activation", [tc.ReLU(), tc.ReLU6()])
+@pytest.mark.parametrize(("n", "several"), [(1, False), (1, True), (3, False)])
+def test_branches_norms_and_pools_too(down, merge, activation, n, several, monkeypatch):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(n + 2 * down)
+    layers, x = (
+        _residual_net(rng, activation, merge, down),
+        2 * rng.standard_normal((n, 3, 33, 30), np.float32),
+    )
+    target = targets.several([targets.logit(k) for k in range(5)]) if several else targets.max_logit()
+    for held in (fused._HELD, 1):  # all signals at once, and one seed after another
+        monkeypatch.setattr(fused, "_HELD", held)
+        found = fused.maps(layers, x, COVERED, target)
+        assert found is not None
+        for name, expected in _maps_step_by_step(layers, x, COVERED, target).items():
+            np.testing.assert_allclose(found[name], expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+def test_a_rule_must_treat_all_activations_of_the_net_alike() -> None:
+    rng = np.random.default_rng(0)
+    layers, x = (
+        _residual_net(rng, tc.ReLU6(), tc.Add(), True),
+        rng.standard_normal((1, 3, 30, 30), np.float32),
+    )
+    best, half = targets.max_logit(), GRADIENT.replace("half", {tc.ReLU: GUIDED.table[tc.ReLU]})
+    assert fused.maps(layers, x, [half], best) is not None
+    assert fused.maps([*layers[:2], tc.ReLU(), *layers[3:]], x, [half], best) is None
+
+
+def test_logits_equal_the_step_by_step_path() -> None:
+    rng = np.random.default_rng(0)
+    layers, x = _residual_net(rng, tc.ReLU(), tc.Add(), True), rng.standard_normal((2, 3, 30, 30), np.float32)
+    expected = tc.trace.run(layers, x).output
+    found = fused.logits(layers, x)
+    assert found is not None
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+    assert fused.logits([tc.Softplus(), *layers], x) is None

@@ -32,6 +32,7 @@ from tinycnn.layers import (
 )
 from tinycnn.model import Model
 from tinycnn.ops.kernels.threads import get_num_threads, set_num_threads
+from tinycnn.predict import predict
 from tinycnn.rules import Rule, tape
 from tinycnn.trace import Step, Trace, backward, forward
 from tinycnn.version import __version__
@@ -75,6 +76,7 @@ __all__ = [
     "init",
     "layers",
     "ops",
+    "predict",
     "preprocess",
     "rules",
     "set_num_threads",

@@ -14,7 +14,7 @@ from ops.strategies import normal, seeds
 from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
-from tinycnn.ops.kernels import simd, threads, winograd
+from tinycnn.ops.kernels import few, simd, threads, winograd
 
 HELD_TO_FLOAT64 = 1e-6
 """Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""
@@ -160,3 +160,32 @@ def test_an_error_in_a_thread_reaches_the_caller(keep_num_threads):  # type: ign
     with pytest.raises(ValueError, match="from the last range"):
         threads.run(kernel, 8)
     assert threads.get_num_threads() == 2
+
+
+@given(
+    seeds,
+    st.integers(1, 2),
+    st.integers(1, 3),
+    st.integers(1, 5),
+    st.tuples(st.integers(8, 14), st.integers(8, 90)),
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    edges,
+    st.sampled_from("fd"),
+)
+def test_the_way_back_to_an_image_is_the_definition(  # type: ignore[no-untyped-def]
+    seed, n, c, k, image, size, stride, dilation, padding, dtype
+):
+    at = window(image, size, stride, padding, dilation)
+    signal, weight = (
+        normal(seed, (n, k, *at.output)).astype(dtype),
+        normal(seed + 1, (k, c, *size)).astype(dtype),
+    )
+    assert few.suits(weight, at)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    expected = ops.conv2d_vjp_input(signal.astype("d"), weight.astype("d"), image, **options)
+    rounding = 50 * np.finfo(dtype).eps  # sums of up to 80 products
+    np.testing.assert_allclose(
+        few.conv2d_vjp_input(signal, weight, at), expected, atol=rounding * 20, rtol=rounding
+    )

@@ -11,7 +11,7 @@ from tinycnn import zoo
 from tinycnn.cli.options import add_seed, read_image, whole_number
 from tinycnn.cli.progress import status
 from tinycnn.ops import kernels
-from tinycnn.trace import forward
+from tinycnn.predict import predict
 from tinycnn.weights import REGISTRY
 from tinycnn.weights.registry import IMAGENET
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     weights = arguments.weights or _trained(arguments.model)
     with status(f"building {arguments.model}"):
         model = zoo.build(arguments.model, weights, arguments.seed)
-    logits = forward(model, model.preprocess(picture)).output
+    logits = predict(model, model.preprocess(picture))
     probabilities = kernels.softmax(logits)[0]
     for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:
         name = model.classes[index] if model.classes else ""

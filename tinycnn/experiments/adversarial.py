@@ -22,8 +22,8 @@ from tinycnn.experiments.nets import (
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
 from tinycnn.metrics import l2_distance
 from tinycnn.model import Model
+from tinycnn.predict import predict
 from tinycnn.targets import max_logit
-from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import digits
@@ -123,7 +123,7 @@ def draw(result: Result) -> list[Plate]:
 def _shown(label: str, model: Model, x: Array, after: Array) -> dict[str, Array]:
     both = np.concatenate([x, after])
     maps = visualize(model, both, RULES, max_logit())
-    seen = forward(model, both).output.argmax(axis=1)
+    seen = predict(model, both).argmax(axis=1)
     return {
         f"pictures {label}": model.preprocess.inverse(both),
         f"maps {label}": np.stack([maps[rule] for rule in RULES], axis=1),

@@ -11,9 +11,9 @@ from tinycnn.layers import Layer, transform
 from tinycnn.metrics import cosine
 from tinycnn.model import Model
 from tinycnn.ops.geometry import window
+from tinycnn.predict import predict
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine, rho_image
-from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.zoo import efficientnet_lite0, vgg16
 
@@ -62,7 +62,7 @@ def changed(model: Model, change: Callable[[Layer], Layer]) -> Model:
 
 def predictions(model: Model, images: Sequence[Array]) -> Array:
     """The class that a model sees in each image: (n,)."""
-    return forward(model, model.preprocess(images)).output.argmax(axis=1)
+    return predict(model, model.preprocess(images)).argmax(axis=1)
 
 
 def guided_cosine(x: Array, kernel: int, filters: int) -> float:

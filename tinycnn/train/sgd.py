@@ -15,6 +15,7 @@ from tinycnn.files import atomic_write
 from tinycnn.layers import flat
 from tinycnn.model import Model
 from tinycnn.ops import kernels
+from tinycnn.predict import predict
 from tinycnn.trace import forward
 from tinycnn.train.gradients import gradients
 from tinycnn.types import Array
@@ -103,7 +104,7 @@ def train(
 
 def accuracy(model: Model, x: Array, labels: Array, batch: int = 250) -> float:
     """Fraction of the images whose largest logit is their label's."""
-    parts = [forward(model, x[i : i + batch]).output.argmax(axis=1) for i in range(0, len(x), batch)]
+    parts = [predict(model, x[i : i + batch]).argmax(axis=1) for i in range(0, len(x), batch)]
     return float(np.mean(np.concatenate(parts) == labels))
 
 

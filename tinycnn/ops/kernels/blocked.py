@@ -24,6 +24,7 @@ import numpy as np
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.blocked_rows import OPEN, copy_row, gate_row, pool_rows, put_rows, unpool_row
+from tinycnn.ops.kernels.gate import Gates
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.product import ROWS
 from tinycnn.ops.kernels.simd import LANES
@@ -38,21 +39,6 @@ from tinycnn.ops.kernels.winograd_tiles import (
 from tinycnn.types import Array, Pair
 
 _PLAIN, _RELU, _POOL = 0, 1, 2
-
-
-class Gates(NamedTuple):
-    """What the rules do at every ReLU, for each signal of a batch.
-
-    Parameters
-    ----------
-    masked : (n,) bool
-        Whether the forward mask applies.
-    low : (n,) float32
-        Signals are raised to this: 0 is the backward ReLU, -inf leaves them.
-    """
-
-    masked: Array
-    low: Array
 
 
 def to_blocks(x: Array) -> Array:

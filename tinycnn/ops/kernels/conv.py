@@ -1,8 +1,8 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
-The caller never chooses. Direct loops serve groups of few channels; Winograd's method serves 3x3 kernels of
-stride 1 with enough channels, in float32; a matrix product with patches serves the rest, and all of float64
-that has one group.
+The caller never chooses. Direct loops serve groups of few channels, and the way back to the few channels of
+an image; Winograd's method serves 3x3 kernels of stride 1 with enough channels, in float32; a matrix product
+with patches serves the rest, and all else of float64 that has one group.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.geometry import Padding, window
-from tinycnn.ops.kernels import direct, im2col, winograd
+from tinycnn.ops.kernels import direct, few, im2col, winograd
 from tinycnn.types import Array, Pair
 
 _WIDE = 8
@@ -57,6 +57,8 @@ def conv2d_vjp_input(
         parts = zip(np.split(signal, groups, 1), np.split(weight, groups), strict=True)
         back = [conv2d_vjp_input(*part, image, stride, padding, dilation, 1, circular) for part in parts]
         return np.concatenate(back, 1)
+    if few.suits(weight, at):
+        return few.conv2d_vjp_input(signal, weight, at)
     method = winograd if winograd.suits(signal, weight.shape[1], at) else im2col
     return method.conv2d_vjp_input(signal, weight, at)
 

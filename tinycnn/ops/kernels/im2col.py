@@ -53,7 +53,7 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
         y = np.empty((n, c, h * w), signal.dtype)
         _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
         return y.reshape(n, c, h, w)
-    y = np.zeros((n, c, *at.image), signal.dtype)
+    y = np.empty((n, c, *at.image), signal.dtype)
     held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
     for image in range(n):
         for first in range(0, h, held):
@@ -89,10 +89,8 @@ def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, 
     width = panel_width(x.itemsize)
     depth = x.shape[1] * math.prod(geometry[0])
     panels = -(-y.shape[2] // width)
-    together = min(
-        _PANELS // (depth * width * x.itemsize), len(x) * panels // (4 * threads.get_num_threads())
-    )
-    together = max(1, together)
+    share = -(-len(x) * panels // (4 * threads.get_num_threads()))
+    together = max(1, min(_PANELS // (depth * width * x.itemsize), share))
     threads.run(_product, len(x) * -(-panels // together), x, output, *geometry, *matrix, together, y)
 
 
@@ -168,6 +166,8 @@ def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # 
     for index in range(start, stop):
         channel, u = divmod(index, image.shape[1])
         out = image[channel, u]
+        if first == 0:
+            out[:] = 0
         for a in range(down):
             i, rest = divmod(u + corner[0] - a * d, s)
             if rest != 0 or not first <= i < first + rows:

@@ -82,6 +82,11 @@ def transpose(source: Array, index: int, row: int, target: Array, at: int, colum
         store(target, at + i * column, vector)
 
 
+def peek(counter: Array, index: int) -> Any:
+    """The entry as it is now, though another thread may write it; compilers would else read it only once."""
+    return counter.reshape(-1)[index]
+
+
 class _Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
@@ -104,6 +109,11 @@ def _type_read(context: Any) -> Callable[..., Any]:
 @type_callable(zero)
 def _type_zero(context: Any) -> Callable[..., Any]:
     return lambda array: _Vector(array.dtype)
+
+
+@type_callable(peek)
+def _type_peek(context: Any) -> Callable[..., Any]:
+    return lambda counter, index: counter.dtype
 
 
 @type_callable(pick)
@@ -185,6 +195,12 @@ def _lower_splat(context, builder, signature, arguments):  # type: ignore[no-unt
 @lower_builtin(zero, types.Array)
 def _lower_zero(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     return ir.Constant(context.get_value_type(signature.return_type), None)
+
+
+@lower_builtin(peek, types.Array, types.Integer)
+def _lower_peek(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    place = _address(context, builder, signature.args[0], *arguments)
+    return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
 
 
 @lower_builtin(fma, _Vector, _Vector, _Vector)

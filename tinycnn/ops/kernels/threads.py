@@ -13,10 +13,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numba.core import config
+
+from tinycnn.ops.kernels.jit import jit
+from tinycnn.ops.kernels.simd import peek
+from tinycnn.types import Array
 
 _RANGES = 4
 """Ranges per thread: enough that one that is held up does not hold up the rest."""
+
+_LOOKS = 0 if config.DISABLE_JIT else 1 << 20  # type: ignore[attr-defined]
+"""Looks at a counter before a thread goes to sleep, about half a millisecond: the next layer comes sooner."""
 
 _idle: list[_Helper] = []
 _started = 0
@@ -54,52 +62,74 @@ def run(kernel: Callable[..., None], length: int, *args: Any, least: int = 1) ->
     if _count == 1 or ranges <= 1:
         kernel(0, length, *args)
         return
-    job = _Job(kernel, length, ranges, args)
-    for helper in _helpers(min(_count, ranges) - 1):
+    shares = min(_count, ranges)
+    job = _Job(kernel, length, ranges, shares, args)
+    for helper in _helpers(shares - 1):
         helper.start(job)
     job.work()
+    _watch(job.over, 0, _LOOKS)
     job.done.acquire()
     if job.error is not None:
         raise job.error
 
 
 class _Job:
-    """One kernel on one range of outputs, cut into ranges that any thread may take."""
+    """One kernel on one range of outputs, cut into ranges that any thread may take.
 
-    def __init__(self, kernel: Callable[..., None], length: int, ranges: int, args: tuple[Any, ...]) -> None:
+    Each thread begins at a share of its own and helps the others when that is done. So threads write to
+    places far apart: neighbouring ones would take cache lines from each other.
+    """
+
+    def __init__(
+        self, kernel: Callable[..., None], length: int, ranges: int, shares: int, args: tuple[Any, ...]
+    ) -> None:
         self.kernel, self.length, self.ranges, self.args = kernel, length, ranges, args
-        self.taken, self.finished = itertools.count(), itertools.count(1)
+        self.edges = [ranges * share // shares for share in range(shares + 1)]
+        self.taken = [itertools.count(first) for first in self.edges[:-1]]
+        self.joined, self.finished = itertools.count(), itertools.count(1)
         self.error: BaseException | None = None
+        self.over = np.zeros(1, np.int64)
         self.done = threading.Lock()
         self.done.acquire()
 
     def work(self) -> None:
-        """Take ranges until none is left; whoever finishes the last one says so."""
-        while (part := next(self.taken)) < self.ranges:
-            start, stop = (self.length * edge // self.ranges for edge in (part, part + 1))
-            try:
-                self.kernel(start, stop, *self.args)
-            except BaseException as error:  # to be raised where the kernel was called
-                self.error = error
-            if next(self.finished) == self.ranges:
-                self.done.release()
+        """Take ranges until none is left."""
+        home, shares = next(self.joined), len(self.taken)
+        for share in (*range(home, shares), *range(home)):
+            while (part := next(self.taken[share])) < self.edges[share + 1]:
+                self._run(part)
+
+    def _run(self, part: int) -> None:
+        """Run one range; whoever finishes the last one says so."""
+        start, stop = (self.length * edge // self.ranges for edge in (part, part + 1))
+        try:
+            self.kernel(start, stop, *self.args)
+        except BaseException as error:  # to be raised where the kernel was called
+            self.error = error
+        if next(self.finished) == self.ranges:
+            self.over[0] = 1
+            self.done.release()
 
 
 class _Helper:
-    """A thread that sleeps until it is given a job, and joins the idle ones again after it."""
+    """A thread that waits until it is given a job, and joins the idle ones again after it."""
 
     def __init__(self) -> None:
         self.job: _Job | None = None
+        self.given = np.zeros(1, np.int64)
         self.awake = threading.Lock()
         self.awake.acquire()
         threading.Thread(target=self._serve, name="tinycnn", daemon=True).start()
 
     def start(self, job: _Job) -> None:
         self.job = job
+        self.given[0] += 1
         self.awake.release()
 
     def _serve(self) -> None:
-        while self.awake.acquire():
+        for done in itertools.count():
+            _watch(self.given, done, _LOOKS)
+            self.awake.acquire()
             job, self.job = self.job, None
             if job is not None:
                 job.work()
@@ -119,6 +149,17 @@ def _helpers(wanted: int) -> list[_Helper]:
             _started += 1
             found.append(_Helper())
     return found
+
+
+@jit
+def _watch(counter: Array, value: int, looks: int) -> None:
+    """Return when a counter has left its value, or after so many looks at it.
+
+    A system takes tens of microseconds to wake a thread that sleeps, and may wake it on the core where the
+    caller goes on working: longer than most layers take.
+    """
+    while looks > 0 and peek(counter, 0) == value:
+        looks -= 1
 
 
 def _forget_helpers() -> None:

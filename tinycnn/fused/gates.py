@@ -1,0 +1,34 @@
+"""What a rule does at an activation, read off its table; and which tables the fused path can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from tinycnn.layers import Layer, ReLU, ReLU6
+from tinycnn.rules import GRADIENT, Gate, Rule, derivative, everywhere, identity, positive
+
+ACTIVATIONS: tuple[type[Layer], ...] = (ReLU, ReLU6)
+
+
+def gate(rule: Rule, kinds: Collection[type[Layer]]) -> tuple[bool, np.float32] | None:
+    """Whether a rule masks at activations, and the least signal that passes; None if that is not all it does.
+
+    Parameters
+    ----------
+    rule : Rule
+    kinds : collection of layer types
+        Those that a signal meets. Activations must share one gate; all else must have the gradient's row.
+    """
+    rows = {rule.table.get(kind) for kind in kinds if kind in ACTIVATIONS}
+    if any(rule.table.get(kind) is not GRADIENT.table[kind] for kind in kinds if kind not in ACTIVATIONS):
+        return None
+    if not rows:
+        return True, np.float32(-np.inf)
+    row = rows.pop()
+    if rows or not isinstance(row, Gate):
+        return None
+    if row.mask not in (derivative, everywhere) or row.send not in (identity, positive):
+        return None
+    return row.mask is derivative, np.float32(0 if row.send is positive else -np.inf)
