@@ -61,6 +61,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {
     "Array": "tinycnn.types.Array",
+    "DTypeLike": "numpy.typing.DTypeLike",
     "Pair": "tinycnn.types.Pair",
     "Padding": "tinycnn.ops.geometry.Padding",
     "Init": "tinycnn.init.Init",

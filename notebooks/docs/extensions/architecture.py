@@ -11,24 +11,25 @@ from sphinx.util.docutils import SphinxDirective
 CONTRACT = "importlinter:contract:layers"
 ROLES = {
     "cli": "one file per command",
-    "studies | experiments": "the paper's questions, asked again",
-    "testing | demo | theory | explore": "laws, predictions, a page",
-    "plot | slider": "figures",
+    "studies": "the paper's questions, asked again",
+    "theory": "laws, predictions, a page",
+    "plot": "figures",
     "page": "their layout in print",
-    "visualize | train": "the main job",
+    "visualize": "the main job",
+    "predict": "logits alone",
     "fused": "its fast path: maps only",
     "zoo": "networks by name",
-    "names | fold | classes": "whose weights are these?",
-    "model | weights": "layers and preprocessing; files",
-    "preprocess | targets | metrics | maps": "what goes in, what comes out",
-    "image | rules | digit_pictures": "how signals pass back",
+    "names": "whose weights are these?",
+    "model": "layers and preprocessing; files",
+    "metrics": "what goes in, what comes out",
+    "rules": "how signals pass back",
     "layers": "what a network is made of",
     "trace": "the main loop",
     "ops": "definitions and their fast twins",
     "files": "written whole or not at all",
-    "types | errors": "what all share",
+    "types": "what all share",
 }
-"""What a row of the contract is for; a row without a role is drawn without one."""
+"""What a row of the contract is for, by one of its packages."""
 
 WIDTH, ROW, BOX = 400, 50, 28
 
@@ -49,10 +50,15 @@ def rows(contract: Path) -> list[str]:
     return [line for line in config[CONTRACT]["layers"].split("\n") if line and line != "__main__"]
 
 
+def role(row: str) -> str:
+    """What a row is for, if any of its packages says so."""
+    return next((ROLES[name] for name in row.split(" | ") if name in ROLES), "")
+
+
 def drawing(rows: list[str]) -> str:
     """An SVG in the colours of the page, as wide as a phone."""
     height = ROW * len(rows) + 8
-    words = "; ".join(f"{row.replace(' | ', ', ')}: {ROLES.get(row, '')}" for row in rows)
+    words = "; ".join(f"{row.replace(' | ', ', ')}: {role(row)}" for row in rows)
     body = "".join(boxes(row, 8 + ROW * at) for at, row in enumerate(rows))
     return (
         f'<figure class="architecture"><svg viewBox="0 0 {WIDTH + 44} {height}" role="img" '
@@ -77,8 +83,7 @@ def boxes(row: str, top: int) -> str:
             f'<text class="name" x="{left + width / 2:.1f}" y="{top + 19}">{name}</text>'
         )
         left += width + 6
-    role = f'<text class="role" x="{WIDTH / 2}" y="{top + BOX + 13}">{ROLES.get(row, "")}</text>'
-    return "".join(drawn) + role
+    return f'{"".join(drawn)}<text class="role" x="{WIDTH / 2}" y="{top + BOX + 13}">{role(row)}</text>'
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

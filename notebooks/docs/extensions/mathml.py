@@ -9,6 +9,7 @@ from sphinx.util import logging
 
 BAR = re.compile(r"<mo([^>]*)>(\||&#x0007C;)</mo>")
 NOT_UNDERSTOOD = re.compile(r"<m\w+[^>]*>(\\\w*|&(?![#\w]+;))")
+WIDE = 40
 log = logging.getLogger(__name__)
 
 
@@ -21,8 +22,9 @@ def mathml(node: nodes.Element, display: str) -> str:
 
 
 def inline(writer, node: nodes.math) -> None:
-    """A formula in a sentence."""
-    writer.body.append(mathml(node, "inline"))
+    """A formula in a sentence; a long one may be scrolled where the page is narrow."""
+    formula = mathml(node, "inline")
+    writer.body.append(f'<span class="wide">{formula}</span>' if len(node.astext()) > WIDE else formula)
     raise nodes.SkipNode
 
 

@@ -1,19 +1,21 @@
 """The reference: each module under a heading of its own, so that a new file cannot be forgotten.
 
-A fence ``{modules}`` names modules, one a line; a trailing ``.*`` stands for all modules of a package. What a
-package imports from its modules is described there, and only there.
+A fence ``{modules}`` names modules, one a line; a trailing ``.*`` stands for all modules of a package, and
+``*`` alone for all that no fence names. What a package imports from its modules is described there, and only
+there.
 """
 
 import pkgutil
 import re
-from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 import tinycnn
 
+FOLDER = Path("docs", "reference")
 FENCE = re.compile(r"^```\{modules\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HIDDEN = re.compile(r"tinycnn\.(cli|embedded)\b|.*\.__main__$")
 """The commands have a page made from their parsers; `embedded` holds files, not code."""
@@ -47,12 +49,21 @@ def public() -> set[str]:
     return {"tinycnn"} | {name for name in names if not HIDDEN.match(name)}
 
 
-def listed(lines: str) -> Iterator[str]:
-    """The modules that a fence stands for, in its order."""
-    for line in lines.split():
+def listed(fence: str) -> list[str]:
+    """The modules that a fence names, in its order."""
+    found = []
+    for line in fence.split():
         package = line.removesuffix(".*")
         inside = [name for name in public() if name.startswith(f"{package}.")] if package != line else []
-        yield from [package, *sorted(inside)]
+        found += [package, *sorted(inside)]
+    return found
+
+
+def named(pages: Path) -> list[str]:
+    """What all fences of the reference name."""
+    texts = (page.read_text("utf-8") for page in sorted(pages.glob("*.md")))
+    fences = [fence[1] for text in texts for fence in FENCE.finditer(text)]
+    return [name for fence in fences for name in listed(fence) if name != "*"]
 
 
 def entry(name: str) -> str:
@@ -70,22 +81,22 @@ def expand(app: Sphinx, page: str, source: list[str]) -> None:
     """Write the headings of a page's modules into its text."""
 
     def entries(fence: re.Match) -> str:
-        return "\n".join(entry(name) for name in listed(fence[1]))
+        here = listed(fence[1])
+        if "*" in here:
+            here = [*here[:-1], *sorted(public() - set(named(app.srcdir / FOLDER)))]
+        return "\n".join(entry(name) for name in here)
 
     source[0] = FENCE.sub(entries, source[0])
 
 
-def complete(app: Sphinx) -> None:
-    """Refuse a reference that lacks a module, or has one that is not there."""
-    pages = (app.srcdir / "docs" / "reference").glob("*.md")
-    fences = [fence[1] for page in pages for fence in FENCE.finditer(page.read_text("utf-8"))]
-    shown = [name for fence in fences for name in listed(fence)]
-    if sorted(shown) != sorted(public()):
-        twice = {name for name in shown if shown.count(name) > 1}
-        raise ExtensionError(f"reference: amiss {public() ^ set(shown)}, twice {twice}")
+def check(app: Sphinx) -> None:
+    """Refuse a reference that names a module twice, or one that is not there."""
+    names = named(app.srcdir / FOLDER)
+    if amiss := {name for name in names if names.count(name) > 1 or name not in public()}:
+        raise ExtensionError(f"reference: named twice, or not there: {sorted(amiss)}")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("builder-inited", complete)
+    app.connect("builder-inited", check)
     app.connect("source-read", expand)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
