@@ -37,7 +37,7 @@ class Block:
     def commands(self) -> list[tuple[list[str], list[str]]]:
         """Each command's words, and the lines that the page shows below it."""
         found: list[tuple[list[str], list[str]]] = []
-        for line in self.text.splitlines():
+        for line in self.text.replace("\\\n", " ").splitlines():
             if line.startswith("$ "):
                 found.append((shlex.split(line[2:]), []))
             elif found:

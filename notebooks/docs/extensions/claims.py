@@ -47,11 +47,11 @@ class Claims(SphinxDirective):
         found = list(dict.fromkeys(id.partition(".")[0] for id in CLAIMS))
         if not set(found) <= SECTIONS.keys():
             raise ExtensionError(f"claims: no notebook and test for {set(found) - SECTIONS.keys()}")
-        lines = ["| claims | derived in | formulas tested in | `tinycnn verify` |", "|---|---|---|---|"]
-        lines += [self.summary(name) for name in found]
-        for name in found:
-            lines += ["", f"## {SECTIONS[name].title}", "", *self.group(name)]
-        return self.parse_text_to_nodes("\n".join([*self.course(), *lines]), allow_section_headings=True)
+        head = ["| claims | derived in | formulas tested in | `tinycnn verify` |", "|---|---|---|---|"]
+        table = "\n".join([*self.course(), *head, *map(self.summary, found)])
+        groups = "\n".join(line for name in found for line in self.group(name))
+        parsed = self.parse_text_to_nodes(groups, allow_section_headings=True)
+        return [*self.parse_text_to_nodes(table), *parsed]
 
     def course(self) -> Iterator[str]:
         """The way to the course's own table."""
@@ -73,6 +73,7 @@ class Claims(SphinxDirective):
 
     def group(self, name: str) -> Iterator[str]:
         """The claims of a group, and above those that share a formula and a source, these."""
+        yield f"## {SECTIONS[name].title}\n"
         said = None
         for id, claim in CLAIMS.items():
             if id.partition(".")[0] == name:
