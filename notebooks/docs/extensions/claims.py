@@ -32,6 +32,7 @@ SECTIONS = {
     "vgg": Section("Depth with pools", "08 09", "test_pooled_depth"),
     "sensitivity": Section("Class sensitivity", "05 08 10", "test_depth test_rows"),
     "family": Section("The family of rules", "04", "test_family"),
+    "trained": Section("Trained networks", "09", "test_claims"),
     "bank": Section("Filters that are not isotropic", "09", "test_limit"),
     "authors": Section("The authors' own net", "04", "test_recovery"),
 }
@@ -40,18 +41,22 @@ PAGE = "CLAIMS.md"
 """The course's own table, if it has one: a page beside the notebooks."""
 
 
-class Claims(SphinxDirective):
-    """``{claims}``: one table of all groups, then each group with its formulas."""
+def groups() -> list[str]:
+    """The groups of claims, in the order of the derivations."""
+    return list(dict.fromkeys(id.partition(".")[0] for id in CLAIMS))
+
+
+def section(name: str) -> Section:
+    """What is known of a group; of a new one, only that its claims are tested."""
+    return SECTIONS.get(name, Section(name.replace("_", " ").capitalize(), "", "test_claims"))
+
+
+class Table(SphinxDirective):
+    """``{claims-table}``: a row for each group of claims."""
 
     def run(self) -> list[nodes.Node]:
-        found = list(dict.fromkeys(id.partition(".")[0] for id in CLAIMS))
-        if not set(found) <= SECTIONS.keys():
-            raise ExtensionError(f"claims: no notebook and test for {set(found) - SECTIONS.keys()}")
         head = ["| claims | derived in | formulas tested in | `tinycnn verify` |", "|---|---|---|---|"]
-        table = "\n".join([*self.course(), *head, *map(self.summary, found)])
-        groups = "\n".join(line for name in found for line in self.group(name))
-        parsed = self.parse_text_to_nodes(groups, allow_section_headings=True)
-        return [*self.parse_text_to_nodes(table), *parsed]
+        return self.parse_text_to_nodes("\n".join([*self.course(), *head, *map(self.summary, groups())]))
 
     def course(self) -> Iterator[str]:
         """The way to the course's own table."""
@@ -61,7 +66,7 @@ class Claims(SphinxDirective):
 
     def summary(self, name: str) -> str:
         """A row of the table of groups."""
-        title, notebooks, tests = SECTIONS[name]
+        title, notebooks, tests = section(name)
         root = Path(self.env.srcdir)
         found = sorted(path.name for number in notebooks.split() for path in root.glob(f"{number}-*.ipynb"))
         paths = [f"tests/theory/{test}.py" for test in tests.split()]
@@ -69,20 +74,29 @@ class Claims(SphinxDirective):
             raise ExtensionError(f"claims: there is no {missing}")
         derived = ", ".join(f"[{notebook[:2]}](/{notebook})" for notebook in found)
         tested = ", ".join(f"`{Path(path).name}`" for path in paths)
-        return f"| [{title}](#{anchor(title)}) | {derived} | {tested} | `'{name}.*'` |"
-
-    def group(self, name: str) -> Iterator[str]:
-        """The claims of a group, and above those that share a formula and a source, these."""
-        yield f"## {SECTIONS[name].title}\n"
-        said = None
-        for id, claim in CLAIMS.items():
-            if id.partition(".")[0] == name:
-                if said != (said := (claim.latex, claim.source)):
-                    yield f"$$\n{claim.latex}\n$$\n\n*{claim.source}.*\n"
-                yield line(id, claim)
+        return f"| [{title}](#{anchor(title)}) | {derived or '-'} | {tested} | `'{name}.*'` |"
 
 
-def line(id: str, claim: Claim) -> str:
+class Claims(SphinxDirective):
+    """``{claims}``: a section for each group of claims."""
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(line for name in groups() for line in group(name))
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+def group(name: str) -> Iterator[str]:
+    """The claims of a group, and above those that share a formula and a source, these."""
+    yield f"## {section(name).title}\n"
+    said = None
+    for id, claim in CLAIMS.items():
+        if id.partition(".")[0] == name:
+            if said != (said := (claim.latex, claim.source)):
+                yield f"$$\n{claim.latex}\n$$\n\n*{claim.source}.*\n"
+            yield described(id, claim)
+
+
+def described(id: str, claim: Claim) -> str:
     """A claim under its formula."""
     refuted = " **Refuted, and kept as such.**" if claim.recorded == "fails" else ""
     return f"- `{id}`: {claim.statement}{refuted}\n"
@@ -94,5 +108,6 @@ def anchor(title: str) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("claims-table", Table)
     app.add_directive("claims", Claims)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
