@@ -17,6 +17,7 @@ from tinycnn.cli import (
     listing,
     reproduce,
     study,
+    survey,
     train,
     verify,
     visualize,
@@ -27,7 +28,7 @@ from tinycnn.version import __version__
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
-    *(verify, explain, reproduce, study),
+    *(verify, explain, survey, reproduce, study),
     *(check, laws),
     *(listing, weights, train),
 )
