@@ -95,8 +95,8 @@ PLANTED = (
     (
         "race",
         THREADS,
-        "self.job = job\n        self.given[0] += 1\n        self.awake.release()",
-        "self.given[0] += 1\n        self.awake.release()\n        self.job = job",
+        "self.given[0] += 1\n        self.awake.release()",
+        "self.awake.release()\n        self.given[0] += 1",
     ),
     ("race", THREADS, "self.edges[share + 1]", "self.edges[share]"),
     (

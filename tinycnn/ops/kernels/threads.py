@@ -7,6 +7,7 @@ waited for: any number of Python threads may call at once. After a fork the chil
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import os
 import threading
@@ -116,13 +117,15 @@ class _Helper:
 
     def __init__(self) -> None:
         self.job: _Job | None = None
+        self.context = contextvars.Context()
         self.given = np.zeros(1, np.int64)
         self.awake = threading.Lock()
         self.awake.acquire()
         threading.Thread(target=self._serve, name="tinycnn", daemon=True).start()
 
     def start(self, job: _Job) -> None:
-        self.job = job
+        """Give it a job, in the caller's context: what `numpy.errstate` says there holds here, too."""
+        self.job, self.context = job, contextvars.copy_context()
         self.given[0] += 1
         self.awake.release()
 
@@ -132,7 +135,7 @@ class _Helper:
             self.awake.acquire()
             job, self.job = self.job, None
             if job is not None:
-                job.work()
+                self.context.run(job.work)
             _idle.append(self)
 
 
