@@ -15,6 +15,7 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
     "ops/kernels/dense dense_vjp_input: len(signal) > _FEW -> (len(signal) >= _FEW)": _METHOD,
     "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
-    "ops/kernels/threads: self.job = job self.awake.release() -> self.awake.release() self.job = job": _SPARE,
+    "ops/kernels/threads: self.job = job self.given[0] += 1 self.awake.release() -> "
+    "self.given[0] += 1 self.awake.release() self.job = job": _SPARE,
 }
 """From the name of a fault to why the faulty program is as good as the right one."""

@@ -91,12 +91,19 @@ PLANTED = (
     ("race", THREADS, "== self.ranges:", ">= 1:"),
     ("race", THREADS, "_idle.pop()", "_idle[-1]"),
     ("race", THREADS, "for edge in (part, part + 1)", "for edge in (part, part + 2)"),
-    ("race", THREADS, "min(_count, ranges) - 1", "min(_count, ranges)"),
+    ("race", THREADS, "_helpers(shares - 1)", "_helpers(shares)"),
     (
         "race",
         THREADS,
-        "self.job = job\n        self.awake.release()",
-        "self.awake.release()\n        self.job = job",
+        "self.job = job\n        self.given[0] += 1\n        self.awake.release()",
+        "self.given[0] += 1\n        self.awake.release()\n        self.job = job",
+    ),
+    ("race", THREADS, "self.edges[share + 1]", "self.edges[share]"),
+    (
+        "race",
+        THREADS,
+        "_watch(self.given, done, _LOOKS)\n            self.awake.acquire()",
+        "_watch(self.given, done, _LOOKS)",
     ),
 )
 """Kind, file, what stands there, what would."""

@@ -33,7 +33,10 @@ CATCHES = {
 }
 """A fault, and a quick claim that it turns."""
 
-HOLDING = [id for id, claim in CLAIMS.items() if claim.recorded == "holds"]
+READY = [id for id, claim in CLAIMS.items() if not claim.weights]
+"""The others are measured in tests/pretrained, where weights are."""
+
+HOLDING = [id for id in READY if CLAIMS[id].recorded == "holds"]
 
 
 @pytest.mark.parametrize("id", sorted(set(CATCHES.values())))
@@ -48,7 +51,7 @@ def test_a_planted_fault_turns_a_verdict(fault):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", CLAIMS)
+@pytest.mark.parametrize("id", READY)
 def test_every_verdict_is_as_recorded(id):
     finding = judge(CLAIMS[id])
     assert finding.as_recorded, finding

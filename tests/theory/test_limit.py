@@ -5,7 +5,7 @@ from simulate import assert_agrees, maps, same, small_image
 from tinycnn.ops.geometry import window
 from tinycnn.rules import gate
 from tinycnn.theory import sending
-from tinycnn.theory.bank import bank_limit, second_moment
+from tinycnn.theory.bank import bank_limit, second_moment, shifted_limit
 from tinycnn.theory.limit import gain, limit_map, mean_scale
 from tinycnn.theory.patches import cut, paste, whole
 
@@ -84,3 +84,19 @@ def test_eta_of_the_backward_functions():
 def test_moments_of_a_backward_function_scale_with_the_signal():
     assert sending.mean(gate.positive, sd=3.0) == pytest.approx(3 / np.sqrt(2 * np.pi), rel=1e-9)
     assert sending.mean_square(gate.positive, sd=3.0) == pytest.approx(4.5, rel=1e-9)
+
+
+def test_without_a_mean_the_shifted_limit_is_the_banks():
+    at, sigma = same((6, 5), 3), np.cov(np.random.default_rng(0).standard_normal((18, 40)))
+    expected = bank_limit(X, at, sigma) / np.sqrt(2 * np.pi)
+    np.testing.assert_allclose(shifted_limit(X, at, np.zeros(18), sigma), expected, rtol=1e-10)
+
+
+def test_the_shifted_limit_is_the_mean_over_filters_that_are_not_centred():
+    at, rng = same((6, 5), 3), np.random.default_rng(0)
+    root, mean = rng.standard_normal((18, 18)) / 4, rng.standard_normal(18)
+    y, samples = cut(X, at), []
+    for _ in range(4000):
+        w = root @ rng.standard_normal(18) + mean
+        samples.append(paste(np.outer(y @ w > 0, w), at))
+    assert_agrees(np.array(samples), shifted_limit(X, at, mean, root @ root.T))

@@ -18,6 +18,7 @@ from tinycnn.cli import (
     listing,
     reproduce,
     study,
+    survey,
     train,
     verify,
     visualize,
@@ -28,7 +29,7 @@ from tinycnn.version import __version__
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
-    *(verify, explain, reproduce, study),
+    *(verify, explain, survey, reproduce, study),
     *(check, laws),
     course,
     *(listing, weights, train),

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from tinycnn import zoo
-from tinycnn.cli.options import add_seed, read_image, whole_number
+from tinycnn.cli.options import add_seed, read_image, trained_weights, whole_number
 from tinycnn.cli.progress import status
 from tinycnn.ops import kernels
 from tinycnn.predict import predict
-from tinycnn.weights import REGISTRY
 from tinycnn.weights.registry import IMAGENET
 
 
@@ -44,7 +43,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line per class, the likeliest first, then what was asked."""
     picture = read_image(arguments.image)
-    weights = arguments.weights or _trained(arguments.model)
+    weights = arguments.weights or trained_weights(arguments.model, IMAGENET)
     with status(f"building {arguments.model}"):
         model = zoo.build(arguments.model, weights, arguments.seed)
     logits = predict(model, model.preprocess(picture))
@@ -54,8 +53,3 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
     print(f"{model.name}, weights: {model.weights}")
     return 0
-
-
-def _trained(model: str) -> str:
-    fitting = (entry.name for entry in REGISTRY.values() if (entry.model, entry.task) == (model, IMAGENET))
-    return "digits" if model == "digits" else next(fitting, "random")

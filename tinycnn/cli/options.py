@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tinycnn import image
 from tinycnn.types import Array
+from tinycnn.weights import REGISTRY
 
 
 def add_out(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,14 @@ def whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
     return int(text)
+
+
+def trained_weights(model: str, task: str | None = None) -> str:
+    """The first trained weights of a model, of one task or of any; ``"random"`` if there are none."""
+    if model == "digits":
+        return "digits"
+    fitting = (e.name for e in REGISTRY.values() if e.model == model and task in (None, e.task))
+    return next(fitting, "random")
 
 
 def read_image(path: str) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,6 +18,7 @@ from tinycnn.cli.progress import track
 from tinycnn.errors import UnknownNameError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.version import __version__
+from tinycnn.weights import is_cached
 
 if TYPE_CHECKING:  # scipy.stats takes a second to import
     from tinycnn.theory.claim import Claim
@@ -29,7 +30,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "verify",
         help="predict, measure and judge the claims of the theory",
-        description="Predict each claim, measure it on random nets, and judge it. The exit status is 1 if "
+        description="Predict each claim, measure it on random nets, or on trained ones where their weights "
+        "have been fetched, and judge it. The exit status is 1 if "
         "a verdict is not the one on record. A published statement that is not exact stays on record as one "
         "that fails, beside the statement that holds.",
     )
@@ -51,15 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None:
         check_folder(arguments.out)
-    claims = [claim for pattern in arguments.claims for claim in _matching(pattern)]
-    findings = list(
-        track(judge_all(claims, arguments.quick, arguments.seed), "measuring on random nets", len(claims))
-    )
+    chosen = [claim for pattern in arguments.claims for claim in _matching(pattern)]
+    claims = [claim for claim in chosen if not claim.weights or is_cached(claim.weights)]
+    missing = {claim.id: claim.weights for claim in chosen if claim not in claims}
+    findings = list(track(judge_all(claims, arguments.quick, arguments.seed), "measuring", len(claims)))
     if arguments.json is not None:
-        _write(findings, arguments)
+        _write(findings, missing, arguments)
     if arguments.out is not None:
         _illustrate(findings, arguments)
-    Console().print(_table(findings))
+    Console().print(_table(findings, missing))
     surprises = [finding for finding in findings if not finding.as_recorded]
     for finding in surprises:
         print(f"not as recorded: {finding}")
@@ -75,8 +77,8 @@ def _matching(pattern: str) -> Sequence[Claim]:
     return found
 
 
-def _table(findings: Sequence[Finding]) -> Table:
-    claim = Column("claim", overflow="fold")
+def _table(findings: Sequence[Finding], missing: Mapping[str, str]) -> Table:
+    claim = Column("claim", overflow="fold", min_width=22)
     table = Table(claim, "predicted", "measured", "nets", "verdict", "seconds", box=None, pad_edge=False)
     for finding in findings:
         surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"
@@ -88,6 +90,8 @@ def _table(findings: Sequence[Finding]) -> Table:
             f"{finding.verdict}{surprise}",
             f"{finding.seconds:.1f}",
         )
+    for id, weights in missing.items():
+        table.add_row(id, "", "", "", f"needs: tinycnn weights fetch {weights}", "")
     return table
 
 
@@ -101,12 +105,13 @@ def _illustrate(findings: Sequence[Finding], arguments: argparse.Namespace) -> N
     print(arguments.out / "index.html")
 
 
-def _write(findings: Sequence[Finding], arguments: argparse.Namespace) -> None:
+def _write(findings: Sequence[Finding], missing: Mapping[str, str], arguments: argparse.Namespace) -> None:
     record = {
         "tinycnn": __version__,
         "quick": arguments.quick,
         "seed": arguments.seed,
         "findings": [asdict(finding) for finding in findings],
+        "needs_weights": missing,
     }
     with atomic_write(arguments.json) as file:
         file.write(json.dumps(record, indent=1).encode() + b"\n")

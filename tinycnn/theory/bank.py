@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 
 from tinycnn.ops.geometry import Window
 from tinycnn.theory.patches import cut, filters_as_rows, paste
@@ -47,3 +48,39 @@ def bank_limit(x: Array, at: Window, sigma: Array) -> Array:
     filtered = cut(x, at) @ sigma
     scale = np.sqrt(np.maximum((filtered * cut(x, at)).sum(axis=1, keepdims=True), 0))
     return paste(np.divide(filtered, scale, out=np.zeros_like(filtered), where=scale > 0), at)
+
+
+def shifted_limit(x: Array, at: Window, mean: Array, sigma: Array) -> Array:
+    """Limit of guided backprop for filters w ~ N(mean, Sigma): trained filters are not centred.
+
+    Parameters
+    ----------
+    x : (c, h, w)
+    at : Window
+        Of the convolution.
+    mean : (p,)
+    sigma : (p, p)
+        Their covariance.
+
+    Returns
+    -------
+    (c, h, w)
+        ``sum_j D_j^T (Phi(a_j) mean + phi(a_j) Sigma y_j / sd_j)`` with ``sd_j = sqrt(y_j^T Sigma y_j)`` and
+        ``a_j = mean . y_j / sd_j``; for mean 0 it is `bank_limit` over ``sqrt(2 pi)``.
+
+    Notes
+    -----
+    ``w = Sigma y / sd^2 (w.y - mean.y) + rest``, where the rest has the mean of w and is independent of w.y;
+    and ``E[z 1(z > 0)] - E[z] P(z > 0) = sd phi(a)`` for ``z ~ N(a sd, sd^2)``.
+    """
+    y = cut(x, at)
+    filtered = y @ sigma
+    sd = np.sqrt(np.maximum((filtered * y).sum(axis=1, keepdims=True), 0))
+    a = np.divide(y @ mean[:, None], sd, out=np.zeros_like(sd), where=sd > 0)
+    units = np.divide(filtered, sd, out=np.zeros_like(filtered), where=sd > 0)
+    return paste(ndtr(a) * mean + density(a) * units, at)
+
+
+def density(a: Array) -> Array:
+    """``phi(a)``, of the standard normal law."""
+    return np.exp(-0.5 * np.square(a)) / np.sqrt(2 * np.pi)

@@ -165,6 +165,8 @@ class Claim:
         What else there is to know, such as why a published figure differs.
     recorded : {"holds", "fails"}
         The verdict on record. A published statement that is not exact is kept, as one that fails.
+    weights : str
+        Trained weights that must be fetched before it can be measured; none for most.
     """
 
     id: str
@@ -179,6 +181,7 @@ class Claim:
     rule: VerdictRule = Agrees()
     note: str = ""
     recorded: Verdict = "holds"
+    weights: str = ""
 
 
 def standard_error(values: Array) -> float:

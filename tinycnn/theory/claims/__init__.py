@@ -1,4 +1,4 @@
-"""The claims that tinycnn verifies on random nets, section by section."""
+"""The claims that tinycnn verifies on random nets and on trained ones, section by section."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,6 +17,8 @@ from tinycnn.theory.claims import (
     pooling,
     recovery,
     sensitivity,
+    trained,
+    trained_bank,
     vgg,
 )
 
@@ -32,6 +34,8 @@ SECTIONS = (
     sensitivity,
     family,
     bank,
+    trained_bank,
+    trained,
     authors,
 )
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tinycnn.theory.derivations import depth, family, limit, noise, pooling, recovery, sensitivity, vgg
+from tinycnn.theory.derivations import bank, depth, family, limit, noise, pooling, recovery, sensitivity, vgg
 from tinycnn.theory.derivations.step import Step, Steps
 
-SECTIONS = (limit, recovery, noise, pooling, depth, vgg, sensitivity, family)
+SECTIONS = (limit, recovery, noise, pooling, depth, vgg, sensitivity, family, bank)
 
 DERIVATIONS: Mapping[str, Steps] = MappingProxyType(
     {id: steps for section in SECTIONS for id, steps in section.STEPS.items()}

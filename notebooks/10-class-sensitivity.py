@@ -1,0 +1,380 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Class sensitivity and adversarial examples
+#
+# A map is said to explain why a network chose a class. Then the map of another class should be another map.
+# And if the network changes its mind, its map should change too. Nie, Zhang and Patel (2018) found that
+# saliency maps pass these two tests, and that guided backprop and DeconvNet hardly do. This notebook predicts
+# by how much, and measures.
+#
+# After this notebook you can
+#
+# 1. measure how much the maps of two classes differ, and say what the number means;
+# 2. derive how alike the guided-backprop maps of two logits of a random network are;
+# 3. test a trained network against a ground truth;
+# 4. attack a network with its own gradients, and see which maps notice.
+#
+# You need notebooks 04, 05 and 08. Everything runs offline, in less than a minute. The trained network is the
+# small digits net that comes with tinycnn. Its digits are drawn from typefaces, so that no data set is needed.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+import tinycnn as tc
+from tinycnn.digit_pictures import digit_pictures, draw_digit
+from tinycnn.experiments.attack import fgsm, shuffled
+from tinycnn.experiments.two_digits import own_share, side_by_side
+from tinycnn.maps import minmax
+from tinycnn.metrics import cosine, l2_distance
+from tinycnn.ops.geometry import window
+from tinycnn.slider import slide
+from tinycnn.theory.depth import logit_correlations
+from tinycnn.theory.recovery import rho_image
+from tinycnn.theory.sensitivity import distance, logit_cosine, logit_cosine_image
+
+set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small
+plt.rcParams["figure.dpi"] = 80
+RULES = ["saliency", "deconvnet", "guided"]
+
+
+def compare(label, predicted, values):
+    """Print a prediction beside the mean of independent measurements and its standard error."""
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    print(f"{label:42}predicted {predicted:8.4f}   measured {np.mean(values):8.4f} ± {error:.4f}")
+
+
+def look(rows):
+    """Draw rows of pictures, each stretched from its smallest to its largest value."""
+    width = max(len(row) for row in rows)
+    figure, panels = plt.subplots(len(rows), width, figsize=(1.7 * width, 1.9 * len(rows)), squeeze=False)
+    for panel in panels.ravel():
+        panel.set_axis_off()
+    for row, line in zip(rows, panels, strict=True):
+        for (title, picture), panel in zip(row.items(), line, strict=False):
+            panel.imshow(minmax(picture), cmap="gray")
+            panel.set_title(title, fontsize=8)
+    plt.show()
+
+
+# %% [markdown]
+# ## 1. How far apart are two maps?
+#
+# Only the direction of a map counts, not its strength. So each map $s$ is divided by its norm $|s|$. The
+# **distance** of two maps is that of two points on a sphere:
+#
+# $$D(s, t) = \left|\frac{s}{|s|} - \frac{t}{|t|}\right| = \sqrt{2 - 2\cos(s, t)}.$$
+#
+# It is 0 for the same direction, $\sqrt2 \approx 1.414$ for unrelated maps, and 2 for opposite ones.
+
+# %%
+s, t = np.random.default_rng(0).standard_normal((2, 1, 30, 30))
+for name, other in {"itself": s, "twice itself": 2 * s, "noise": t, "its negative": -s}.items():
+    formula = distance(float(cosine(s, other)))
+    print(f"distance of a map and {name:13} {l2_distance(s, other):.3f}   by the formula {formula:.3f}")
+
+# %% [markdown]
+# ## 2. Two logits of a random network
+#
+# Take the network with one hidden layer of notebook 04. Logit 1 reads the hidden units with weights $V_1$,
+# logit 2 with weights $V_2$. All weights are independent normal numbers.
+#
+# **Saliency** sends back $V_1$ for the one and $V_2$ for the other. They are independent, with mean 0. So the
+# two maps are unrelated: their cosine is 0 on average, and their distance about $\sqrt2$.
+#
+# **Guided backprop** sends back $\mathrm{relu}(V_1)$ and $\mathrm{relu}(V_2)$. They are independent as well.
+# But both have the *same mean*. The map of every logit is the same limit $m$, plus noise of energy $\rho |m|^2$.
+# The noise comes from the finitely many filters, and the two logits share the filters. How much of the noise
+# do they share? As much as the signals do:
+#
+# $$q = \frac{\mathrm{E}[h(V_1)\,h(V_2)]}{\mathrm{E}[h(V)^2]} = \frac{(\mathrm{E}\,h)^2}{\mathrm{E}\,h^2}
+# = \frac{1/(2\pi)}{1/2} = \frac1\pi \quad\text{for } h = \mathrm{relu}.$$
+
+# %%
+v = np.random.default_rng(1).standard_normal((2, 1_000_000))
+h = np.maximum(v, 0)
+compare("q for the backward ReLU", 1 / np.pi, h[0] * h[1] / np.mean(h**2))
+
+# %% [markdown]
+# Two vectors of energy $1 + \rho$ that share $1 + \rho q$ have the cosine
+#
+# $$\cos = \frac{1 + \rho\,q}{1 + \rho}.$$
+#
+# With more filters, $\rho$ shrinks like $1/N$. So the maps of all logits become *the same map*. The library
+# takes into account that patches overlap. We measure.
+
+# %%
+side, k = 32, 3
+x = tc.preprocess.IMAGENET_MEAN.at((side, side))(tc.image.sample("coffee")).astype(np.float32)
+at = window((side, side), (k, k), padding="same")
+
+
+def logit_pairs(N, nets, rules):
+    """Cosines of the maps of two logits, for independent networks: a dict of (nets,)."""
+    found = {rule: [] for rule in rules}
+    for seed in range(nets):
+        model = tc.zoo.three_layer_cnn(N, k, image=(side, side), classes=2, seed=1000 * N + seed)
+        both = tc.targets.several([tc.targets.logit(0), tc.targets.logit(1)])
+        for rule, maps in tc.visualize(model, x, rules, both).items():
+            found[rule].append(float(cosine(maps[0], maps[1])))
+    return {rule: np.array(values) for rule, values in found.items()}
+
+
+for N, nets in ((16, 150), (64, 150), (256, 80)):
+    cosines = logit_pairs(N, nets, ["saliency", "guided"])
+    predicted = logit_cosine_image(x[0], at, N)
+    compare(f"guided, N = {N}: cosine of two logits", predicted, cosines["guided"])
+    compare("    their distance", distance(predicted), [distance(value) for value in cosines["guided"]])
+    compare(f"saliency, N = {N}: cosine of two logits", 0, cosines["saliency"])
+
+# %% [markdown]
+# (The formula divides two means. The mean of the cosine itself lies a little below it where filters are few.)
+#
+# Move the slider over the number of filters. The two maps on the right come together; the two on the left do
+# not.
+
+
+# %%
+def draw(N):
+    model = tc.zoo.three_layer_cnn(N, k, image=(side, side), classes=2, seed=3)
+    both = tc.targets.several([tc.targets.logit(0), tc.targets.logit(1)])
+    maps = tc.visualize(model, x, ["saliency", "guided"], both)
+    look([{"image": x[0]} | {f"{r}, logit {j}": maps[r][j] for r in maps for j in (0, 1)}])
+
+
+slide(draw, "filters", [4, 16, 64, 256, 1024])
+
+# %% [markdown]
+# Depth makes it worse. With every layer, the signals of two logits pass the same masks, and become more alike.
+# Notebook 08 has derived how. The share $q$ of the noise that two logits have in common goes to 1:
+
+# %%
+print("hidden layers   share q of the noise   cosine of two logits if rho = 1")
+for depth in (1, 2, 4, 8):
+    q = logit_correlations([1] * depth)[0]
+    print(f"{depth:13}   {q:20.3f}   {logit_cosine(1.0, q):30.3f}")
+print(f"(rho of the net with 64 filters above: {rho_image(x[0], at, 64):.3f})")
+
+# %% [markdown]
+# ## 3. A trained network
+#
+# The theory is about random weights. What does training change? The digits net reads 0 to 9. We take the maps
+# of all ten logits of each picture, and the mean distance of two of them: once with the trained weights, and
+# once with those before training.
+
+# %%
+digits, labels = digit_pictures(30, seed=0)
+weights = {"trained": "digits", "before training": "digits-initial"}
+nets = {name: tc.zoo.digits(source) for name, source in weights.items()}
+trained = nets["trained"]
+pictures = np.concatenate([trained.preprocess(digit) for digit in digits])
+print(f"the trained net reads {np.mean(tc.predict(trained, pictures).argmax(axis=1) == labels):.0%} of them")
+
+every = tc.targets.several([tc.targets.logit(label) for label in range(10)])
+first, second = np.triu_indices(10, 1)
+for name, net in nets.items():
+    found = {rule: [] for rule in RULES}
+    for picture in pictures:
+        for rule, maps in tc.visualize(net, picture[None], RULES, every).items():
+            found[rule].append(l2_distance(maps[first], maps[second]).mean())
+    for rule, values in found.items():
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        print(f"{name:16} {rule:10} distance of two logits {np.mean(values):.3f} ± {error:.3f}")
+
+three = pictures[3:4]
+maps = tc.visualize(trained, three, RULES, every)
+look([{"input": three[0]} | {f"{rule}, logit {j}": maps[rule][j] for j in (3, 5, 8)} for rule in RULES])
+
+# %% [markdown]
+# The order of the three rules is that of the paper. But the trained net is small. Its guided-backprop maps of
+# two logits do differ somewhat. The distance alone does not say whether they differ in the right way.
+#
+# ## 4. A ground truth
+#
+# A distance shows that two maps differ. It does not show that they are *right*. So we set a 3 and an 8 side by
+# side. The net reads both halves with the same weights, and adds the evidence. The map of logit 3 should lie on
+# the 3. How much of its energy, the sum of its squares, does? One half means: it does not know which digit is
+# which.
+
+# %%
+rng = np.random.default_rng(0)
+canvases = [np.hstack([draw_digit(3, rng), draw_digit(8, rng)]) for _ in range(24)]
+both = tc.targets.several([tc.targets.logit(3), tc.targets.logit(8)])
+for name, net in nets.items():
+    wide = side_by_side(net)
+    shares = {rule: [] for rule in RULES}
+    for canvas in canvases:
+        for rule, pair in tc.visualize(wide, wide.preprocess(canvas), RULES, both).items():
+            shares[rule].append(own_share(pair))
+    for rule, values in shares.items():
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        print(f"{name:16} {rule:10} share on its own digit {np.mean(values):.3f} ± {error:.3f}")
+
+wide = side_by_side(trained)
+maps = tc.visualize(wide, wide.preprocess(canvases[0]), RULES, both)
+look([{f"{rule}, logit {label}": maps[rule][j] for rule in RULES} for j, label in enumerate((3, 8))])
+
+# %% [markdown]
+# This is not what the distances made us expect. Before training no map knows which digit is which. After
+# training all three do, a little. And the two rules whose maps of different classes are so much alike put *more*
+# of their energy on the right digit, not less! The small part of their maps that depends on the class is well
+# placed. A saliency map also lies on the other digit: what is there speaks against the class, and the gradient
+# shows that as well. So keep two questions apart: *how much* of a map depends on the class, and *where* that
+# part lies. The paper answers the first.
+#
+# ## 5. Adversarial examples
+#
+# Now we change the decision, and hardly the picture. The **fast gradient sign method** (Goodfellow, Shlens and
+# Szegedy 2015) moves every pixel a small step in the direction that makes another class more likely:
+#
+# $$x \leftarrow x + \epsilon\,\mathrm{sign}\!\left(\frac{\partial \log p_{\text{other}}}{\partial x}\right).$$
+#
+# We repeat it with small steps until the net sees the other class. An honest explanation should change as the
+# decision does. To see how much is due to the change of the *decision*, and not of the pixels, we also add the
+# same changes in random order. They are as large, but they aim at nothing.
+
+# %%
+attacked, rows = {rule: [] for rule in RULES}, []
+control = {rule: [] for rule in RULES}
+for picture, label in zip(pictures[:20], labels[:20], strict=True):
+    start, other = picture[None], (int(label) + 5) % 10
+    if tc.predict(trained, start).argmax() != label:
+        continue
+    end = fgsm(trained, start, other, step=2.0, steps=60)
+    if end is None:
+        continue
+    before, after = (tc.visualize(trained, image, RULES, "max") for image in (start, end))
+    random = tc.visualize(trained, shuffled(start, end, seed=int(label)), RULES, "max")
+    for rule in RULES:
+        attacked[rule].append(l2_distance(before[rule][0], after[rule][0]))
+        control[rule].append(l2_distance(before[rule][0], random[rule][0]))
+    if len(rows) < 2:
+        rows += [
+            {f"seen as {label}": start[0]} | {rule: before[rule][0] for rule in RULES},
+            {f"seen as {other}": end[0]} | {rule: after[rule][0] for rule in RULES},
+        ]
+print(f"{len(attacked['saliency'])} pictures attacked")
+for rule in RULES:
+    one, two = np.mean(attacked[rule]), np.mean(control[rule])
+    error = np.std(np.subtract(attacked[rule], control[rule]), ddof=1) / np.sqrt(len(attacked[rule]))
+    print(
+        f"{rule:10} map moved by {one:.3f}; by an aimless change {two:.3f}; difference {one - two:.3f} ± {error:.3f}"
+    )
+look(rows)
+
+# %% [markdown]
+# The saliency map moves most, as in the paper: nearly as far as an unrelated map would be. The maps of guided
+# backprop move half as far. But they do move, and more than by an aimless change. The numbers of the command line are those of more pictures and larger nets:
+# `tinycnn reproduce class-sensitivity adversarial two-digits`.
+#
+# ## 6. Exercises
+#
+# **Exercise 1.** Write the distance of two maps.
+
+
+# %% tags=["exercise"]
+def map_distance(a, b):
+    """Two maps (c, h, w) to a number from 0 to 2."""
+    ### BEGIN SOLUTION
+    return np.linalg.norm(a / np.linalg.norm(a) - b / np.linalg.norm(b))
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+def check_map_distance(found):
+    a, b = np.random.default_rng(2).standard_normal((2, 3, 5, 4))
+    assert np.isclose(found(a, b), found(10 * a, b)), (
+        f"only directions count: ten times the first map should be as far from the second, but you say "
+        f"{found(a, b):.3f} and {found(10 * a, b):.3f}"
+    )
+    assert np.isclose(found(a, a), 0, atol=1e-7), f"a map is at distance 0 from itself, you say {found(a, a)}"
+    assert np.isclose(found(a, -a), 2), f"opposite maps are at distance 2, you say {found(a, -a):.3f}"
+    assert np.isclose(found(a, b), l2_distance(a, b)), (
+        f"sqrt(2 - 2 cos) is {l2_distance(a, b):.4f} here, you say {found(a, b):.4f}"
+    )
+    print("passed")
+
+
+check_map_distance(map_distance)
+
+# %% [markdown]
+# **Exercise 2.** A rule sends back $h(V)$. You get many draws of $h(V)$ for independent normal $V$. Estimate the
+# share $q$ of the noise that the maps of two logits have in common. (For the absolute value it is $2/\pi$. For
+# the identity it is 0: that is saliency.)
+
+
+# %% tags=["exercise"]
+def shared_noise(h):
+    """Draws (n,) of h(V) to the number q."""
+    ### BEGIN SOLUTION
+    return np.mean(h) ** 2 / np.mean(h**2)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+def check_shared_noise(shared_noise):
+    v = np.random.default_rng(3).standard_normal(1_000_000)
+    known = {"relu": (np.maximum(v, 0), 1 / np.pi), "abs": (np.abs(v), 2 / np.pi), "identity": (v, 0.0)}
+    for name, (h, q) in known.items():
+        found = shared_noise(h)
+        assert np.isclose(found, shared_noise(3 * h)), (
+            f"{name}: a signal three times as strong shares as much of its noise, but {found:.3f} becomes "
+            f"{shared_noise(3 * h):.3f}"
+        )
+        assert abs(found - q) < 0.005, f"{name}: two logits share {q:.3f} of their noise, you say {found:.3f}"
+    print("passed")
+
+
+check_shared_noise(shared_noise)
+
+# %% [markdown]
+# **Exercise 3.** Write one step of the attack. Every pixel moves by `size` in the direction of the sign of the
+# gradient, and stays between 0 and 255.
+
+
+# %% tags=["exercise"]
+def attack_step(x, gradient, size):
+    """Pixels and gradient (c, h, w) to new pixels."""
+    ### BEGIN SOLUTION
+    return np.clip(x + size * np.sign(gradient), 0, 255)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+def check_attack_step(step):
+    rng = np.random.default_rng(4)
+    x, gradient = rng.uniform(20, 235, (1, 6, 5)), rng.standard_normal((1, 6, 5))
+    moved = step(x, gradient, 2.0) - x
+    assert (moved * gradient).sum() > 0, "the step should follow the gradient: it lowers what it should raise"
+    assert np.allclose(np.abs(moved), 2), (
+        f"every pixel moves by the same 2, whatever the size of its gradient; you move by "
+        f"{np.abs(moved).min():.2f} to {np.abs(moved).max():.2f}"
+    )
+    edge = step(np.array([[[0.5, 254.5]]]), np.array([[[-1.0, 1.0]]]), 2.0)
+    assert np.array_equal(edge, [[[0.0, 255.0]]]), f"pixels stay in 0..255, but 0.5 and 254.5 became {edge}"
+    print("passed")
+
+
+check_attack_step(attack_step)
+
+# %% [markdown]
+# ## Further reading
+#
+# - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
+#   visualizations.* ICML 2018, arXiv:1805.07039. The sections on class sensitivity and adversarial examples.
+# - I. J. Goodfellow, J. Shlens, C. Szegedy. *Explaining and harnessing adversarial examples.* ICLR 2015,
+#   arXiv:1412.6572. The attack.
+# - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. What a map should
+#   lose when weights become random.
+# - A. Mahendran, A. Vedaldi. *Salient deconvolutional networks.* ECCV 2016. Maps that depend on the image more
+#   than on the neuron.

@@ -1,0 +1,20 @@
+"""Plausible wrong answers to the exercises of notebook 09.
+
+For each exercise function: bodies to put between the solution's markers, each with words of the hint that it
+must get.
+"""
+
+WRONG = {
+    "filtered_patch": [
+        ("return W.T @ (W @ y) / len(W)", "direction, not its contrast"),
+        ("z = W @ y\nreturn W.T @ z / np.linalg.norm(z)", "Sigma is a mean over filters"),
+    ],
+    "share_open": [
+        ("return norm.cdf(-mean / sd)", "a negative mean closes units"),
+        ("return norm.cdf(mean)", "are positive; you say"),
+    ],
+    "product_with_the_image": [
+        ("return (a * z).sum()", "the image meets the filter, not the bias"),
+        ("return (a * (z + b[:, None])).sum()", "the image meets the filter, not the bias"),
+    ],
+}

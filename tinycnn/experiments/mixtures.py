@@ -1,0 +1,85 @@
+"""How a net's maps change as its layers go from random to trained, one after another: curves for any net."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycnn.experiments.layers import MODES, mixture
+from tinycnn.experiments.nets import RULES
+from tinycnn.layers import flat
+from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.model import Model
+from tinycnn.trace import forward
+from tinycnn.types import Array
+from tinycnn.visualize import visualize
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """A rule's map of one mixture of a trained net and a random one, as means over the images.
+
+    Parameters
+    ----------
+    mode : {"part", "reverse", "only"}
+        See `tinycnn.experiments.layers.MODES`.
+    layer : str
+        Where the mixture changes.
+    trained : int
+        How many of the layers that have weights are trained ones.
+    rule : str
+    image : float
+        Centred cosine of the map with the input.
+    kept : float
+        Cosine with the map of the net that is trained throughout.
+    """
+
+    mode: str
+    layer: str
+    trained: int
+    rule: str
+    image: float
+    kept: float
+
+
+def places(model: Model) -> list[int]:
+    """The positions of the layers that have weights, a branched one counting as one layer."""
+    return [
+        i for i, layer in enumerate(model.layers) if any(list(each.parameters()) for each in flat([layer]))
+    ]
+
+
+def mixtures(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
+    """Explain the trained net's largest logit by every mixture.
+
+    Parameters
+    ----------
+    trained, random : Model
+        Of the same layers.
+    x : (n, c, h, w)
+
+    Yields
+    ------
+    list of Mixed
+        One mixture by each rule; ``len(MODES) * len(places(trained))`` of them.
+    """
+    logits = forward(trained, x).output
+    target = np.eye(logits.shape[1], dtype=logits.dtype)[logits.argmax(axis=1)]
+    whole = visualize(trained, x, RULES, target)
+    at = places(trained)
+    for mode in MODES:
+        for count, step in enumerate(at, start=1):
+            net = dataclasses.replace(trained, layers=mixture(trained, random, mode, step))
+            kept = {"part": count, "reverse": len(at) - count, "only": len(at) - 1}[mode]
+            name = trained.layers[step].name
+            yield [
+                Mixed(mode, name, kept, rule, _mean(centred_cosine(map, x)), _mean(cosine(map, whole[rule])))
+                for rule, map in visualize(net, x, RULES, target).items()
+            ]
+
+
+def _mean(values: Array) -> float:
+    return float(np.mean(values))

@@ -1,0 +1,112 @@
+"""A backward pass, cut into stages: a convolution, the activation behind it, and the signals at both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tinycnn.layers import Branches, Conv2D, Layer, ReLU, ReLU6
+from tinycnn.rules import derivative
+from tinycnn.rules.rule import through_branches
+from tinycnn.trace import Row, Rows, Step, backward
+from tinycnn.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A bank of filters w_i with its activation, in one forward and one backward pass.
+
+    Parameters
+    ----------
+    step : Step
+        Of the convolution: its input, and its output ``z_ij = w_i . y_j + b_i``.
+    activation : Step
+    arriving : (n, k, h', w')
+        The signal R at the activation's output.
+    gated : (n, k, h', w')
+        What the activation lets through: the signal ``a_ij`` at the convolution's output.
+    leaving : (n, c, h, w)
+        The signal at the convolution's input, ``sum_j D_j^T sum_i a_ij w_i``.
+    """
+
+    step: Step
+    activation: Step
+    arriving: Array
+    gated: Array
+    leaving: Array
+
+    @property
+    def name(self) -> str:
+        """The convolution's."""
+        return str(self.step.layer.name)
+
+    @property
+    def layer(self) -> Conv2D:
+        """The convolution."""
+        layer: Conv2D = self.step.layer
+        return layer
+
+    @property
+    def mask(self) -> Array:
+        """The forward mask, boolean (1, k, h', w'): where the activation has slope 1."""
+        ones = np.ones_like(self.activation.input)
+        return derivative(ones, self.activation) > 0
+
+
+def stages(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Stage]:
+    """Send a signal back, and keep it at every convolution that an activation follows directly.
+
+    Parameters
+    ----------
+    trace, seed, rule
+        As `tinycnn.backward` takes them.
+
+    Returns
+    -------
+    list of Stage
+        The input's first; those inside branches included. Convolutions of several groups are left out: a
+        depthwise one has a single filter for each input, which is no bank.
+    """
+    recorder = _Recorder(rule)
+    backward(trace, seed, recorder)
+    passages = recorder.passages[::-1]
+    return [
+        Stage(conv.step, gate.step, gate.arriving, conv.arriving, conv.leaving)
+        for conv, gate in pairwise(passages)
+        if isinstance(conv.step.layer, Conv2D)
+        and conv.step.layer.groups == 1
+        and isinstance(gate.step.layer, ReLU | ReLU6)
+        and gate.step.input is conv.step.output
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Passage:
+    step: Step
+    arriving: Any
+    leaving: Any
+
+
+class _Recorder:
+    """A rule that passes every call on to another, and keeps the signals."""
+
+    def __init__(self, rule: Rows) -> None:
+        self.rule = rule
+        self.passages: list[_Passage] = []
+
+    def __getitem__(self, layer: Layer) -> Row:
+        if isinstance(layer, Branches):
+            return partial(through_branches, rule=self)
+        row = self.rule[layer]
+
+        def recorded(signal: Any, step: Step) -> Any:
+            passed = row(signal, step)
+            self.passages.append(_Passage(step, signal, passed))
+            return passed
+
+        return recorded
