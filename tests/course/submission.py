@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
+import pytest
 
 from tinycnn.course import Exercise, Lesson, Limits, grade
+
+EXTRA = "the course needs the extra: pip install 'tinycnn[notebooks]'"
+pytest.importorskip("IPython", reason=EXTRA)
+pytest.importorskip("psutil", reason=EXTRA)
+nbformat = pytest.importorskip("nbformat", reason=EXTRA)
 
 DOUBLE = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 CHECK_DOUBLE = "assert double(3) == 6, f'twice 3 is 6, not {double(3)}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,16 @@ def test_a_notebook_cannot_write_into_the_folder_that_it_was_handed_in(tmp_path:
         (b"{}", "not a notebook"),
         (b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a notebook"),
         (b'{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a copy of a lesson"),
+        (
+            b'{"cells": [{"cell_type": "code"}], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            "not a note",
+        ),
+        (
+            b'{"cells": [{"cell_type": "code", "source": "def double(x): 0", "metadata": {"tags": 3}}],'
+            b'"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            "not a notebook",
+        ),
+        (b"[" * 100_000, "not a notebook"),
         (b" " * (21 << 20), "has 21 MiB, and at most 20 are read"),
     ],
 )
@@ -99,6 +110,14 @@ def test_a_file_that_cannot_be_graded_is_one_row_that_says_why(
     (row,) = grade(path, [LESSON], LIMITS, "a")
     assert (row.lesson, row.exercise, row.passed) == ("", "", False)
     assert reason in row.hint
+
+
+def test_letters_that_are_none_and_older_formats_are_graded(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = ["two = 2", "odd = '\ud800'", DOUBLE, HALF]
+    old = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells]
+    path.write_text(json.dumps({"cells": old, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    assert hints(path) == {"double": None, "half": None}
 
 
 def test_what_could_steer_a_terminal_is_taken_out(tmp_path: Path) -> None:

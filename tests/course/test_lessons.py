@@ -6,8 +6,8 @@ import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
+from submission import nbformat
 
 from tinycnn.course import Exercise, Lesson, Limits, export, lessons
 from tinycnn.course.lessons import BLANK, code_cells, tagged

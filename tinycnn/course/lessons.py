@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,9 +80,17 @@ def read(path: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # cells without an id are in every older file
+            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        sound = all(
+            isinstance(cell.source, str) and isinstance(cell.metadata.get("tags", []), list)
+            for cell in code_cells(notebook)
+        )
     except Exception as error:  # a student's file can be anything, and nbformat says so in many ways
         raise TinycnnError(f"{path}: not a notebook: {type(error).__name__}") from error
+    if not sound:
+        raise TinycnnError(f"{path}: not a notebook: a cell has no text, or its tags are no list")
+    return notebook
 
 
 def code_cells(notebook: Any) -> list[Any]:
