@@ -57,7 +57,8 @@ class Row:
     real_isotropic, real_bank, real_shifted : float
         The same of what the real signal sends back.
     real_strength : float
-        With `shifted`, each patch weighted by the signal that arrives there.
+        With `shifted`, each patch weighted by the signal that really arrives there: no prediction of the
+        whole, but of the directions.
     brightness, edges : float
         Correlation of the leaving signal's magnitude with the input, and with its high-pass's magnitude.
     map_here, image_here : float

@@ -52,7 +52,7 @@ PARTS = (
     Part(
         "Cosine of the real signal with its prediction",
         (("real_isotropic", "Sigma = I"), ("real_bank", "Sigma"), ("real_shifted", "mean, cov, biases"),
-         ("real_strength", "and strength")),
+         ("real_strength", "strength given")),
         1.0,
     ),
     Part(
