@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _METHOD = "another method is chosen, whose numbers are the same up to rounding; only the speed differs"
-_SPARE = "the caller takes every range that no helper takes, so a helper that is late changes no number"
+_SOONER = "the lock says that there is a job; the counter only says it sooner"
 
 _PANELS = "how many panels are multiplied at once is a matter of caches"
 
@@ -16,6 +16,6 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/dense dense_vjp_input: len(signal) > _FEW -> (len(signal) >= _FEW)": _METHOD,
     "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
     "ops/kernels/threads: self.given[0] += 1 self.awake.release() -> "
-    "self.awake.release() self.given[0] += 1": "the lock says that there is a job; the counter only says it sooner",
+    "self.awake.release() self.given[0] += 1": _SOONER,
 }
 """From the name of a fault to why the faulty program is as good as the right one."""

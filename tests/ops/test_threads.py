@@ -142,3 +142,22 @@ def test_an_error_is_raised_where_the_kernel_was_called_and_the_helpers_live_on(
 def test_no_threads_at_all_are_refused(number: int) -> None:
     with pytest.raises(ValueError, match="at least one thread"):
         threads.set_num_threads(number)
+
+
+def test_helpers_work_under_the_callers_errstate() -> None:
+    seen, before = [], threads.get_num_threads()
+    both = threading.Barrier(2, timeout=10)
+
+    def kernel(start: int, stop: int) -> None:
+        if start in (0, 4):  # the first range of each thread
+            both.wait()
+        seen.append((threading.get_ident(), np.geterr()["over"]))
+
+    threads.set_num_threads(2)
+    try:
+        with np.errstate(over="ignore"):
+            threads.run(kernel, 8)
+    finally:
+        threads.set_num_threads(before)
+    assert len({thread for thread, _ in seen}) == 2
+    assert {over for _, over in seen} == {"ignore"}
