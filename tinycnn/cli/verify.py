@@ -78,7 +78,7 @@ def _matching(pattern: str) -> Sequence[Claim]:
 
 
 def _table(findings: Sequence[Finding], missing: Mapping[str, str]) -> Table:
-    claim = Column("claim", overflow="fold")
+    claim = Column("claim", overflow="fold", min_width=22)
     table = Table(claim, "predicted", "measured", "nets", "verdict", "seconds", box=None, pad_edge=False)
     for finding in findings:
         surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"

@@ -54,7 +54,7 @@ def _offset(size: int) -> Array:
     """A filter that sees bright spots, half as long as the others."""
     taps = np.abs(np.arange(size) - size // 2)
     spot = np.tile((np.exp(-np.add.outer(taps, taps)) - 0.15).ravel(), 3)
-    return 0.5 * np.sqrt(np.trace(_covariance(size))) * spot / np.linalg.norm(spot)
+    return 0.5 * np.sqrt(np.trace(covariance(size))) * spot / np.linalg.norm(spot)
 
 
 def _per_net(
@@ -77,7 +77,7 @@ def _mean(setting: Setting) -> Array:
 @lru_cache(maxsize=4)
 def _shifted_mean(setting: Setting) -> Array:
     size = setting.kernel
-    limit = shifted_limit(photograph(setting), geometry(setting), _offset(size), _covariance(size))
+    limit = shifted_limit(photograph(setting), geometry(setting), _offset(size), covariance(size))
     return setting.filters * RELU_MEAN * limit
 
 
