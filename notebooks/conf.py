@@ -69,7 +69,7 @@ autodoc_type_aliases = {
     "Send": "tinycnn.rules.gate.Send",
 }
 autodoc_preserve_defaults = True
-autodoc_mock_imports = ["distributed", "uvicorn", "starlette"]
+autodoc_mock_imports = ["distributed", "psutil", "starlette", "uvicorn"]
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 78

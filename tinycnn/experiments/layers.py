@@ -23,6 +23,7 @@ MODES = {
     "reverse": "random up to this layer, trained above",
     "only": "this layer alone random",
 }
+"""The mixtures of a trained net and a random one, and what each stands for."""
 
 
 def run(setting: Setting) -> Result:
