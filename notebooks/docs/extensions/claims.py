@@ -32,8 +32,8 @@ SECTIONS = {
     "vgg": Section("Depth with pools", "08 09", "test_pooled_depth"),
     "sensitivity": Section("Class sensitivity", "05 08 10", "test_depth test_rows"),
     "family": Section("The family of rules", "04", "test_family"),
-    "trained": Section("Trained networks", "09", "test_claims"),
-    "bank": Section("Filters that are not isotropic", "09", "test_limit"),
+    "bank": Section("Filters that are not isotropic", "09", "test_limit test_trained_stages"),
+    "identity": Section("What holds for any weights", "09", "test_trained_identity"),
     "authors": Section("The authors' own net", "04", "test_recovery"),
 }
 
