@@ -547,85 +547,118 @@ print("trace unchanged:", np.array_equal(kept.input, deep_x))
 # %% [markdown]
 # ## 8. Exercises
 #
-# Change the cell, run it, and read what the check says. The solutions are at the very end.
+# Write each function, and run the check below it. It says which law is broken, and where.
+#
+# **Exercise 1.** Write guided backprop's row for a ReLU. `step.input` is the ReLU's input. The check tries all
+# cases of section 2. Then it asks for a law on the network with two ReLUs: twice the signal, twice the result.
 
 
-# %%
-def attempt(check, answer):
-    """Run a check, and say in one line what came of it."""
-    try:
-        check(answer)
-        print("passed")
-    except (AssertionError, tc.TinycnnError) as error:
-        print("not yet:", error)
+# %% tags=["exercise"]
+def guided_row(signal, step):
+    """The signal that leaves a ReLU; signal, step.input and the result of one shape."""
+    ### BEGIN SOLUTION
+    return signal * (signal > 0) * (step.input > 0)
+    ### END SOLUTION
 
 
-# %% [markdown]
-# **Exercise 1.** Write guided backprop's row for a ReLU. `step.input` is the ReLU's input. The check tries it
-# on the network above, and asks for a law: twice the signal gives twice the result.
-
-
-# %%
-def my_row(signal, step):
-    return signal  # change me
-
-
-def check_row(row):
+# %% tags=["check"]
+def check_guided_row(row):
+    for z, R, right in ((3, 5, 5), (3, -2, 0), (-1, 5, 0), (-1, -2, 0), (0, 5, 0), (0, -2, 0)):
+        leaves = np.asarray(row(np.array([[float(R)]]), SimpleNamespace(input=np.array([[float(z)]]))))
+        reason = "the input was not positive" if z <= 0 else "the signal is negative" if R < 0 else "both are"
+        assert leaves.shape == (1, 1) and leaves.item() == right, (
+            f"input {z}, signal {R}: your row sends {leaves.ravel()}, not {right}; {reason}"
+        )
     rule = tc.rules.GRADIENT.replace("mine", {tc.ReLU: row})
-    ours = tc.backward(deep_trace, deep_seed, rule)
-    assert np.array_equal(2 * ours[0], tc.backward(deep_trace, 2 * deep_seed, rule)[0]), "not homogeneous"
-    assert all(np.all(ours[i] >= 0) for i in (1, 3)), "a negative signal came through a ReLU"
-    theirs = tc.backward(deep_trace, deep_seed, tc.rules.GUIDED)
-    assert np.array_equal(ours[0], theirs[0]), "the map is not that of guided backprop"
+    net = tc.zoo.deep_cnn(channels=(8, 8), image=(16, 16), seed=1)
+    trace = tc.forward(net, net.preprocess(tc.image.default()))
+    seed = tc.targets.logit(0)(trace)
+    ours, doubled = (tc.backward(trace, times * seed, rule)[0] for times in (1, 2))
+    assert np.array_equal(2 * ours, doubled), "two ReLUs: twice the signal does not give twice the result"
+    theirs = tc.backward(trace, seed, tc.rules.GUIDED)[0]
+    assert np.array_equal(ours, theirs), "two ReLUs: the map is not that of guided backprop"
+    print("passed")
 
 
-attempt(check_row, my_row)
+check_guided_row(guided_row)
 
 # %% [markdown]
-# **Exercise 2.** In the network with *one* ReLU, find the rule whose map, added to guided backprop's map,
-# gives DeconvNet's map. It has a name in `tc.rules.RULES`. (Think of the pictures in section 2: which part of
-# the plane is missing?)
-
-# %%
-my_rule = "saliency"  # change me
+# **Exercise 2.** Guided backprop keeps a quarter of the plane of section 2, DeconvNet keeps half of it. Write the
+# row that keeps what is missing. In a network with *one* ReLU, your map added to guided backprop's must give
+# DeconvNet's. (When it does: what does your map know of the image?)
 
 
-def check_sum(name):
-    both = tc.visualize(model, x, ["guided", "deconvnet", tc.rules.get(name)], target=0)
-    total = both["guided"] + both[name]
-    error = np.abs(total - both["deconvnet"]).max() / np.abs(both["deconvnet"]).max()
-    assert error < 1e-5, f"guided + {name} differs from deconvnet by {error:.1%} of its largest value"
+# %% tags=["exercise"]
+def missing_row(signal, step):
+    """What DeconvNet sends, and guided backprop does not; all of one shape."""
+    ### BEGIN SOLUTION
+    return signal * (signal > 0) * (step.input <= 0)
+    ### END SOLUTION
 
 
-attempt(check_sum, my_rule)
+# %% tags=["check"]
+def check_missing_row(row):
+    for z in (-1.0, 0.0, 3.0):
+        for R in (-2.0, 5.0):
+            leaves = np.asarray(row(np.array([[R]]), SimpleNamespace(input=np.array([[z]]))))
+            guided, deconvnet = max(R, 0) * (z > 0), max(R, 0)
+            assert leaves.shape == (1, 1) and guided + leaves.item() == deconvnet, (
+                f"input {z:g}, signal {R:g}: guided backprop sends {guided:g} and your row {leaves.ravel()}, "
+                f"but together they should send DeconvNet's {deconvnet:g}"
+            )
+    rule = tc.rules.GRADIENT.replace("mine", {tc.ReLU: row})
+    net = tc.zoo.three_layer_cnn(filters=16, kernel=5, image=(24, 24), seed=1)
+    trace = tc.forward(net, net.preprocess(tc.image.default()))
+    seed = tc.targets.logit(0)(trace)
+    ours, guided, deconvnet = (
+        tc.backward(trace, seed, rule)[0] for rule in (rule, tc.rules.GUIDED, tc.rules.DECONVNET)
+    )
+    error = np.abs(ours + guided - deconvnet).max() / np.abs(deconvnet).max()
+    assert error < 1e-5, f"the sum of the maps differs from DeconvNet's by {error:.1%} of its largest value"
+    print("passed")
+
+
+check_missing_row(missing_row)
 
 # %% [markdown]
 # **Exercise 3.** Write the unpooling yourself, for windows that do not overlap. You get the signal and the
-# switches of one channel, and the shape of the image. Two laws: nothing is lost, so the sum stays; and each
-# signal is where its switch says.
+# switches of one channel, and the shape of the image. Two laws: each signal is where its switch says; and
+# nothing is lost or added, so the sum stays.
 
 
-# %%
-def my_unpooling(signal, switches, shape):
-    return np.zeros(shape)  # change me
+# %% tags=["exercise"]
+def follow_switches(signal, switches, shape):
+    """The signal at the image, of that shape; signal and switches of one shape, switches counted row by row."""
+    ### BEGIN SOLUTION
+    image = np.zeros(shape)
+    image.ravel()[switches] = signal
+    return image
+    ### END SOLUTION
 
 
-def check_unpooling(unpool):
+# %% tags=["check"]
+def check_follow_switches(follow):
     draw = np.random.default_rng(1)
-    image = draw.standard_normal((1, 1, 6, 8))
-    signal = draw.standard_normal((1, 1, 3, 4))
+    image, signal = draw.standard_normal((1, 1, 6, 8)), draw.standard_normal((1, 1, 3, 4))
     trace = tc.forward(SimpleNamespace(layers=[tc.MaxPool2D(2, 2)]), image)
     switches = trace[0].saved[0, 0]
-    ours = unpool(signal[0, 0], switches, (6, 8))
-    assert ours.shape == (6, 8), f"the shape is {ours.shape}"
-    assert np.isclose(ours.sum(), signal.sum()), "the sum has changed"
-    assert np.array_equal(ours.ravel()[switches], signal[0, 0]), "a signal is not where its switch says"
-    assert np.array_equal(ours, tc.backward(trace, signal, tc.rules.DECONVNET)[0][0, 0]), (
-        "not the rule's result"
+    ours = np.asarray(follow(signal[0, 0], switches, (6, 8)))
+    assert ours.shape == (6, 8), f"the shape is {ours.shape}, not that of the image, (6, 8)"
+    found = ours.ravel()[switches]
+    for at in np.ndindex(3, 4):
+        assert found[at] == signal[0, 0][at], (
+            f"window {at}: the switch says {switches[at]}, which is pixel {tuple(divmod(int(switches[at]), 8))}; "
+            f"there you have {found[at]:.2f}, not the signal {signal[0, 0][at]:.2f}"
+        )
+    assert np.isclose(ours.sum(), signal.sum()), (
+        f"the signals sum to {signal.sum():.2f}, your image to {ours.sum():.2f}: {np.sum(ours != 0)} pixels are "
+        f"not 0, and there are {signal.size} signals"
     )
+    assert np.array_equal(ours, tc.backward(trace, signal, tc.rules.DECONVNET)[0][0, 0])
+    print("passed")
 
 
-attempt(check_unpooling, my_unpooling)
+check_follow_switches(follow_switches)
 
 # %% [markdown]
 # ## Further reading
@@ -645,30 +678,3 @@ attempt(check_unpooling, my_unpooling)
 #   trained network and see which maps notice.
 # - L. Sixt, M. Granz, T. Landgraf. *When explanations lie: why many modified BP attributions fail.* ICML
 #   2020, arXiv:1912.09818.
-#
-# ## Solutions
-
-
-# %%
-def guided_row(signal, step):
-    return signal * (signal > 0) * (step.input > 0)
-
-
-check_row(guided_row)
-
-# %% [markdown]
-# The missing quarter is $R > 0$ with $z < 0$: the reversed mask. Guided backprop sees the image, the reversed
-# rule its negative, and DeconvNet, their sum, sees neither.
-
-# %%
-check_sum("reversed")
-
-
-# %%
-def unpooling(signal, switches, shape):
-    image = np.zeros(shape)
-    image.ravel()[switches] = signal
-    return image
-
-
-check_unpooling(unpooling)

@@ -20,7 +20,7 @@
 # 4. tell laws that every rule must obey from laws that set rules apart;
 # 5. check any vector-Jacobian product, your own or another framework's.
 #
-# You need notebook 01. Everything runs offline, in a minute or two.
+# You need notebook 01. Everything runs offline, in less than a minute.
 
 # %%
 import numpy as np
@@ -190,16 +190,26 @@ attempt(check_vjp, np.tanh, lambda signal, x: signal * (1 - np.tanh(x) ** 2), x)
 # %% [markdown]
 # ## 5. Exercises
 #
+# Write each function, and run the check below it. Here the checks are laws, and what they say is a counterexample.
+#
 # **Exercise 1.** Write DeconvNet's row for a ReLU.
 
 
-# %%
-def my_deconvnet(signal, step):
-    return signal * (step.input > 0)  # change me
+# %% tags=["exercise"]
+def deconvnet_row(signal, step):
+    """The signal that leaves a ReLU; signal, step.input and the result of one shape."""
+    ### BEGIN SOLUTION
+    return np.maximum(signal, 0)
+    ### END SOLUTION
 
 
-attempt(check_rule, my_deconvnet, laws=[], like=tc.rules.DECONVNET)
+# %% tags=["check"]
+def check_deconvnet_row(row):
+    check_rule(row, laws=[], like=tc.rules.DECONVNET)
+    print("passed")
 
+
+check_deconvnet_row(deconvnet_row)
 
 # %% [markdown]
 # **Exercise 2.** Find a row that obeys all laws that every rule must obey, lets no negative signal through
@@ -207,46 +217,57 @@ attempt(check_rule, my_deconvnet, laws=[], like=tc.rules.DECONVNET)
 # the backward ReLU.
 
 
-# %%
-def my_riddle(signal, step):
-    return np.maximum(signal, 0)  # change me
+# %% tags=["exercise"]
+def riddle_row(signal, step):
+    """The signal that leaves a ReLU; signal, step.input and the result of one shape."""
+    ### BEGIN SOLUTION
+    return np.abs(signal) * (step.input > 0)
+    ### END SOLUTION
 
 
-def check_riddle(row):
+# %% tags=["check"]
+def check_riddle_row(row):
     check_rule(row, examples=50)
     check_rule(row, laws=["non-negativity", "idempotence"])
     (verdict,) = verdicts(row, ["backward-relu"])
     assert not verdict.holds, "it commutes with the backward ReLU; what could a row do with negative signals?"
+    print("passed")
 
 
-attempt(check_riddle, my_riddle)
-
+check_riddle_row(riddle_row)
 
 # %% [markdown]
 # **Exercise 3.** A leaky ReLU is $z$ where $z > 0$, and $z / 10$ elsewhere. Write its vector-Jacobian product.
 
 
-# %%
-def leaky(z):
-    return np.where(z > 0, z, z / 10)
+# %% tags=["exercise"]
+def leaky_vjp(signal, z):
+    """The signal at the input z of a leaky ReLU; signal, z and the result of one shape."""
+    ### BEGIN SOLUTION
+    return signal * np.where(z > 0, 1, 0.1)
+    ### END SOLUTION
 
 
-def my_leaky_vjp(signal, z):
-    return signal * (z > 0)  # change me
+# %% tags=["check"]
+def check_leaky_vjp(vjp):
+    def leaky(z):
+        return np.where(z > 0, z, z / 10)
+
+    check_vjp(leaky, vjp, np.array([1.5, -2.0, 0.5, -0.25]))
+    print("passed")
 
 
-attempt(check_vjp, leaky, my_leaky_vjp, np.array([1.5, -2.0, 0.5, -0.25]))
-
+check_leaky_vjp(leaky_vjp)
 
 # %% [markdown]
-# ### Solutions
+# ## Further reading
 #
-# Exercise 1: the forward mask plays no part. Exercise 2: the absolute value under the forward mask; a negative
-# signal comes through as a positive one, unless a backward ReLU has removed it before. Exercise 3: the slope is
-# 1 or 1/10.
-
-# %%
-attempt(check_rule, lambda signal, step: np.maximum(signal, 0), laws=[], like=tc.rules.DECONVNET)
-attempt(check_riddle, lambda signal, step: np.abs(signal) * (step.input > 0))
-points = np.array([1.5, -2.0, 0.5, -0.25])
-attempt(check_vjp, leaky, lambda signal, z: signal * np.where(z > 0, 1, 0.1), points)
+# - K. Claessen, J. Hughes. *QuickCheck: a lightweight tool for random testing of Haskell programs.* ICFP 2000.
+#   Laws tried on random cases, and where the idea comes from.
+# - D. R. MacIver, Z. Hatfield-Dodds and others. *Hypothesis: a new approach to property-based testing.* Journal of
+#   Open Source Software 4 (2019), 1891. The library that finds and shrinks our counterexamples.
+# - A. Griewank, A. Walther. *Evaluating derivatives.* SIAM 2008. Vector-Jacobian products, from the ground up.
+# - M. Ancona, E. Ceolini, C. Öztireli, M. Gross. *Towards better understanding of gradient-based attribution
+#   methods for deep neural networks.* ICLR 2018, arXiv:1711.06104. Rules as a changed gradient at the nonlinearity.
+# - M. Sundararajan, A. Taly, Q. Yan. *Axiomatic attribution for deep networks.* ICML 2017, arXiv:1703.01365.
+#   Completeness as a law.

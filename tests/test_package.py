@@ -15,7 +15,7 @@ def test_setup_names_every_package() -> None:
     config.read(ROOT / "setup.cfg")
     named = set(config["options"]["packages"].split())
     found = {".".join(init.parent.relative_to(ROOT).parts) for init in ROOT.glob("tinycnn/**/__init__.py")}
-    assert named == found | {"tinycnn.embedded"}
+    assert named == found | {"tinycnn.embedded", "tinycnn.notebooks"}
 
 
 def test_the_embedded_weights_are_installed() -> None:
@@ -23,6 +23,13 @@ def test_the_embedded_weights_are_installed() -> None:
     config.read(ROOT / "setup.cfg")
     assert "tinycnn.embedded = weights" in config["options"]["package_dir"]
     assert {path.name for path in (ROOT / "weights").iterdir()} >= {"digits.npz", "digits-initial.npz"}
+
+
+def test_the_lessons_are_installed() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert "tinycnn.notebooks = notebooks" in config["options"]["package_dir"]
+    assert config["options.package_data"]["tinycnn.notebooks"] == "*.ipynb"
 
 
 def test_importing_brings_no_more_than_the_engine_needs() -> None:

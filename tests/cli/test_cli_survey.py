@@ -50,6 +50,7 @@ def test_every_number_of_a_row_is_in_one_table() -> None:
     ("arguments", "message"),
     [
         (("digit",), "did you mean digits"),
+        (("three_layer_fcn", "chelsea"), "three_layer_fcn: a survey needs a convolution"),
         (("digits", "cat.jpg"), "cat.jpg: no such file"),
         (("vgg16",), "tinycnn weights fetch vgg16-features"),
     ],

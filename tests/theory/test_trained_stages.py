@@ -8,7 +8,7 @@ import tinycnn as tc
 from tinycnn.digit_pictures import draw_digit
 from tinycnn.fold import fold_batch_norm
 from tinycnn.ops.geometry import window
-from tinycnn.theory.bank import bank_limit, second_moment
+from tinycnn.theory.bank import bank_limit, second_moment, shifted_limit
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.trained.filtered import (
     bank_prediction,
@@ -75,7 +75,7 @@ def test_convolutions_in_branches_are_found_and_depthwise_ones_left_out():
 
 
 @pytest.mark.parametrize("geometry", [{"padding": 1}, {"stride": 2}, {"padding": 2, "circular": True}])
-def test_the_prediction_without_sigma_is_the_bank_limit_with_it(geometry):
+def test_predictions_without_sigma_are_the_limits_with_it(geometry):
     rng = np.random.default_rng(1)
     layer = tc.Conv2D(rng.standard_normal((7, 2, 3, 3)) + 0.5, **geometry)
     h = rng.standard_normal((1, 2, 8, 9))
@@ -83,6 +83,9 @@ def test_the_prediction_without_sigma_is_the_bank_limit_with_it(geometry):
     expected = bank_limit(h[0], at, second_moment(layer.weight))
     np.testing.assert_allclose(bank_prediction(h, layer)[0], expected, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(isotropic_prediction(h, layer)[0], limit_map(h[0], at), rtol=1e-10, atol=1e-12)
+    rows = layer.weight.reshape(7, -1)
+    expected = shifted_limit(h[0], at, rows.mean(axis=0), np.cov(rows.T, bias=True))
+    np.testing.assert_allclose(shifted_prediction(h, layer)[0], expected, rtol=1e-10, atol=1e-12)
 
 
 def test_zero_patches_are_predicted_to_send_nothing():
@@ -119,7 +122,7 @@ def test_strength_weighs_patches():
 def test_moments_of_known_filters():
     assert excess_kurtosis(np.array([-1.0, 1.0])) == pytest.approx(-2)
     assert excess_kurtosis(np.random.default_rng(0).standard_normal(400_000)) == pytest.approx(0, abs=0.03)
-    assert np.isnan(excess_kurtosis(np.ones(3)))
+    assert np.isnan([excess_kurtosis(np.ones(3)), excess_kurtosis(np.ones(0))]).all()
     orthogonal = np.eye(4).reshape(4, 1, 2, 2)
     assert effective_rank(orthogonal) == pytest.approx(4)
     assert filter_correlation(orthogonal) == 0

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from tinycnn.cli import (
     check,
     classify,
+    course,
     demo,
     explain,
     explore,
@@ -30,6 +31,7 @@ COMMANDS = (
     *(demo, visualize, explore, classify),
     *(verify, explain, survey, reproduce, study),
     *(check, laws),
+    course,
     *(listing, weights, train),
 )
 

@@ -63,9 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         check_folder(arguments.out)
     pictures = _pictures(arguments)
-    found = {label: _survey(arguments, label, pictures) for label in NETS}
-    surveys = {label: rows for label, (rows, _) in found.items()}
-    weights = {label: source for label, (_, source) in found.items()}
+    surveys, weights = _surveys(arguments, pictures)
     mixed = _mixtures(arguments, pictures) if arguments.mixtures else []
     if arguments.json is not None:
         _write(arguments, weights, surveys, mixed)
@@ -93,13 +91,21 @@ def _pictures(arguments: argparse.Namespace) -> list[Array]:
     return list(digit_pictures(10, arguments.seed)[0])
 
 
-def _survey(arguments: argparse.Namespace, label: str, pictures: Sequence[Array]) -> tuple[list[Row], str]:
-    """The survey of one net, and where its weights are from; only one net is in memory at a time."""
+def _surveys(
+    arguments: argparse.Namespace, pictures: Sequence[Array]
+) -> tuple[dict[str, list[Row]], dict[str, str]]:
+    """The survey of each net on the same input, and where its weights are from; one net at a time."""
     from tinycnn.theory.trained.survey import averaged, survey
 
-    model = _build(arguments, label)
-    work = track(pictures, f"measuring the {label} net", len(pictures))
-    return averaged([survey(model, model.preprocess(picture)) for picture in work]), model.weights
+    surveys, weights = {}, {}
+    x = np.empty(0)
+    for label in NETS:
+        model = _build(arguments, label)
+        x = x if len(x) else model.preprocess(pictures)  # as the trained net expects it
+        work = track(range(len(x)), f"measuring the {label} net", len(x))
+        surveys[label] = averaged([survey(model, x[i : i + 1]) for i in work])
+        weights[label] = model.weights
+    return surveys, weights
 
 
 def _mixtures(arguments: argparse.Namespace, pictures: Sequence[Array]) -> list[Mixed]:

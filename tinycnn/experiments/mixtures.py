@@ -25,7 +25,7 @@ class Mixed:
     Parameters
     ----------
     mode : {"part", "reverse", "only"}
-        See `tinycnn.experiments.layers.MODES`.
+        As in the experiment on layers of `tinycnn reproduce`.
     layer : str
         Where the mixture changes.
     trained : int

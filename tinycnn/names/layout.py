@@ -59,7 +59,11 @@ class Layout:
 
 
 TORCH = Layout("oihw", "oi", "chw")
+"""As here: channels before height and width."""
+
 TENSORFLOW = Layout("hwio", "io", "hwc")
+"""Channels last."""
+
 LAYOUTS = (TORCH, TENSORFLOW, Layout("oihw", "io", "chw"), Layout("hwio", "oi", "hwc"))
 """All layouts, the likeliest first."""
 

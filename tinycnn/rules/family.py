@@ -38,7 +38,10 @@ def _arm(name: str, gate: Gate, source: str) -> Rule:
 
 
 DECONVNET = _arm("deconvnet", Gate(everywhere, positive), "Zeiler and Fergus 2014, section 2.1")
+"""No mask, and only positive signals pass: the image enters by the switches of max-pools alone."""
+
 GUIDED = _arm("guided", Gate(derivative, positive), "Springenberg et al. 2015, section 3.4")
+"""The forward mask of the gradient and the backward ReLU of DeconvNet together."""
 
 _CONTROL = "control: the same limit as guided backprop needs only a mask and a mean other than 0"
 _ARMS = (

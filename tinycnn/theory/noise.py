@@ -113,7 +113,7 @@ def deconvnet_logit_cosine(channels: int = 3, send: Send = positive) -> float:
     Notes
     -----
     Both maps share the constants of their channels, whose energy is chi^2_C / C; the rest is independent:
-    ``E[X / (X + eta - 1)]``, ``X ~ chi^2_C / C``. As |s|^2 varies, this is below ``1 / eta``.
+    ``E[X / (X + eta - 1)]``, ``X ~ chi^2_C / C``. As ``|s|^2`` varies, this is below ``1 / eta``.
     """
     rest = channels * (sending.eta(send) - 1)
     if not np.isfinite(rest):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from tinycnn.metrics import cosine
-from tinycnn.theory.bank import bank_limit
+from tinycnn.theory.bank import bank_limit, density
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.bank import covariance
 from tinycnn.theory.claims.means import RELU_MEAN
@@ -129,13 +129,13 @@ SHIFTED: Steps = (
     Step(
         "Share of open units that a Gaussian cloud of this mean and spread has, and the trained layer's own.",
         "mean_j Φ(t_j),  P(z > 0)",
-        lambda setting: [float(norm.cdf(_t(setting)).mean()), float((_responses(setting) > 0).mean())],
+        lambda setting: [float(ndtr(_t(setting)).mean()), float((_responses(setting) > 0).mean())],
     ),
     Step(
         "Split w - μ into its part along C y, which decides the mask, and the rest, which averages to 0. The "
         "mean of an open unit's filter has a part along μ and a part along C y. Their weights, as means.",
         "E[w 1(z > 0)] = μ Φ(t) + C y φ(t) / σ,  mean_j Φ, mean_j φ",
-        lambda setting: [float(norm.cdf(_t(setting)).mean()), float(norm.pdf(_t(setting)).mean())],
+        lambda setting: [float(ndtr(_t(setting)).mean()), float(density(_t(setting)).mean())],
     ),
     Step(
         "Put the patches back. The cosine of this with what the trained filters themselves, not Gaussian "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
+from tinycnn.theory.bank import density
 from tinycnn.theory.trained.stages import Stage
 from tinycnn.types import Array
 
@@ -55,16 +57,15 @@ def shifted_prediction(h: Array, layer: Conv2D, strength: Array | None = None) -
 
     Notes
     -----
-    Split w - mu into its part along C y and the rest, which is independent of the mask ``w . y > 0``. With
-    the mean and the deviation over filters of ``z_ij``, the predicted signal at the filters is
+    `tinycnn.theory.bank.shifted_limit`, with biases and without ever forming C: split w - mu into its part
+    along C y and the rest, which is independent of the mask ``w . y > 0``. With the mean and the deviation
+    over filters of ``z_ij``, the predicted signal at the filters is
     ``Phi(t_j) + phi(t_j) (z_ij - mean_j) / sd_j``, over N: the regression of the mask on z.
     """
-    from scipy.stats import norm  # a second to import
-
     z = kernels.conv2d(h, layer.weight, layer.bias, **layer.geometry)
     mean, sd = z.mean(axis=1, keepdims=True), z.std(axis=1, keepdims=True)
     t, away = (np.divide(each, sd, out=np.zeros_like(z), where=sd > 0) for each in (mean, z - mean))
-    signal = np.where(sd > 0, norm.cdf(t) + norm.pdf(t) * away, mean > 0) / len(layer.weight)
+    signal = np.where(sd > 0, ndtr(t) + density(t) * away, mean > 0) / len(layer.weight)
     signal = signal.astype(z.dtype)
     return send_back(signal if strength is None else signal * strength, h, layer)
 

@@ -11,12 +11,14 @@ from tinycnn.types import Array
 
 
 def excess_kurtosis(values: Array) -> float:
-    """Fourth moment of all entries over that of a Gaussian, minus its 3; NaN where they are all equal.
+    """Fourth moment over the squared variance, minus a Gaussian's 3; NaN where all entries are equal.
 
     Notes
     -----
     0 for a Gaussian, 3 for a Laplace distribution; about the entries' mean.
     """
+    if values.size == 0:
+        return math.nan
     centred = np.asarray(values, np.float64) - np.mean(values, dtype=np.float64)
     variance = float(np.mean(np.square(centred)))
     return float(np.mean(np.square(np.square(centred)))) / variance**2 - 3 if variance > 0 else math.nan

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from tinycnn.errors import TinycnnError
 from tinycnn.fold import fold_batch_norm
 from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
@@ -106,11 +107,20 @@ def survey(model: Model, x: Array, target: Target | None = None) -> list[Row]:
     -------
     list of Row
         The input's layer first. What is not defined is NaN.
+
+    Raises
+    ------
+    TinycnnError
+        The net has no such convolution.
     """
     trace = forward(fold_batch_norm(model), x)
     seed = (target or max_logit())(trace)
     saliency = [active_share(stage) for stage in stages(trace, seed, GRADIENT)]
     guided = stages(trace, seed, GUIDED)
+    if not guided:
+        raise TinycnnError(
+            f"{model.name}: a survey needs a convolution that a ReLU or ReLU6 follows directly"
+        )
     return [
         _row(trace, stage, share, guided[0].leaving) for stage, share in zip(guided, saliency, strict=True)
     ]

@@ -1,0 +1,1 @@
+"""What the book needs beyond Sphinx: formulas, one picture, one table, links and alternative texts."""

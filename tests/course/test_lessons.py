@@ -1,0 +1,122 @@
+"""The lessons themselves: what is handed out, and what their checks say to right, blank and wrong answers."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tinycnn.course import Exercise, Lesson, Limits, export, lessons
+from tinycnn.course.lessons import BLANK, code_cells, tagged
+from tinycnn.course.limits import Part, run
+from tinycnn.errors import OutputError
+
+LESSONS = lessons()
+FEWEST = 3
+
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)
+
+
+def wrong(lesson: Lesson) -> dict[str, list[tuple[str, str]]]:
+    """For each exercise of a lesson, wrong bodies and words of the hint that each must get."""
+    file = Path(__file__).parent / "wrong" / f"{lesson.path.name[:2]}.py"
+    return runpy.run_path(str(file))["WRONG"]
+
+
+def answers(exercise: Exercise, lesson: Lesson) -> Iterator[tuple[str, str, str]]:
+    """All that is tried on an exercise: what it is called, the cell, words of the hint (none for a pass)."""
+    yield "solution", exercise.source, ""
+    for body, hint in wrong(lesson)[exercise.name]:
+        yield body, exercise.answered(body), hint
+    yield "blank", exercise.answered(BLANK), "your turn"
+
+
+@each_lesson
+def test_every_exercise_has_two_plausible_wrong_answers(lesson: Lesson) -> None:
+    assert len(lesson.exercises) >= FEWEST
+    assert list(wrong(lesson)) == [exercise.name for exercise in lesson.exercises]
+    assert all(len(set(bodies)) >= 2 for bodies in wrong(lesson).values())
+
+
+@each_lesson
+def test_an_exercise_is_known_by_its_function_and_has_one_blank(lesson: Lesson) -> None:
+    for exercise in lesson.exercises:
+        assert exercise.source.count("### BEGIN SOLUTION") == 1
+        assert exercise.source.count("### END SOLUTION") == 1
+        assert exercise.answered(BLANK).count(BLANK) == 1
+        assert f"({exercise.name})" in exercise.check
+
+
+def test_an_exercise_tells_its_lesson() -> None:
+    names = [exercise.name for lesson in LESSONS for exercise in lesson.exercises]
+    assert len(set(names)) == len(names)
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("course")
+    export(folder)
+    return folder
+
+
+@each_lesson
+def test_the_students_copy_has_no_solution_and_no_output(lesson: Lesson, handed_out: Path) -> None:
+    text = (handed_out / lesson.path.name).read_text()
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert "SOLUTION" not in text
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+    asked = [cell for cell in code_cells(notebook) if tagged(cell, "exercise")]
+    for exercise, cell in zip(lesson.exercises, asked, strict=True):
+        compile(cell.source, exercise.name, "exec")
+        assert BLANK in cell.source
+        solution = exercise.source.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+        lines = [line.strip() for line in solution.splitlines() if len(line.strip()) > len("return x")]
+        assert not any(line in cell.source for line in lines)
+
+
+@each_lesson
+def test_all_else_is_as_in_the_lesson(lesson: Lesson, handed_out: Path) -> None:
+    notebook = nbformat.read(handed_out / lesson.path.name, as_version=4)
+    for ours, theirs in zip(lesson.notebook.cells, notebook.cells, strict=True):
+        assert ours.cell_type == theirs.cell_type
+        assert ours.source == theirs.source or tagged(ours, "exercise")
+
+
+@each_lesson
+def test_the_teachers_copy_is_the_lesson(lesson: Lesson, tmp_path: Path) -> None:
+    export(tmp_path, solutions=True)
+    assert (tmp_path / lesson.path.name).read_bytes() == lesson.path.read_bytes()
+
+
+def test_an_export_overwrites_nobodys_work(tmp_path: Path) -> None:
+    work = tmp_path / LESSONS[-1].path.name
+    work.write_text("mine")
+    with pytest.raises(OutputError, match="may hold somebody's work; choose another folder"):
+        export(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [work.name]
+    assert work.read_text() == "mine"
+
+
+@pytest.mark.slow
+@each_lesson
+def test_solutions_pass_blanks_and_wrong_answers_fail_with_the_right_hint(lesson: Lesson) -> None:
+    """In one process per lesson: an answer replaces the one before. Blanks stay: no check needs another's."""
+    checks = {exercise.check: exercise for exercise in lesson.exercises}
+    parts, expected = [], {}
+    for cell in code_cells(lesson.notebook):
+        exercise = checks.get(cell.source)
+        if exercise is None:
+            parts.append(Part("", cell.source))
+            continue
+        for name, source, hint in answers(exercise, lesson):
+            parts += [Part("", source), Part(f"{exercise.name}: {name}", exercise.check)]
+            expected[f"{exercise.name}: {name}"] = hint
+    said, ended = run(parts, Limits(seconds=900))
+    assert not ended
+    assert list(said) == list(expected)
+    for name, hint in expected.items():
+        assert (hint in (said[name] or "")) if hint else said[name] is None, f"{name}: {said[name]}"

@@ -1,0 +1,94 @@
+"""The how-to pages do what they say: their Python is run, and so are their commands.
+
+All blocks of a page run in order, in one folder and one namespace. A block with a caption is written to the
+file of that name first. Commands of the class ``elsewhere`` need a network, a cluster or an hour: the parser
+reads them, and that is all. What stands below a command on the page must be among what it prints.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tinycnn.cli import _parser, main
+
+PAGES = sorted((Path(__file__).parents[2] / "notebooks" / "docs" / "howto").glob("*.md"))
+FENCE = re.compile(r"^```(?:\{code-block\} )?(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OPTION = re.compile(r"^:(\w+): (.*)\n+", re.MULTILINE)
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+
+
+@dataclass
+class Block:
+    """A fence: its language, its options, its text."""
+
+    language: str
+    text: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def commands(self) -> list[tuple[list[str], list[str]]]:
+        """Each command's words, and the lines that the page shows below it."""
+        found: list[tuple[list[str], list[str]]] = []
+        for line in self.text.replace("\\\n", " ").splitlines():
+            if line.startswith("$ "):
+                found.append((shlex.split(line[2:]), []))
+            elif found:
+                found[-1][1].append(line)
+        return found
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fences of a page, from top to bottom."""
+    for language, text in FENCE.findall(page.read_text("utf-8")):
+        options = dict(OPTION.findall(text)) if text.startswith(":") else {}
+        yield Block(language, OPTION.sub("", text) if options else text, options)
+
+
+def written(block: Block, folder: Path) -> None:
+    """Keep a block that has a caption as the file of that name."""
+    if "caption" in block.options:
+        (folder / block.options["caption"]).write_text(block.text, "utf-8")
+
+
+@each_page
+def test_its_python_and_its_commands_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    names = {"__name__": "__main__"}
+    for block in blocks(page):
+        written(block, tmp_path)
+        if block.options.get("class") == "torch":
+            pytest.importorskip("torch", reason="torch is not installed; pip install 'tinycnn[peers]'")
+        if block.language == "python":
+            exec(compile(block.text, str(page), "exec"), names)
+        elif block.options.get("class") != "elsewhere":
+            for words, shown in block.commands:
+                capsys.readouterr()
+                assert main(words[1:]) == 0, words
+                assert set(shown) <= set(capsys.readouterr().out.splitlines()), words
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+@each_page
+def test_the_parser_knows_its_commands(page: Path) -> None:
+    for block in blocks(page):
+        for words, _ in block.commands if block.language == "console" else []:
+            if words[0] == "tinycnn":
+                _parser().parse_args(words[1:])
+            else:
+                assert block.options["class"] == "elsewhere", words
+
+
+def test_there_are_pages_with_commands() -> None:
+    assert sum(bool(block.commands) for page in PAGES for block in blocks(page)) > 10

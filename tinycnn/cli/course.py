@@ -1,0 +1,104 @@
+"""``tinycnn course``: copies of the lessons for students, and the grading of what comes back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tinycnn.cli.options import whole_number
+from tinycnn.cli.progress import status
+
+if TYPE_CHECKING:  # the command line starts faster without it
+    from tinycnn.course import Grade
+
+
+def add(commands: Any) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(
+        "course",
+        help="hand out the lessons, and grade what comes back",
+        description="The lessons are notebooks with exercises that check themselves.",
+    )
+    parts = parser.add_subparsers(title="what to do", metavar="PART", required=True)
+    _add_export(parts.add_parser("export", help="write a copy of every lesson"))
+    _add_grade(parts.add_parser("grade", help="run students' copies, and say which exercises are solved"))
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Write the student's copy of every lesson: blanks in place of solutions, and no outputs."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
+    parser.add_argument(
+        "--solutions", action="store_true", help="the teacher's copies instead, with solutions and outputs"
+    )
+    parser.set_defaults(run=run_export)
+
+
+def _add_grade(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Run every notebook in a folder in a process of its own, in a temporary folder, with our checks for "
+        "its own. One that crashes, or never ends, does not stop the others. The exit status is 1 if an "
+        "exercise is not solved. The code has your rights: what may be hostile belongs in a container."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="notebooks, at any depth")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table there")
+    parser.add_argument(
+        "--seconds", type=_positive, default=300, metavar="S", help="that a notebook may take (%(default)s)"
+    )
+    parser.add_argument(
+        "--memory", type=_positive, default=4, metavar="GIB", help="that a notebook may take (%(default)s)"
+    )
+    parser.set_defaults(run=run_grade)
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write the copies, and name them."""
+    from tinycnn.course import export
+
+    for path in export(arguments.folder, arguments.solutions):
+        print(path)
+    return 0
+
+
+def run_grade(arguments: argparse.Namespace) -> int:
+    """Grade file by file; what is done is printed and written at once."""
+    from tinycnn.course import Limits, grade, lessons, submissions, write_csv
+
+    course = lessons()
+    limits = Limits(seconds=arguments.seconds, memory=arguments.memory << 30)
+    grades: list[Grade] = []
+    for path in submissions(arguments.folder):
+        name = str(path.relative_to(arguments.folder))
+        with status(f"running {name}"):
+            found = grade(path, course, limits, name)
+        _show(found)
+        grades += found
+        if arguments.csv is not None:
+            write_csv(arguments.csv, grades)
+    passed = sum(grade.passed for grade in grades)
+    print(f"{passed} of {len(grades)} passed")
+    return 0 if passed == len(grades) else 1
+
+
+def _show(grades: Sequence[Grade]) -> None:
+    table = Table("exercise", "verdict", "hint", box=None, pad_edge=False)
+    for grade in grades:
+        table.add_row(grade.exercise, "passed" if grade.passed else "failed", Text(grade.hint))
+    console = Console(highlight=False)
+    console.print(Text(grades[0].file))
+    console.print(table)
+    console.print()
+
+
+def _positive(text: str) -> int:
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected at least 1, got 0")
+    return number

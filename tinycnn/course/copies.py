@@ -1,0 +1,61 @@
+"""Copies of the lessons: the student's without solutions and outputs, the teacher's as they are."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+
+from tinycnn.course.lessons import BLANK, Lesson, code_cells, lessons, tagged
+from tinycnn.errors import OutputError
+from tinycnn.files import atomic_write, check_folder
+
+
+def export(folder: str | os.PathLike[str], solutions: bool = False) -> list[Path]:
+    """Write a copy of every lesson.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if need be.
+    solutions : bool
+        The teacher's copies, with solutions and outputs, instead of the student's.
+
+    Returns
+    -------
+    list of Path
+        The notebooks written.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or has a notebook of that name: it may hold somebody's work.
+    TinycnnError
+        The extra ``[notebooks]`` is not installed.
+    """
+    course = lessons()
+    check_folder(folder)
+    paths = [Path(folder) / lesson.path.name for lesson in course]
+    for path in paths:
+        if path.exists():
+            raise OutputError(f"{path} exists and may hold somebody's work; choose another folder")
+    for path, lesson in zip(paths, course, strict=True):
+        with atomic_write(path) as file:
+            file.write(lesson.path.read_bytes() if solutions else _student(lesson))
+    return paths
+
+
+def _student(lesson: Lesson) -> bytes:
+    """Solutions blanked, outputs cleared; cells that grading relies on are kept from slips of the hand."""
+    import nbformat
+
+    notebook = copy.deepcopy(lesson.notebook)
+    answers = iter(lesson.exercises)
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+        if tagged(cell, "exercise"):
+            cell.source = next(answers).answered(BLANK)
+            cell.metadata["deletable"] = False
+        elif tagged(cell, "check"):
+            cell.metadata["deletable"] = cell.metadata["editable"] = False
+    return nbformat.writes(notebook).encode() + b"\n"

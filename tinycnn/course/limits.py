@@ -1,0 +1,185 @@
+"""A notebook's code at arm's length: its own process and folder, bounded in time, memory and processes.
+
+This stops accidents: endless loops, arrays without end, processes left behind. It is no prison: the code has
+the rights of whoever grades. Code that may be hostile belongs in a container.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+from tinycnn.errors import TinycnnError
+
+LOOKS = 0.1
+"""Seconds between two looks at the processes of a notebook."""
+
+TOKEN = "TINYCNN_GRADING"
+"""A variable that all processes of a notebook inherit, those in a session of their own too."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a notebook may take.
+
+    Parameters
+    ----------
+    seconds : float
+        In all. A single cell may take a fifth of it.
+    memory : int
+        Bytes, for each process and for all together.
+    processes : int
+    """
+
+    seconds: float = 300.0
+    memory: int = 4 << 30
+    processes: int = 32
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of code: the check of an exercise, or one of the student's cells if `exercise` is empty."""
+
+    exercise: str
+    source: str
+
+
+def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], str]:
+    """Run code piece by piece in a fresh process.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        An error in one does not stop those after it.
+    limits : Limits
+
+    Returns
+    -------
+    hints : dict from exercise to str or None
+        None where the check was content. An exercise that was not reached is missing.
+    ended : str
+        What kept the process from reaching an exercise; empty if it reached all.
+
+    Raises
+    ------
+    TinycnnError
+        This system cannot limit a process.
+    """
+    if find_spec("resource") is None:
+        raise TinycnnError("grading limits memory as only Unix can; use Linux, macOS, or WSL on Windows")
+    token = secrets.token_hex(16)
+    with (
+        tempfile.TemporaryDirectory(prefix="tinycnn-") as folder,
+        tempfile.TemporaryFile("w+") as task,
+        tempfile.TemporaryFile("w+") as report,
+    ):
+        json.dump({"limits": asdict(limits), "parts": [asdict(part) for part in parts]}, task)
+        task.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tinycnn.course.runner"],
+            cwd=folder,
+            env=_environment(Path(folder), token),
+            stdin=task,
+            stdout=report,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            ended = _watch(process, limits)
+        finally:
+            _end(process, token)
+        hints = _hints(report)
+    unreached = {part.exercise for part in parts} - {"", *hints}
+    return hints, ended or (_how(process.returncode) if unreached else "")
+
+
+def _environment(folder: Path, token: str) -> dict[str, str]:
+    """That of this process, but files go to `folder`, figures nowhere, and this tinycnn is found first."""
+    found = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, found)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TINYCNN_STILL": "1",
+        "TMPDIR": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
+        TOKEN: token,
+    }
+
+
+def _watch(process: subprocess.Popen[bytes], limits: Limits) -> str:
+    """Wait until the process ends, or takes too much: which it was, or nothing."""
+    latest = time.monotonic() + limits.seconds
+    while process.poll() is None:
+        family = list(_session(process.pid))
+        if len(family) > limits.processes:
+            return f"stopped: more than {limits.processes} processes"
+        if sum(map(_resident, family)) > limits.memory:
+            return f"stopped: more than {limits.memory / 2**30:.3g} GiB of memory"
+        if time.monotonic() > latest:
+            return f"stopped: more than {limits.seconds:g} s"
+        time.sleep(LOOKS)
+    return ""
+
+
+def _session(leader: int) -> Iterator[Any]:
+    """The processes of a session."""
+    import psutil
+
+    for pid in psutil.pids():
+        with suppress(OSError, psutil.Error):
+            if os.getsid(pid) == leader:
+                yield psutil.Process(pid)
+
+
+def _resident(process: Any) -> int:
+    """Bytes of memory in use; 0 once it has ended."""
+    import psutil
+
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def _end(process: subprocess.Popen[bytes], token: str) -> None:
+    """Kill a notebook's process, and all that it has started."""
+    import psutil
+
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # in one step, which forking cannot outrun
+    process.wait()
+    for other in psutil.process_iter():
+        with suppress(psutil.Error):
+            if other.environ().get(TOKEN) == token:
+                other.kill()
+
+
+def _hints(report: IO[str]) -> dict[str, str | None]:
+    """What was reported, line by line; the last line may be cut off."""
+    report.seek(0)
+    hints: dict[str, str | None] = {}
+    for line in report:
+        with suppress(ValueError):
+            exercise, hint = json.loads(line)
+            hints[exercise] = hint
+    return hints
+
+
+def _how(status: int) -> str:
+    """How a process ended early, by its exit status."""
+    if status < 0:
+        return f"the notebook's process was killed by {signal.Signals(-status).name}"
+    return f"the notebook ended its process, with status {status}"
