@@ -113,7 +113,8 @@ table(
 #
 # ## 2. The units
 #
-# In a random net without biases half of all units are open. And half of the open ones get a positive signal, if
+# In a random net without biases half of all units are open, wherever the input is not 0. (A plain black
+# background *is* 0 here, and opens nothing in the first layer.) And half of the open ones get a positive signal, if
 # it is the gradient. Guided backprop has no negative signals left above, so a few more (notebook 08).
 
 # %%
@@ -123,7 +124,7 @@ gradient = {name: all_stages(net, GRADIENT) for name, net in nets.items()}
 table("the same for the gradient", active_share, gradient)
 
 # %% [markdown]
-# Training closes units. A trained unit waits for something, and is mostly silent.
+# Training closes units of every layer but the first. A trained unit waits for something, and is mostly silent.
 #
 # ## 3. What a layer sends back
 #
@@ -162,11 +163,13 @@ def likeness(predict):
 table("cosine with: Sigma = 1", likeness(isotropic_prediction))
 table("              the layer's Sigma", likeness(bank_prediction))
 table("              its mean and covariance", likeness(shifted_prediction))
+table("mean of z over its standard deviation", lambda stage: stage.step.output.mean() / stage.step.output.std())
 
 # %% [markdown]
 # The layer's own $\Sigma$ predicts better than no direction at all, but it leaves a gap. In the large network of
 # section 6 the gap is wide in the upper layers. What is missing? The formula is for filters with *mean 0*. But
-# trained filters have a mean $\mu$, and biases. Mostly the mean is negative: this is what keeps units closed. So
+# trained filters have a mean $\mu$, and biases. The last table shows what follows: in
+# the trained net the mean of the pre-activations $z$ is negative in every layer, and this keeps units closed. So
 # take $w \sim N(\mu, C)$. At patch $j$, the pre-activation then has a mean $m_j$ and a standard deviation
 # $\sigma_j$ over the filters. With $t_j = m_j/\sigma_j$, the normal distribution $\Phi$ and its density
 # $\varphi$,
@@ -235,8 +238,9 @@ table("    the part of the biases", lambda stage: -products(stage)[0].biases)
 # %% [markdown]
 # ## 6. A large network
 #
-# The same questions to VGG-16 with convolutions trained on ImageNet. (Without its weights this cell says how to
-# get them.) On the command line: `tinycnn survey vgg16`.
+# The same questions to VGG-16 with convolutions trained on ImageNet, and random dense layers above them. The page
+# as it comes was run with these weights. Without them the cell says how to get them. On the command line:
+# `tinycnn survey vgg16`.
 
 # %%
 if tc.weights.is_cached("vgg16-features"):
@@ -254,6 +258,9 @@ else:
     print("to see VGG-16 here: tinycnn weights fetch vgg16-features")
 
 # %% [markdown]
+# From below to above, fewer units are open. The bank's own second moment predicts the lower layers well, and the
+# upper ones badly. Mean and covariance together predict all of them.
+#
 # ## 7. Exercises
 #
 # **Exercise 1.** Write the limit for one patch, $\Sigma y / \sqrt{y^T \Sigma y}$, from the filters alone.

@@ -40,6 +40,7 @@ from tinycnn.metrics import cosine, l2_distance
 from tinycnn.ops.geometry import window
 from tinycnn.slider import slide
 from tinycnn.theory.depth import logit_correlations
+from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.recovery import rho_image
 from tinycnn.theory.sensitivity import distance, logit_cosine, logit_cosine_image
 
@@ -92,6 +93,9 @@ for name, other in {"itself": s, "twice itself": 2 * s, "noise": t, "its negativ
 # **Saliency** sends back $V_1$ for the one and $V_2$ for the other. They are independent, with mean 0. So the
 # two maps are unrelated: their cosine is 0 on average, and their distance about $\sqrt2$.
 #
+# **DeconvNet** sends back $\mathrm{relu}(V)$ through filters without a mask. What two logits have in common is
+# not the image, but flat colour (notebook 05). The library predicts their mean cosine.
+#
 # **Guided backprop** sends back $\mathrm{relu}(V_1)$ and $\mathrm{relu}(V_2)$. They are independent as well.
 # But both have the *same mean*. The map of every logit is the same limit $m$, plus noise of energy $\rho |m|^2$.
 # The noise comes from the finitely many filters, and the two logits share the filters. How much of the noise
@@ -131,11 +135,12 @@ def logit_pairs(N, nets, rules):
 
 
 for N, nets in ((16, 150), (64, 150), (256, 80)):
-    cosines = logit_pairs(N, nets, ["saliency", "guided"])
+    cosines = logit_pairs(N, nets, RULES)
     predicted = logit_cosine_image(x[0], at, N)
     compare(f"guided, N = {N}: cosine of two logits", predicted, cosines["guided"])
     compare("    their distance", distance(predicted), [distance(value) for value in cosines["guided"]])
     compare(f"saliency, N = {N}: cosine of two logits", 0, cosines["saliency"])
+    compare(f"DeconvNet, N = {N}: cosine", deconvnet_logit_cosine(), cosines["deconvnet"])
 
 # %% [markdown]
 # (The formula divides two means. The mean of the cosine itself lies a little below it where filters are few.)
@@ -196,6 +201,26 @@ maps = tc.visualize(trained, three, RULES, every)
 look([{"input": three[0]} | {f"{rule}, logit {j}": maps[rule][j] for j in (3, 5, 8)} for rule in RULES])
 
 # %% [markdown]
+# Saliency maps of the trained net are *further* apart than unrelated ones. Why? Training compares the logits
+# with each other: what speaks for one class speaks against the rest. Suppose that the maps $s_1, \ldots, s_K$
+# of the $K$ logits have equal norms, and add up to zero. Then, with the mean taken over pairs of logits,
+#
+# $$0 = \Big|\sum_k s_k\Big|^2 = K\,|s|^2 + K(K-1)\,|s|^2\,\overline{\cos},
+# \qquad\text{so}\qquad \overline{\cos} = -\frac{1}{K-1}.$$
+#
+# This is a model, and not a law. The measurement decides.
+
+# %%
+negative = []
+for picture in pictures:
+    maps = tc.visualize(trained, picture[None], ["saliency"], every)["saliency"]
+    negative.append(cosine(maps[first], maps[second]).mean())
+compare("saliency, trained: cosine of two logits", -1 / 9, negative)
+
+# %% [markdown]
+# The model explains most of it. It is not exact: the maps neither quite add up to zero, nor have quite the same
+# norm.
+#
 # The order of the three rules is that of the paper. But the trained net is small. Its guided-backprop maps of
 # two logits do differ somewhat. The distance alone does not say whether they differ in the right way.
 #
@@ -239,9 +264,28 @@ look([{f"{rule}, logit {label}": maps[rule][j] for rule in RULES} for j, label i
 #
 # $$x \leftarrow x + \epsilon\,\mathrm{sign}\!\left(\frac{\partial \log p_{\text{other}}}{\partial x}\right).$$
 #
-# We repeat it with small steps until the net sees the other class. An honest explanation should change as the
-# decision does. To see how much is due to the change of the *decision*, and not of the pixels, we also add the
-# same changes in random order. They are as large, but they aim at nothing.
+# Why the sign? To first order a change $\delta$ of the pixels gains $\langle g, \delta\rangle = \sum_a g_a
+# \delta_a$, where $g$ is the gradient. If no pixel $a$ may move by more than $\epsilon$, each term is largest for
+# $\delta_a = \epsilon\,\mathrm{sign}(g_a)$. The whole gain is then $\epsilon \sum_a |g_a|$. We raise the
+# difference of the logits 8 and 3, on a picture of a 3.
+
+# %%
+seed = np.zeros((1, 10), np.float32)
+seed[0, [8, 3]] = 1, -1
+trace = tc.forward(trained, three)
+g = tc.backward(trace, seed, tc.rules.GRADIENT)[0]
+for epsilon in (0.0001, 0.001, 0.01, 0.1):
+    after = tc.forward(trained, three + np.float32(epsilon) * np.sign(g)).output
+    gain = float(np.sum((after - trace.output) * seed))
+    print(f"step {epsilon:6}: predicted gain {epsilon * np.abs(g).sum():8.4f}   measured {gain:8.4f}")
+
+# %% [markdown]
+# (Pixels of the net's input run from 0 to 1.) For small steps the two agree. For large ones ReLUs switch, and
+# the prediction promises too much.
+#
+# So we repeat the step, small and with a new gradient, until the net sees the other class. An honest
+# explanation should change as the decision does. To see how much is due to the change of the *decision*, and
+# not of the pixels, we also add the same changes in random order. They are as large, but they aim at nothing.
 
 # %%
 attacked, rows = {rule: [] for rule in RULES}, []
@@ -267,15 +311,17 @@ print(f"{len(attacked['saliency'])} pictures attacked")
 for rule in RULES:
     one, two = np.mean(attacked[rule]), np.mean(control[rule])
     error = np.std(np.subtract(attacked[rule], control[rule]), ddof=1) / np.sqrt(len(attacked[rule]))
-    print(
-        f"{rule:10} map moved by {one:.3f}; by an aimless change {two:.3f}; difference {one - two:.3f} ± {error:.3f}"
-    )
+    print(f"{rule:10} moved by {one:.3f}; aimless change {two:.3f}; difference {one - two:.3f} ± {error:.3f}")
 look(rows)
 
 # %% [markdown]
-# The saliency map moves most, as in the paper: nearly as far as an unrelated map would be. The maps of guided
-# backprop move half as far. But they do move, and more than by an aimless change. The numbers of the command line are those of more pictures and larger nets:
-# `tinycnn reproduce class-sensitivity adversarial two-digits`.
+# The saliency map moves most, as in the paper: about as far as an unrelated map would be. The maps of guided
+# backprop move least. But they do move, and more than by an aimless change. Note that two things have changed:
+# the picture, and *which logit* is explained. A map that stands still is not robust. It has not noticed that the
+# decision changed.
+#
+# The numbers of the command line are those of more pictures and larger nets: `tinycnn reproduce
+# class-sensitivity adversarial two-digits`.
 #
 # ## 6. Exercises
 #

@@ -34,6 +34,7 @@ from tinycnn import maps as show
 from tinycnn.digit_pictures import digit_pictures
 from tinycnn.metrics import centred_cosine, high_pass, l2_distance, spearman
 from tinycnn.slider import slide
+from tinycnn.studies.randomised import cascade
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small
 plt.rcParams["figure.dpi"] = 80
@@ -85,7 +86,8 @@ print(f"smallest {map.min():.3f}, largest {map.max():.3f}: min to max draws zero
 
 # %% [markdown]
 # - **Min to max**: zero becomes some grey. Which one depends on the largest value, so two maps cannot be compared.
-# - **Signed**: zero is white, the sign is a colour. Nothing is hidden.
+# - **Signed**: zero is white, the sign is a colour, red or blue. Nothing is hidden. (But printed in grey, red and
+#   blue are both dark.)
 # - **Size**: the sign is lost. Evidence for and against look alike.
 # - **Positive part**: half of the map is thrown away. It is *not* guided backprop (notebook 01).
 #
@@ -126,7 +128,48 @@ look(
 # Guided backprop is like the input and its edges, before training as after. This is what the theory says. Its
 # beauty is no evidence.
 #
-# ## 3. The other class
+# ## 3. The weights
+#
+# A sharper question: *which part* of what was learned does the map depend on? Adebayo and others (2018) draw
+# the layers anew, one after another, from the last one down. After each we compare the map with that of the
+# trained net. The target stays the same logit. The measure is the rank correlation of the sizes $|s|$, which
+# asks whether the same pixels are marked.
+
+# %%
+cascades = [cascade(trained, tc.zoo.digits(seed=seed)) for seed in (1, 2)]
+steps = ["none", *(net.layer for net in cascades[0])]
+kept, signs, ink = ({rule: [] for rule in RULES} for _ in range(3))
+for picture, label in zip(x[:12], labels[:12], strict=True):
+    reference = tc.visualize(trained, picture[None], RULES, int(label))
+    for nets in cascades:
+        drawn = [tc.visualize(net.model, picture[None], RULES, int(label)) for net in nets]
+        for rule in RULES:
+            size = np.abs(reference[rule][0])
+            signs[rule].append(spearman(reference[rule][0], drawn[0][rule][0]))
+            ink[rule].append(spearman(size, picture))
+            kept[rule].append([1.0, *(spearman(size, np.abs(maps[rule][0])) for maps in drawn)])
+for (rule, values), mark in zip(kept.items(), "o^s", strict=True):
+    plt.plot(steps, np.mean(values, axis=0), mark + "-", ms=5, label=rule)
+plt.xlabel("layers drawn anew, down to this one")
+plt.ylabel("rank correlation of sizes")
+plt.ylim(0, 1.05)
+plt.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+plt.gcf().set_size_inches(7.5, 3.2)
+plt.show()
+print(f"{'random down to':10}" + "".join(f"{step:>17}" for step in steps[1:]))
+for rule, values in kept.items():
+    print(f"{rule:14}" + "".join(f"{said(column):>17}" for column in np.transpose(values)[1:]))
+for rule in RULES:
+    print(f"{rule:10} with signs, logits drawn anew {said(signs[rule])}; sizes with the input {said(ink[rule])}")
+
+# %% [markdown]
+# With the logits' weights drawn anew, the network's answers mean nothing. Guided backprop marks nearly the same
+# pixels as before. But look at the saliency map as well. The sizes of its numbers stay alike too, while with
+# signs nothing is left (the last lines). Sizes of all three rules follow the ink of the input, and two maps that
+# follow the same ink are alike. So state the measure with the verdict: signs or sizes, and the target fixed or
+# not, change it.
+#
+# ## 4. The other class
 #
 # Ask for another class. If the map is nearly the same, it does not explain the choice between the two. Notebook
 # 10 measures this. A single pair is quickly tried: the class that is seen, and the runner-up.
@@ -142,7 +185,7 @@ for rule in RULES:
     print(f"{rule:10} distance of the maps of the best and the second class {said(distances)} (unrelated: 1.414)")
 
 # %% [markdown]
-# ## 4. The deletion test
+# ## 5. The deletion test
 #
 # If a map points at what the decision rests on, then *taking these pixels away* should hurt. We delete the pixels
 # where the map is largest in size, a few at a time, and watch the logit of the class. Deleting in random order
@@ -175,9 +218,9 @@ for picture, label in zip(x, labels, strict=True):
     for name, strength in orders(picture, rng).items():
         stack = np.stack([deleted(picture, strength, share) for share in shares])
         curves.setdefault(name, []).append(tc.predict(trained, stack)[:, label])
-for name, curve in curves.items():
+for (name, curve), mark in zip(curves.items(), ["o-", "^-", "s-", "x--", "d:", "k-."], strict=True):
     mean = np.mean(curve, axis=0)
-    plt.plot(100 * shares, mean / mean[0], "o-", ms=3, label=name)
+    plt.plot(100 * shares, mean / mean[0], mark, ms=5, label=name)
 plt.xlabel("% of the pixels deleted")
 plt.ylabel("logit of the class, over its start")
 plt.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
@@ -188,7 +231,7 @@ for name, curve in curves.items():
     print(f"{name:18} after 10 % the logit is {said([one[at] / one[0] for one in curve])} of what it was")
 
 # %% [markdown]
-# Guided backprop does better here than saliency, although its maps hardly depend on the class (section 3). So
+# Guided backprop does better here than saliency, although its maps depend less on the class (section 4). So
 # passing one test does not mean passing the other. Three warnings, before a method is called the winner:
 #
 # - **Brightest first** uses no network, and does about as well as saliency: for digits, the ink is what matters,
@@ -210,7 +253,7 @@ def draw(share):
 slide(draw, "share", [0.02, 0.05, 0.1, 0.2])
 
 # %% [markdown]
-# ## 5. A checklist
+# ## 6. A checklist
 #
 # Before you believe a map, or print one:
 #
@@ -223,7 +266,7 @@ slide(draw, "share", [0.02, 0.05, 0.1, 0.2])
 # 6. **Does deleting what it marks hurt**, more than deleting what a baseline marks?
 # 7. **Over how many images**, and with which error bars? One picture is an anecdote.
 #
-# ## 6. Exercises
+# ## 7. Exercises
 #
 # **Exercise 1.** To draw the size of a map, large values are capped, so that a single pixel does not make all
 # others black. Bring $|s|$ to 0..1, with everything above the 99th percentile at 1.
