@@ -117,6 +117,14 @@ def costs(module: ModuleType) -> None:
                 lambda u, x, back=back, labels=labels: back(u, x, labels),
                 logits,
             )
+    sure = np.array([[900.0, -900.0, 0.0, 30.0]])  # beyond what the exponential holds
+    for label in range(4):
+        own = np.array([label])
+        check_vjp(
+            partial(module.cross_entropy, labels=own),
+            lambda u, x, own=own: module.cross_entropy_vjp(u, x, own),
+            sure,
+        )
 
 
 def shapes(module: ModuleType) -> None:

@@ -14,7 +14,7 @@ from ops.strategies import normal, seeds
 from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
-from tinycnn.ops.kernels import few, simd, threads, winograd
+from tinycnn.ops.kernels import few, im2col, simd, threads, winograd
 
 HELD_TO_FLOAT64 = 1e-6
 """Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""
@@ -189,3 +189,16 @@ def test_the_way_back_to_an_image_is_the_definition(  # type: ignore[no-untyped-
     np.testing.assert_allclose(
         few.conv2d_vjp_input(signal, weight, at), expected, atol=rounding * 20, rtol=rounding
     )
+
+
+@pytest.mark.parametrize("options", [{}, {"stride": (2, 1), "padding": 1}, {"dilation": (1, 2), "stride": 2}])
+def test_a_signal_that_goes_back_band_by_band_is_the_same(
+    options: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weight = normal(1, (4, 5, 3, 2))
+    signal = normal(2, ops.conv2d(normal(0, (2, 5, 9, 8)), weight, **options).shape)
+    expected = ops.conv2d_vjp_input(signal, weight, (9, 8), **options)
+    for held in (im2col._HELD, 5 * 3 * 2 * signal.shape[3] * 8 * 2, 1):  # all rows, two at a time, one
+        monkeypatch.setattr(im2col, "_HELD", held)
+        found = kernels.conv2d_vjp_input(signal, weight, (9, 8), **options)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
