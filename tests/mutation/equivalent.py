@@ -7,7 +7,13 @@ _SOONER = "the lock says that there is a job; the counter only says it sooner"
 
 _PANELS = "how many panels are multiplied at once is a matter of caches"
 
+_ONES = "0 and 1 are exact in every precision, and what is taken from them decides that of the difference"
+
 EQUIVALENT: dict[str, str] = {
+    "ops/softmax _one_hot: (np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
+    "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(np.float32)": _ONES,
+    "ops/kernels/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
+    "ops/kernels/threads run: 0 -> 1 #2": "the caller stops looking at once, and waits at the lock instead",
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
