@@ -10,7 +10,8 @@ _PANELS = "how many panels are multiplied at once is a matter of caches"
 _ONES = "0 and 1 are exact in every precision, and what is taken from them decides that of the difference"
 
 EQUIVALENT: dict[str, str] = {
-    "ops/softmax _one_hot: (np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
+    "ops/softmax _one_hot: "
+    "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(np.float32)": _ONES,
     "ops/kernels/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
     "ops/kernels/threads run: 0 -> 1 #2": "the caller stops looking at once, and waits at the lock instead",
