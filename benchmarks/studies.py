@@ -23,6 +23,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.worker import resident
 from tinycnn import image
 
 SAMPLES = ("chelsea", "coffee", "motorcycle_left", "rocket")
@@ -69,9 +70,9 @@ def study(folder: Path, results: Path, model: str, weights: str, workers: int) -
         while process.poll() is None:
             done = _done(results)
             if done > moments[-1].files:
-                workers_now = sum(_resident(child) for child in _children(process.pid))
+                workers_now = sum(resident(child) for child in _children(process.pid))
                 seconds = time.perf_counter() - start
-                moments.append(Moment(seconds, done, _resident(process.pid), workers_now))
+                moments.append(Moment(seconds, done, resident(process.pid), workers_now))
             time.sleep(0.1)
         words.seek(0)
         if moments[-1].files == 0:
@@ -91,14 +92,6 @@ def _done(results: Path) -> int:
             return int(connection.execute("SELECT count(*) FROM files").fetchone()[0])
     except sqlite3.Error:  # not made yet
         return 0
-
-
-def _resident(process: int) -> int:
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:  # it has ended
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS")), 0)
 
 
 def _children(process: int) -> list[int]:

@@ -43,16 +43,17 @@ def peak() -> int:
     return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def resident() -> int:
-    """Resident memory in bytes, now; 0 where the system does not tell."""
-    return _status("VmRSS")
+def resident(process: int | str = "self") -> int:
+    """Resident memory of a process in bytes, now; 0 where the system does not tell, or it has ended."""
+    return _status("VmRSS", process)
 
 
-def _status(field: str) -> int:
-    if not os.path.exists("/proc/self/status"):
+def _status(field: str, process: int | str = "self") -> int:
+    try:
+        with open(f"/proc/{process}/status") as file:
+            return next((int(line.split()[1]) * 1024 for line in file if line.startswith(field)), 0)
+    except OSError:
         return 0
-    with open("/proc/self/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
 
 
 if __name__ == "__main__":

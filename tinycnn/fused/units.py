@@ -19,6 +19,7 @@ from tinycnn.layers import Add, AvgPool2D, BatchNorm2D, Branches, Conv2D, Layer,
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import pair, pool_window, window
 from tinycnn.ops.kernels.gate import Gates, Range, activate, gate
+from tinycnn.ops.kernels.norm import scale_and_shift
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import Step
 from tinycnn.types import Array, Pair
@@ -79,8 +80,7 @@ class Unit:
         norm, nothing = self.norm, np.zeros(self.output[0], self.conv.weight.dtype)
         if norm is None:
             return nothing + 1, nothing
-        scale = norm.weight / np.sqrt(norm.variance + norm.variance.dtype.type(norm.epsilon))
-        return scale, norm.bias - norm.mean * scale
+        return scale_and_shift(norm.weight, norm.bias, norm.mean, norm.variance, norm.epsilon)
 
 
 @dataclass(frozen=True)

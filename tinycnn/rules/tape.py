@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import Branches, Layer, MaxPool2D
+from tinycnn.layers import MaxPool2D
 from tinycnn.rules.gate import Gate
-from tinycnn.rules.rule import through_branches
+from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Row, Rows, Step, backward
 from tinycnn.types import Array
 
@@ -67,29 +66,9 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     -------
     Tape
     """
-    recorder = _Recorder(rule)
-    backward(trace, seed, recorder)
-    return Tape(recorder.entries)
-
-
-class _Recorder:
-    """A rule that passes every call on to another, and notes what it did."""
-
-    def __init__(self, rule: Rows) -> None:
-        self.rule = rule
-        self.entries: list[Entry] = []
-
-    def __getitem__(self, layer: Layer) -> Row:
-        if isinstance(layer, Branches):
-            return partial(through_branches, rule=self)
-        row = self.rule[layer]
-
-        def recorded(signal: Any, step: Step) -> Any:
-            passed = row(signal, step)
-            self.entries.append(_entry(row, signal, step, passed))
-            return passed
-
-        return recorded
+    entries: list[Entry] = []
+    backward(trace, seed, Recorder(rule, lambda *call: entries.append(_entry(*call))))
+    return Tape(entries)
 
 
 def _entry(row: Row, signal: Array, step: Step, passed: Any) -> Entry:

@@ -13,14 +13,22 @@ from tinycnn.types import Array
 
 def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float) -> Array:
     """Twin of `tinycnn.ops.batch_norm2d`."""
-    scale = weight / np.sqrt(variance + x.dtype.type(epsilon))
-    return _affine(x, scale, bias - mean * scale)
+    return _affine(x, *scale_and_shift(weight, bias, mean, variance, epsilon))
 
 
 def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilon: float) -> Array:
     """Twin of `tinycnn.ops.batch_norm2d_vjp_input`."""
-    scale = weight / np.sqrt(variance + signal.dtype.type(epsilon))
-    return _affine(signal, scale, np.zeros_like(scale))
+    nothing = np.zeros_like(weight)
+    scale, _ = scale_and_shift(weight, nothing, nothing, variance, epsilon)
+    return _affine(signal, scale, nothing)
+
+
+def scale_and_shift(
+    weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float
+) -> tuple[Array, Array]:
+    """Batch norm as ``x * scale + shift``: two numbers for each channel."""
+    scale = weight / np.sqrt(variance + variance.dtype.type(epsilon))
+    return scale, bias - mean * scale
 
 
 def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:

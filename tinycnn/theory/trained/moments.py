@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinycnn.metrics import pearson
 from tinycnn.theory.patches import filters_as_rows
 from tinycnn.types import Array
 
@@ -61,7 +62,4 @@ def filter_correlation(weight: Array) -> float:
 
 def correlation(a: Array, b: Array) -> float:
     """Pearson correlation of the entries of two arrays; NaN where one is constant."""
-    a, b = (np.asarray(each, np.float64).ravel() for each in (a, b))
-    a, b = a - a.mean(), b - b.mean()
-    size = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / size if size > 0 else math.nan
+    return float(pearson(np.reshape(a, (1, 1, -1)), np.reshape(b, (1, 1, -1))))

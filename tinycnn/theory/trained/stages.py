@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import Branches, Conv2D, Layer, ReLU, ReLU6
+from tinycnn.layers import Conv2D, ReLU, ReLU6
 from tinycnn.rules import derivative
-from tinycnn.rules.rule import through_branches
-from tinycnn.trace import Row, Rows, Step, backward
+from tinycnn.rules.recorder import Recorder
+from tinycnn.trace import Rows, Step, backward
 from tinycnn.types import Array
 
 
@@ -72,12 +71,11 @@ def stages(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Stage]:
         The input's first; those inside branches included. Convolutions of several groups are left out: a
         depthwise one has a single filter for each input, which is no bank.
     """
-    recorder = _Recorder(rule)
-    backward(trace, seed, recorder)
-    passages = recorder.passages[::-1]
+    passages: list[_Passage] = []
+    backward(trace, seed, Recorder(rule, lambda row, *call: passages.append(_Passage(*call))))
     return [
         Stage(conv.step, gate.step, gate.arriving, conv.arriving, conv.leaving)
-        for conv, gate in pairwise(passages)
+        for conv, gate in pairwise(reversed(passages))
         if isinstance(conv.step.layer, Conv2D)
         and conv.step.layer.groups == 1
         and isinstance(gate.step.layer, ReLU | ReLU6)
@@ -87,26 +85,6 @@ def stages(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Stage]:
 
 @dataclass(frozen=True, eq=False)
 class _Passage:
-    step: Step
     arriving: Any
+    step: Step
     leaving: Any
-
-
-class _Recorder:
-    """A rule that passes every call on to another, and keeps the signals."""
-
-    def __init__(self, rule: Rows) -> None:
-        self.rule = rule
-        self.passages: list[_Passage] = []
-
-    def __getitem__(self, layer: Layer) -> Row:
-        if isinstance(layer, Branches):
-            return partial(through_branches, rule=self)
-        row = self.rule[layer]
-
-        def recorded(signal: Any, step: Step) -> Any:
-            passed = row(signal, step)
-            self.passages.append(_Passage(step, signal, passed))
-            return passed
-
-        return recorded

@@ -1,0 +1,40 @@
+"""A rule that is watched while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tinycnn.layers import Branches, Layer
+from tinycnn.rules.rule import through_branches
+from tinycnn.trace import Row, Rows, Step
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """A rule that passes every call on to another, layers inside branches included, and then reports it.
+
+    Parameters
+    ----------
+    rule : Rows
+    note : function ``(row, signal, step, passed)``
+        Called for each layer, the output's first; `passed` is what the row made of the signal.
+    """
+
+    rule: Rows
+    note: Callable[[Row, Any, Step, Any], None]
+
+    def __getitem__(self, layer: Layer) -> Row:
+        return partial(through_branches, rule=self) if isinstance(layer, Branches) else self._noted(layer)
+
+    def _noted(self, layer: Layer) -> Row:
+        row = self.rule[layer]
+
+        def noted(signal: Any, step: Step) -> Any:
+            passed = row(signal, step)
+            self.note(row, signal, step, passed)
+            return passed
+
+        return noted
