@@ -109,12 +109,12 @@ def _surveys(
 
 
 def _mixtures(arguments: argparse.Namespace, pictures: Sequence[Array]) -> list[Mixed]:
-    from tinycnn.experiments.layers import MODES
-    from tinycnn.experiments.mixtures import mixtures, places
+    from tinycnn.experiments.layers import MODES, places
+    from tinycnn.experiments.mixtures import curves
 
     trained, random = (_build(arguments, label) for label in NETS)
     total = len(MODES) * len(places(trained))
-    found = track(mixtures(trained, random, trained.preprocess(pictures)), "mixing", total)
+    found = track(curves(trained, random, trained.preprocess(pictures)), "mixing", total)
     return [each for group in found for each in group]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
 from tinycnn.experiments.nets import RULES, trained_vgg16, vgg16_note
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, averaged, map_cell
-from tinycnn.layers import Layer
+from tinycnn.layers import Layer, flat
 from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.model import Model
+from tinycnn.targets import max_logit
 from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.visualize import visualize
@@ -30,23 +31,21 @@ def run(setting: Setting) -> Result:
     """Explain the same logits of every mixture of the trained net and the random one."""
     trained = trained_vgg16(setting)
     random = vgg16(seed=setting.seed + 1)
-    at = [i for i, layer in enumerate(trained.layers) if list(layer.parameters())]
+    at = places(trained)
     steps = at[::5] if setting.quick else at
     images = setting.first(1 if setting.quick else 3)
     x = np.concatenate([trained.preprocess(image) for image in images.values()])
-    logits = forward(trained, x).output
-    target = np.eye(logits.shape[1], dtype=x.dtype)[logits.argmax(axis=1)]
+    target = max_logit()(forward(trained, x))
     reference = visualize(trained, x, RULES, target)
     shape = (len(MODES), len(steps), len(RULES))
     likeness, kept = np.empty((*shape, len(x))), np.empty((*shape, len(x)))
     maps = np.empty((*shape, *x.shape[1:]), np.float16)
-    for m, mode in enumerate(MODES):
-        for k, step in enumerate(steps):
-            net = dataclasses.replace(trained, layers=mixture(trained, random, mode, step))
-            for r, (rule, map) in enumerate(visualize(net, x, RULES, target).items()):
-                likeness[m, k, r] = centred_cosine(map, x)
-                kept[m, k, r] = cosine(map, reference[rule])
-                maps[m, k, r] = map[0] / (np.abs(map[0]).max() or 1)
+    for mode, step, net in mixtures(trained, random, steps):
+        m, k = list(MODES).index(mode), steps.index(step)
+        for r, (rule, map) in enumerate(visualize(net, x, RULES, target).items()):
+            likeness[m, k, r] = centred_cosine(map, x)
+            kept[m, k, r] = cosine(map, reference[rule])
+            maps[m, k, r] = map[0] / (np.abs(map[0]).max() or 1)
     names = [str(trained.layers[step].name) for step in steps]
     arrays = {
         "layers": np.array(names),
@@ -56,6 +55,20 @@ def run(setting: Setting) -> Result:
         "input": trained.preprocess.inverse(x)[0],
     }
     return Result(arrays, _numbers(likeness, kept, names), _findings(likeness), [vgg16_note(setting)])
+
+
+def places(model: Model) -> list[int]:
+    """The positions of the layers that have weights, a branched one counting as one layer."""
+    return [
+        i for i, layer in enumerate(model.layers) if any(list(each.parameters()) for each in flat([layer]))
+    ]
+
+
+def mixtures(trained: Model, random: Model, steps: Sequence[int]) -> Iterator[tuple[str, int, Model]]:
+    """By each mode in turn, the nets that change at these positions."""
+    for mode in MODES:
+        for step in steps:
+            yield mode, step, dataclasses.replace(trained, layers=mixture(trained, random, mode, step))
 
 
 def mixture(trained: Model, random: Model, mode: str, step: int) -> tuple[Layer, ...]:

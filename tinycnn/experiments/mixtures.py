@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.experiments.layers import MODES, mixture
+from tinycnn.experiments.layers import mixtures, places
 from tinycnn.experiments.nets import RULES
-from tinycnn.layers import flat
 from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.model import Model
+from tinycnn.targets import max_logit
 from tinycnn.trace import forward
 from tinycnn.types import Array
 from tinycnn.visualize import visualize
@@ -45,14 +44,7 @@ class Mixed:
     kept: float
 
 
-def places(model: Model) -> list[int]:
-    """The positions of the layers that have weights, a branched one counting as one layer."""
-    return [
-        i for i, layer in enumerate(model.layers) if any(list(each.parameters()) for each in flat([layer]))
-    ]
-
-
-def mixtures(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
+def curves(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
     """Explain the trained net's largest logit by every mixture.
 
     Parameters
@@ -66,19 +58,17 @@ def mixtures(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
     list of Mixed
         One mixture by each rule; ``len(MODES) * len(places(trained))`` of them.
     """
-    logits = forward(trained, x).output
-    target = np.eye(logits.shape[1], dtype=logits.dtype)[logits.argmax(axis=1)]
+    target = max_logit()(forward(trained, x))
     whole = visualize(trained, x, RULES, target)
     at = places(trained)
-    for mode in MODES:
-        for count, step in enumerate(at, start=1):
-            net = dataclasses.replace(trained, layers=mixture(trained, random, mode, step))
-            kept = {"part": count, "reverse": len(at) - count, "only": len(at) - 1}[mode]
-            name = trained.layers[step].name
-            yield [
-                Mixed(mode, name, kept, rule, _mean(centred_cosine(map, x)), _mean(cosine(map, whole[rule])))
-                for rule, map in visualize(net, x, RULES, target).items()
-            ]
+    for mode, step, net in mixtures(trained, random, at):
+        count = at.index(step) + 1
+        kept = {"part": count, "reverse": len(at) - count, "only": len(at) - 1}[mode]
+        name = trained.layers[step].name
+        yield [
+            Mixed(mode, name, kept, rule, _mean(centred_cosine(map, x)), _mean(cosine(map, whole[rule])))
+            for rule, map in visualize(net, x, RULES, target).items()
+        ]
 
 
 def _mean(values: Array) -> float:
