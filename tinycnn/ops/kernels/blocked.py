@@ -27,6 +27,7 @@ from tinycnn.ops.kernels.blocked_rows import OPEN, copy_row, gate_row, pool_rows
 from tinycnn.ops.kernels.gate import Gates
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.product import ROWS
+from tinycnn.ops.kernels.scratch import borrow
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.ops.kernels.winograd import HELD, WIDTH, multiply_points, rows_at_once
 from tinycnn.ops.kernels.winograd_tiles import (
@@ -128,15 +129,15 @@ def _run(
     held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
     at_once = rows_at_once(across)
     parts = -(-held // (4 * at_once))
-    points = np.empty((POINTS, apart(held * across * chunks * LANES)), np.float32)
     bias = np.zeros(panels * WIDTH, np.float32)
     bias[:k] = filters.bias
     weight, arrays = frozen(filters.weight), [frozen(array) for array in source[:4]]
-    for first in range(0, n * down, held):
-        rows = min(held, n * down - first)
-        threads.run(_transform, rows * chunks, *arrays, source.size, corner, points, first, down, across)
-        order = (first, rows, parts, at_once, down, across, kind)
-        threads.run(_multiply, panels * parts, points, weight, filters.turned, bias, y, codes, *order)
+    with borrow((POINTS, apart(held * across * chunks * LANES)), np.float32) as points:
+        for first in range(0, n * down, held):
+            rows = min(held, n * down - first)
+            threads.run(_transform, rows * chunks, *arrays, source.size, corner, points, first, down, across)
+            order = (first, rows, parts, at_once, down, across, kind)
+            threads.run(_multiply, panels * parts, points, weight, filters.turned, bias, y, codes, *order)
 
 
 @jit

@@ -19,7 +19,7 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
-from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
+from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
 from tinycnn.ops.kernels.simd import load, store
 from tinycnn.types import Array, Pair
 
@@ -110,7 +110,7 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
     depth = x.shape[1] * size[0] * size[1]
     items = -(-places // (together * width))
     panels, shift = np.zeros((together, depth, width), x.dtype), np.zeros(ROWS, x.dtype)
-    tile = np.empty((ROWS, width), x.dtype)
+    tile, starts = np.empty((ROWS, width), x.dtype), np.empty(ROWS, np.int64)
     for index in range(start, stop):
         n, first = index // items, index % items * together * width
         last = min(first + together * width, places)
@@ -119,14 +119,15 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
             _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
         for r in range(0, rows, ROWS):
             here = min(ROWS, rows - r)
+            fill_starts(starts, r * row, row, here)
             for i in range(here):
                 shift[i] = bias[r + i]
             for j in range(first, last, width):
                 b, at = (j - first) * depth, (n * rows + r) * places + j
                 if here == ROWS and j + width <= last:
-                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, y, at, places)
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, y, at, places)
                 else:
-                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, tile, 0, width)
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, tile, 0, width)
                     for i in range(here):
                         for l in range(min(width, last - j)):
                             y[n, r + i, j + l] = tile[i, l]

@@ -35,7 +35,8 @@ import numpy as np
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
-from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
+from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.scratch import borrow
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.ops.kernels.winograd_tiles import (
     POINTS,
@@ -81,15 +82,15 @@ def _convolve(x: Array, weight: Array, bias: Array, output: Pair, corner: Pair, 
     held = max(1, min(n * down, HELD // (POINTS * across * chunks * LANES * 4)))
     at_once = rows_at_once(across)
     parts = -(-held // (4 * at_once))
-    points = np.empty((POINTS, apart(held * across * chunks * LANES)), np.float32)
     biases = np.zeros(panels * WIDTH, np.float32)
     biases[:k] = bias
     y = np.empty((n, k, h, w), np.float32)
-    for first in range(0, n * down, held):
-        rows = min(held, n * down - first)
-        threads.run(_transform, rows * chunks, frozen(x), points, first, down, across, corner)
-        order = (first, rows, parts, at_once)
-        threads.run(_multiply, panels * parts, points, frozen(weight), turned, biases, y, *order)
+    with borrow((POINTS, apart(held * across * chunks * LANES)), np.float32) as points:
+        for first in range(0, n * down, held):
+            rows = min(held, n * down - first)
+            threads.run(_transform, rows * chunks, frozen(x), points, first, down, across, corner)
+            order = (first, rows, parts, at_once)
+            threads.run(_multiply, panels * parts, points, frozen(weight), turned, biases, y, *order)
     return y
 
 
@@ -145,9 +146,10 @@ def _multiply(start, stop, points, weight, turned, bias, y, first, rows, parts, 
 def multiply_points(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
     """The 36 matrix products: (tiles, channels in) times (channels in, one panel of channels out)."""
     channels, nothing = -(-depth // LANES) * LANES, np.zeros(ROWS, np.float32)
+    starts = np.empty(ROWS, np.int64)
     for p in range(POINTS):
         a, b, at = p * points.shape[1] + first * channels, p * filters.shape[1], p * products.shape[1]
         for t in range(0, tiles, ROWS):
             rows = min(ROWS, tiles - t)
-            from_, to = a + t * channels, at + t * WIDTH
-            multiply(points, from_, channels, 1, rows, filters, b, depth, nothing, products, to, WIDTH)
+            fill_starts(starts, a + t * channels, channels, rows)
+            multiply(points, starts, 1, rows, filters, b, depth, nothing, products, at + t * WIDTH, WIDTH)
