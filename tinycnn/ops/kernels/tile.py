@@ -141,5 +141,7 @@ def _lower_store(context, builder, signature, arguments):  # type: ignore[no-unt
     for i in range(tile.type.count):
         place = address(context, builder, signature.args[1], y, at, register)
         builder.store(builder.extract_value(tile, i), place).align = signature.args[0].dtype.bitwidth // 8
-        at = builder.add(at, at.type(register.count) if i % 2 == 0 else builder.sub(line, line.type(register.count)))
+        at = builder.add(
+            at, at.type(register.count) if i % 2 == 0 else builder.sub(line, line.type(register.count))
+        )
     return context.get_dummy_value()

@@ -1,0 +1,175 @@
+"""Convolution of images in blocks as a matrix product, for any kernel and stride: nothing is cut out or copied.
+
+The rows of a tile are places, each with the offset of its window; its columns are two registers of output
+channels. A tile collects one register of input channels at one tap after another:
+
+    y[place, k] = sum_(chunk, tap) sum_l x[window(place) + offset(chunk, tap) + l] filters[chunk, tap, l, k]
+
+Filters are turned to lie so, one panel of output channels at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels.blocks import NO_CODES, Affine, finish, plain
+from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.lattice import Lattice
+from tinycnn.ops.kernels.product import LOW, MIDDLE, ROWS
+from tinycnn.ops.kernels.simd import LANES, load, prefetch, transpose
+from tinycnn.ops.kernels.tile import add_tiles, empty_rows, outer, store_tile
+from tinycnn.types import Array
+
+_WIDTH = 2 * LANES
+_PLACES = 32 * ROWS
+"""Places that one panel of filters is multiplied with, at most: it is turned anew for the next."""
+
+
+def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array, codes: Array) -> None:
+    """Outputs of a convolution on a lattice, into y; codes say which were open, if there are any.
+
+    Parameters
+    ----------
+    x : (n, chunks, h, w, LANES)
+        With its padding.
+    weight : (k, c, a, b)
+    lattice : Lattice
+    affine : Affine
+        Of k channels.
+    y : (n, chunks, h', w', LANES)
+    codes : the shape of y, uint8; or NO_CODES
+    """
+    scale, shift, inside = affine.arrays()
+    _run(x, frozen(weight), False, _ONE, lattice, (scale, shift, inside), y, codes)
+
+
+def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, y: Array) -> None:
+    """The transpose on a lattice: a signal, times a factor for each of the k channels, to c channels.
+
+    Parameters are those of `convolve`; scale : (k,).
+    """
+    affine = plain(weight.shape[1]).arrays()
+    _run(signal, frozen(weight), True, frozen(scale), lattice, affine, y, NO_CODES)
+
+
+_ONE = frozen(np.ones(1, np.float32))
+
+
+def _run(x, weight, turned, factors, lattice, affine, y, codes):  # type: ignore[no-untyped-def]
+    n, depth, *_ = x.shape
+    plane, out_plane = x[0, 0].size, y[0, 0].size
+    windows, outputs = lattice.places(n, depth * plane, y.shape[1] * out_plane)
+    taps = lattice.taps
+    segments = np.empty((depth, len(taps), 2), np.int64)
+    segments[:, :, 0] = np.arange(depth)[:, None] * plane + taps[:, 0]
+    segments[:, :, 1] = np.arange(depth)[:, None] * LANES * len(taps) + np.arange(len(taps))
+    panels = -(-(weight.shape[1] if turned else len(weight)) // _WIDTH)
+    parts = -(-len(windows) // _PLACES)
+    while parts * panels < 8 * threads.get_num_threads() and len(windows) // parts > 4 * ROWS:
+        parts += 1
+    order = windows, outputs, segments.reshape(-1, 2), frozen(taps[:, 1])
+    threads.run(
+        _multiply, parts * panels, x, weight, turned, factors, *order, *affine, y, codes, panels, parts
+    )
+
+
+@jit
+def _multiply(  # type: ignore[no-untyped-def]
+    start,
+    stop,
+    x,
+    weight,
+    turned,
+    factors,
+    windows,
+    outputs,
+    segments,
+    taps,
+    scale,
+    shift,
+    inside,
+    y,
+    codes,
+    panels,
+    parts,
+):
+    """One item is a panel of output channels at one part of the places."""
+    depth = x.shape[1] * LANES * taps.size
+    filters = np.zeros((depth, _WIDTH), np.float32)
+    tile, starts = np.empty((ROWS, _WIDTH), np.float32), np.empty(ROWS, np.int64)
+    plane, held = y.shape[2] * y.shape[3] * LANES, -1
+    for index in range(start, stop):
+        part, panel = divmod(index, panels)
+        if panel != held:
+            if turned:
+                _turn_back(weight, factors, taps, panel * _WIDTH, filters)
+            else:
+                _turn(weight, panel * _WIDTH, filters)
+            held = panel
+        last = windows.size * (part + 1) // parts
+        for q in range(windows.size * part // parts, last, ROWS):
+            rows = min(ROWS, last - q)
+            for r in range(ROWS):
+                starts[r] = windows[q + min(r, rows - 1)]
+            ahead = windows[min(q + ROWS, windows.size - 1)] - windows[q]
+            _sum_tile(x, starts, ahead, rows, filters, segments, taps.size, tile)
+            for half in range(min(2, y.shape[1] - 2 * panel)):
+                at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
+                for r in range(rows):
+                    place = r * _WIDTH + half * LANES
+                    finish(load(tile, place), scale, shift, channel, inside, y, codes, outputs[q + r] + at)
+
+
+@jit
+def _sum_tile(x, starts, ahead, rows, filters, segments, taps, tile):  # type: ignore[no-untyped-def]
+    if rows <= LOW:
+        store_tile(_sum(empty_rows(x, LOW), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+    elif rows <= MIDDLE:
+        store_tile(_sum(empty_rows(x, MIDDLE), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+    else:
+        store_tile(_sum(empty_rows(x, ROWS), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+
+
+@jit
+def _sum(nothing, x, starts, ahead, filters, segments, taps):  # type: ignore[no-untyped-def]
+    """Two registers of input channels are summed in one go: rounding errors grow with that only."""
+    total, step = nothing, taps * _WIDTH
+    for first in range(0, len(segments), 2):
+        part = nothing
+        for segment in range(first, min(first + 2, len(segments))):
+            at, row = segments[segment, 0], segments[segment, 1] * _WIDTH
+            for r in range(ROWS):
+                prefetch(x, starts[r] + at + ahead)
+            for l in range(LANES):
+                part = outer(part, x, starts, at + l, filters, row + l * step)
+        total = add_tiles(total, part)
+    return total
+
+
+@jit
+def _turn(weight, first, filters):  # type: ignore[no-untyped-def]
+    """``filters[d, l] = weight[first + l, d]``, the entries of a kernel in their own order."""
+    k, depth = weight.shape[0], weight.size // weight.shape[0]
+    whole = depth // LANES * LANES if first + _WIDTH <= k else 0
+    for d in range(0, whole, LANES):
+        for half in range(0, _WIDTH, LANES):
+            transpose(weight, (first + half) * depth + d, depth, filters, d * _WIDTH + half, _WIDTH)
+    rows = weight.reshape(k, depth)
+    for l in range(_WIDTH):
+        for d in range(whole, depth):
+            filters[d, l] = rows[first + l, d] if first + l < k else 0
+
+
+@jit
+def _turn_back(weight, factors, taps, first, filters):  # type: ignore[no-untyped-def]
+    """``filters[(k, tap), l] = factors[k] * weight[k, first + l, tap]``."""
+    kernels, channels = weight.shape[:2]
+    entries, count = weight.reshape(kernels, channels, -1), min(_WIDTH, channels - first)
+    for k in range(kernels):
+        for t in range(taps.size):
+            row, factor, tap = filters[k * taps.size + t], factors[k], taps[t]
+            for l in range(count):
+                row[l] = factor * entries[k, first + l, tap]
+            for l in range(count, _WIDTH):
+                row[l] = 0
