@@ -1,10 +1,8 @@
-"""A run of layers on images in blocks: convolutions with batch norm, activation and pool, pools and branches."""
+"""Nodes on images in blocks: convolutions with batch norm, activation and pool; pools; and branches."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +26,7 @@ from tinycnn.ops.kernels.blocks import (
     to_blocks,
 )
 from tinycnn.ops.kernels.gate import Gates, Range
-from tinycnn.ops.kernels.scratch import borrow
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.types import Array, Edges
 
@@ -111,26 +109,26 @@ class Slid:
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         y, codes = _outputs(len(x), self.output, keep and self.activation.clips)
         affine = affine_of(self.conv, self.activation)
-        with _around(x, self.at.edges) as (padded, fresh):
-            if fresh:
-                pad_blocks(x, self.at, padded)
-            method = blocked_product if self.conv.groups == 1 else blocked_depthwise
-            method.convolve(padded, self.conv.weight, lattice.forward(self.at), affine, y, codes)
+        if self.at.padded != self.at.image:
+            image, x = x, _around(x, self.at.edges)
+            pad_blocks(image, self.at, x)
+        method = blocked_product if self.conv.groups == 1 else blocked_depthwise
+        method.convolve(x, self.conv.weight, lattice.forward(self.at), affine, y, codes)
         return y, codes
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
         y, _ = _outputs(len(signal), (self._channels, *self.at.image), False)
         weight, scale = self.conv.weight, affine_of(self.conv, self.activation).scale
         parts, edges = lattice.backward(self.at)
-        with _around(signal, edges, always=saved.size > 0) as (padded, fresh):
-            if fresh:
-                gate_blocks(signal, saved, gates, edges, padded)
-            for part in parts:
-                if self.conv.groups == 1:
-                    blocked_product.convolve_back(padded, weight, scale, part, y)
-                else:
-                    scaled = weight * scale[:, None, None, None]
-                    blocked_depthwise.convolve(padded, scaled, part, plain(self._channels), y, NO_CODES)
+        if saved.size > 0 or edges != ((0, 0), (0, 0)):
+            above, signal = signal, _around(signal, edges)
+            gate_blocks(above, saved, gates, edges, signal)
+        for part in parts:
+            if self.conv.groups == 1:
+                blocked_product.convolve_back(signal, weight, scale, part, y)
+            else:
+                scaled = weight * scale[:, None, None, None]
+                blocked_depthwise.convolve(signal, scaled, part, plain(self._channels), y, NO_CODES)
         return y
 
     @property
@@ -180,11 +178,7 @@ class Fork:
     def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
         parts, saved = zip(*(forward(nodes, x, keep) for nodes in self.branches), strict=True)
         clips = keep and self.inside is not None
-        codes = (
-            np.empty((len(x), chunks(self.output[0]), *self.output[1:], LANES), np.uint8)
-            if clips
-            else NO_CODES
-        )
+        _, codes = _outputs(len(x), self.output, clips)
         y = parts if self.add else (np.concatenate(parts, axis=1),)
         if self.inside is None and not self.add:
             return y[0], (saved, codes)
@@ -193,7 +187,7 @@ class Fork:
     def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
         branches, codes = saved
         if codes.size > 0:
-            closed, signal = signal, np.empty(signal.shape, np.float32)
+            closed, signal = signal, empty(signal.shape)
             gate_blocks(closed, codes, gates, ((0, 0), (0, 0)), signal)
         edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
         parts = [signal] * len(branches) if self.add else np.split(signal, edges, axis=1)
@@ -202,17 +196,12 @@ class Fork:
 
 
 def _outputs(n: int, shape: Shape, coded: bool) -> tuple[Array, Array]:
-    y = np.empty((n, chunks(shape[0]), *shape[1:], LANES), np.float32)
-    return y, np.empty(y.shape, np.uint8) if coded else NO_CODES
+    y = empty((n, chunks(shape[0]), *shape[1:], LANES))
+    return y, empty(y.shape, np.uint8) if coded else NO_CODES
 
 
-@contextmanager
-def _around(x: Array, edges: Edges, always: bool = False) -> Iterator[tuple[Array, bool]]:
-    """Room for x with so much around it, and whether it is new; x itself if nothing lies around it."""
+def _around(x: Array, edges: Edges) -> Array:
+    """Room for x with so much around it."""
     (top, bottom), (left, right) = edges
-    if not always and edges == ((0, 0), (0, 0)):
-        yield x, False
-        return
     n, depth, h, w, lanes = x.shape
-    with borrow((n, depth, top + h + bottom, left + w + right, lanes), np.float32) as room:
-        yield room, True
+    return empty((n, depth, top + h + bottom, left + w + right, lanes))

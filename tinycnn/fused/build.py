@@ -54,9 +54,8 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
         return Blocks(tuple(run), shape), count
     c, layer = shape[0], layers[0]
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
-        at, activation = _window(layer, shape), after(layers[1:], len(layer.weight))
-        unit = units.Unit(layer, shape[1:], (len(layer.weight), *at.output), activation)
-        return unit, 1 + activation.count
+        activation = after(layers[1:], len(layer.weight))
+        return units.Unit(layer, _window(layer, shape), activation), 1 + activation.count
     if type(layer) is MaxPool2D:
         at = pool_window(shape[1:], layer.size, layer.stride, layer.padding)
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
@@ -64,8 +63,8 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
         at = window(shape[1:], pair(layer.size), layer.stride, layer.padding)
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
     if isinstance(layer, Branches) and (fork := _branches(_node, layer, shape)) is not None:
-        activation = clipping(layers[1:])
-        return units.Fork(*fork, activation), 1 + bool(activation)
+        layer_after = clipping(layers[1:])
+        return units.Fork(*fork, layer_after), 1 + (layer_after is not None)
     return None, 0
 
 

@@ -12,6 +12,8 @@ from tinycnn.fused.activations import RANGES, Activation
 from tinycnn.fused.node import Node, Shape, backward, forward
 from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D
 from tinycnn.ops import kernels
+from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels import few
 from tinycnn.ops.kernels.gate import Gates, activate, gate
 from tinycnn.ops.kernels.norm import scale_and_shift
 from tinycnn.rules import GRADIENT
@@ -24,14 +26,17 @@ class Unit:
     """A convolution, perhaps with a batch norm, perhaps with an activation."""
 
     conv: Conv2D
-    image: Pair
-    output: Shape
+    at: Window
     activation: Activation
+
+    @property
+    def output(self) -> Shape:
+        return len(self.conv.weight), *self.at.output
 
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        inside = self.conv.weight.shape[1] * self.conv.groups * math.prod(self.image)
+        inside = self.conv.weight.shape[1] * self.conv.groups * math.prod(self.at.image)
         return max(inside, math.prod(self.output))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array | None]:
@@ -42,11 +47,14 @@ class Unit:
         return (y if norm is None else norm.forward(y)[0]), None
 
     def backward(self, signal: Array, saved: Array | None, gates: Gates) -> Array:
+        weight, at = self.conv.weight, self.at
+        if saved is not None and self.conv.groups == 1 and few.suits(weight, at):
+            return few.gated_vjp_input(signal, saved, gates, self._affine[0], weight, at)
         if saved is not None:
             signal = gate(signal, saved, gates, self._affine[0])
         elif (norm := self.activation.norm) is not None:
             signal = GRADIENT[norm](signal, Step(norm, None, signal, None))
-        return kernels.conv2d_vjp_input(signal, self.conv.weight, self.image, **self.conv.geometry)
+        return kernels.conv2d_vjp_input(signal, weight, at.image, **self.conv.geometry)
 
     @property
     def _affine(self) -> tuple[Array, Array]:

@@ -11,6 +11,7 @@ from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.blocks import Affine, finish
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.lattice import Lattice
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import LANES, fma, load, zero
 from tinycnn.types import Array
 
@@ -22,17 +23,19 @@ def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array
     """
     taps = np.zeros((x.shape[1] * LANES, len(lattice.taps)), np.float32)
     taps[: len(weight)] = weight.reshape(len(weight), -1)[:, lattice.taps[:, 1]]
-    taps = np.ascontiguousarray(taps.reshape(x.shape[1], LANES, -1).transpose(0, 2, 1))
+    turned = empty((x.shape[1], len(lattice.taps), LANES))
+    turned[:] = taps.reshape(x.shape[1], LANES, -1).transpose(0, 2, 1)
     where = *lattice.size, *lattice.steps, lattice.first, *lattice.lines
     offsets = frozen(lattice.taps[:, 0])
-    threads.run(_sum, len(x) * x.shape[1], x, frozen(taps), where, offsets, *affine.arrays(), y, codes)
+    threads.run(_sum, len(x) * x.shape[1], x, frozen(turned), where, offsets, *affine.arrays(), y, codes)
 
 
 @jit
 def _sum(start, stop, x, taps, where, offsets, scale, shift, inside, y, codes):  # type: ignore[no-untyped-def]
     """One item is one register of channels of an image."""
     rows, columns, down, across, first, line_down, line_across = where
-    source, target, depth = x[0, 0].size, y[0, 0].size, x.shape[1]
+    depth, source = x.shape[1], x.shape[2] * x.shape[3] * LANES
+    target = y.shape[2] * y.shape[3] * LANES
     for index in range(start, stop):
         chunk = index % depth
         weights, channel = chunk * offsets.size * LANES, chunk * LANES

@@ -7,6 +7,7 @@ import numpy as np
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import LANES, keep, load, pick, splat, store, store_bytes, zero
 from tinycnn.types import Array
 
@@ -16,8 +17,8 @@ MOST = 256
 
 def max_pool(x: Array, at: Window) -> tuple[Array, Array]:
     """(n, chunks, h, w, LANES) -> the maxima of windows, and their bytes."""
-    y = np.empty((*x.shape[:2], *at.output, LANES), np.float32)
-    switches = np.empty(y.shape, np.uint8)
+    y = empty((*x.shape[:2], *at.output, LANES))
+    switches = empty(y.shape, np.uint8)
     corner, numbers = (at.edges[0][0], at.edges[1][0]), np.arange(at.size[0] * at.size[1], dtype=np.float32)
     threads.run(_max, len(x) * x.shape[1], frozen(x), at.size, at.stride, corner, numbers, y, switches)
     return y, switches
@@ -25,7 +26,7 @@ def max_pool(x: Array, at: Window) -> tuple[Array, Array]:
 
 def max_pool_back(signal: Array, switches: Array, at: Window) -> Array:
     """Each signal goes to its window's first maximum; signal i belongs to image ``i % len(switches)``."""
-    total = np.empty((*signal.shape[:2], *at.image, LANES), np.float32)
+    total = empty((*signal.shape[:2], *at.image, LANES))
     corner = at.edges[0][0], at.edges[1][0]
     arrays = frozen(signal), frozen(switches)
     threads.run(_route, len(signal) * signal.shape[1], *arrays, at.size, at.stride, corner, total)

@@ -1,4 +1,4 @@
-"""Convolution of images in blocks as a matrix product, for any kernel and stride: nothing is cut out or copied.
+"""Convolution of images in blocks as a matrix product, for any kernel and stride, without cutting patches.
 
 The rows of a tile are places, each with the offset of its window; its columns are two registers of output
 channels. A tile collects one register of input channels at one tap after another:
@@ -10,6 +10,8 @@ Filters are turned to lie so, one panel of output channels at a time.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinycnn.ops.kernels import threads
@@ -17,7 +19,8 @@ from tinycnn.ops.kernels.blocks import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.lattice import Lattice
 from tinycnn.ops.kernels.product import LOW, MIDDLE, ROWS
-from tinycnn.ops.kernels.simd import LANES, load, prefetch, transpose
+from tinycnn.ops.kernels.scratch import lined
+from tinycnn.ops.kernels.simd import LANES, load, prefetch, splat, store, transpose
 from tinycnn.ops.kernels.tile import add_tiles, empty_rows, outer, store_tile
 from tinycnn.types import Array
 
@@ -40,8 +43,7 @@ def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array
     y : (n, chunks, h', w', LANES)
     codes : the shape of y, uint8; or NO_CODES
     """
-    scale, shift, inside = affine.arrays()
-    _run(x, frozen(weight), False, _ONE, lattice, (scale, shift, inside), y, codes)
+    _run(x, (frozen(weight), False, _ONE), lattice, affine.arrays(), y, codes)
 
 
 def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, y: Array) -> None:
@@ -49,63 +51,52 @@ def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, 
 
     Parameters are those of `convolve`; scale : (k,).
     """
-    affine = plain(weight.shape[1]).arrays()
-    _run(signal, frozen(weight), True, frozen(scale), lattice, affine, y, NO_CODES)
+    filters = frozen(weight), True, frozen(scale)
+    _run(signal, filters, lattice, plain(weight.shape[1]).arrays(), y, NO_CODES)
 
 
 _ONE = frozen(np.ones(1, np.float32))
 
 
-def _run(x, weight, turned, factors, lattice, affine, y, codes):  # type: ignore[no-untyped-def]
+def _run(
+    x: Array,
+    filters: tuple[Array, bool, Array],
+    lattice: Lattice,
+    affine: tuple[Array, ...],
+    y: Array,
+    codes: Array,
+) -> None:
     n, depth, *_ = x.shape
-    plane, out_plane = x[0, 0].size, y[0, 0].size
+    weight, turned, _ = filters
+    plane, out_plane, taps = math.prod(x.shape[2:]), math.prod(y.shape[2:]), lattice.taps
     windows, outputs = lattice.places(n, depth * plane, y.shape[1] * out_plane)
-    taps = lattice.taps
     segments = np.empty((depth, len(taps), 2), np.int64)
     segments[:, :, 0] = np.arange(depth)[:, None] * plane + taps[:, 0]
     segments[:, :, 1] = np.arange(depth)[:, None] * LANES * len(taps) + np.arange(len(taps))
     panels = -(-(weight.shape[1] if turned else len(weight)) // _WIDTH)
-    parts = -(-len(windows) // _PLACES)
-    while parts * panels < 8 * threads.get_num_threads() and len(windows) // parts > 4 * ROWS:
-        parts += 1
-    order = windows, outputs, segments.reshape(-1, 2), frozen(taps[:, 1])
-    threads.run(
-        _multiply, parts * panels, x, weight, turned, factors, *order, *affine, y, codes, panels, parts
-    )
+    share = len(windows) * panels // (8 * threads.get_num_threads())
+    parts = -(-len(windows) // max(4 * ROWS, min(_PLACES, share)))
+    sums = windows, outputs, segments.reshape(-1, 2), frozen(taps[:, 1])
+    threads.run(_multiply, parts * panels, x, filters, sums, affine, y, codes, panels, parts)
 
 
 @jit
-def _multiply(  # type: ignore[no-untyped-def]
-    start,
-    stop,
-    x,
-    weight,
-    turned,
-    factors,
-    windows,
-    outputs,
-    segments,
-    taps,
-    scale,
-    shift,
-    inside,
-    y,
-    codes,
-    panels,
-    parts,
-):
+def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  # type: ignore[no-untyped-def]
     """One item is a panel of output channels at one part of the places."""
-    depth = x.shape[1] * LANES * taps.size
-    filters = np.zeros((depth, _WIDTH), np.float32)
-    tile, starts = np.empty((ROWS, _WIDTH), np.float32), np.empty(ROWS, np.int64)
+    (weight, turned, factors), (windows, outputs, segments, taps) = filters, sums
+    (scale, shift, inside), depth = affine, x.shape[1] * LANES * taps.size
+    panel_of = lined(depth * _WIDTH).reshape(depth, _WIDTH)
+    tile, starts = lined(ROWS * _WIDTH).reshape(ROWS, _WIDTH), np.empty(ROWS, np.int64)
+    panel_of[:] = 0
     plane, held = y.shape[2] * y.shape[3] * LANES, -1
     for index in range(start, stop):
         part, panel = divmod(index, panels)
         if panel != held:
-            if turned:
-                _turn_back(weight, factors, taps, panel * _WIDTH, filters)
-            else:
-                _turn(weight, panel * _WIDTH, filters)
+            for half in range(0, _WIDTH, LANES):
+                if turned:
+                    _turn_back(weight, factors, taps, panel * _WIDTH + half, panel_of, half)
+                else:
+                    _turn(weight, panel * _WIDTH + half, panel_of, half)
             held = panel
         last = windows.size * (part + 1) // parts
         for q in range(windows.size * part // parts, last, ROWS):
@@ -113,12 +104,12 @@ def _multiply(  # type: ignore[no-untyped-def]
             for r in range(ROWS):
                 starts[r] = windows[q + min(r, rows - 1)]
             ahead = windows[min(q + ROWS, windows.size - 1)] - windows[q]
-            _sum_tile(x, starts, ahead, rows, filters, segments, taps.size, tile)
+            _sum_tile(x, starts, ahead, rows, panel_of, segments, taps.size, tile)
             for half in range(min(2, y.shape[1] - 2 * panel)):
                 at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
                 for r in range(rows):
-                    place = r * _WIDTH + half * LANES
-                    finish(load(tile, place), scale, shift, channel, inside, y, codes, outputs[q + r] + at)
+                    total = load(tile, r * _WIDTH + half * LANES)
+                    finish(total, scale, shift, channel, inside, y, codes, outputs[q + r] + at)
 
 
 @jit
@@ -148,28 +139,31 @@ def _sum(nothing, x, starts, ahead, filters, segments, taps):  # type: ignore[no
 
 
 @jit
-def _turn(weight, first, filters):  # type: ignore[no-untyped-def]
-    """``filters[d, l] = weight[first + l, d]``, the entries of a kernel in their own order."""
+def _turn(weight, first, filters, half):  # type: ignore[no-untyped-def]
+    """``filters[d, half + l] = weight[first + l, d]``, the entries of a kernel in their own order."""
     k, depth = weight.shape[0], weight.size // weight.shape[0]
-    whole = depth // LANES * LANES if first + _WIDTH <= k else 0
+    rows, whole = weight.reshape(k, depth), depth // LANES * LANES if first + LANES <= k else 0
     for d in range(0, whole, LANES):
-        for half in range(0, _WIDTH, LANES):
-            transpose(weight, (first + half) * depth + d, depth, filters, d * _WIDTH + half, _WIDTH)
-    rows = weight.reshape(k, depth)
-    for l in range(_WIDTH):
+        transpose(weight, first * depth + d, depth, filters, d * _WIDTH + half, _WIDTH)
+    for l in range(LANES):
         for d in range(whole, depth):
-            filters[d, l] = rows[first + l, d] if first + l < k else 0
+            filters[d, half + l] = rows[first + l, d] if first + l < k else 0
 
 
 @jit
-def _turn_back(weight, factors, taps, first, filters):  # type: ignore[no-untyped-def]
-    """``filters[(k, tap), l] = factors[k] * weight[k, first + l, tap]``."""
+def _turn_back(weight, factors, taps, first, filters, half):  # type: ignore[no-untyped-def]
+    """``filters[(k, tap), half + l] = factors[k] * weight[k, first + l, tap]``."""
     kernels, channels = weight.shape[:2]
-    entries, count = weight.reshape(kernels, channels, -1), min(_WIDTH, channels - first)
+    entries, count = weight.reshape(kernels, channels, -1), max(0, min(LANES, channels - first))
+    if entries.shape[2] == taps.size == 1 and count == LANES:
+        for k in range(kernels):
+            row = load(weight, k * channels + first)
+            store(filters, k * _WIDTH + half, row * splat(factors, k))
+        return
     for k in range(kernels):
         for t in range(taps.size):
-            row, factor, tap = filters[k * taps.size + t], factors[k], taps[t]
+            at, factor, tap = k * taps.size + t, factors[k], taps[t]
             for l in range(count):
-                row[l] = factor * entries[k, first + l, tap]
-            for l in range(count, _WIDTH):
-                row[l] = 0
+                filters[at, half + l] = factor * entries[k, first + l, tap]
+            for l in range(count, LANES):
+                filters[at, half + l] = 0

@@ -1,4 +1,4 @@
-"""Rows of images in blocks on their way into and out of the tiles of `tinycnn.ops.kernels.blocked_winograd`."""
+"""Rows of images in blocks, on their way to the tiles of `tinycnn.ops.kernels.blocked_winograd` and back."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def put_rows(strip, half, scale, shift, channel, inside, y, codes, plane, top): 
 
 @jit
 def pool_rows(strip, half, scale, shift, channel, inside, y, codes, plane, top):  # type: ignore[no-untyped-def]
-    """The activation's maxima over 2x2 into a plane; bytes say which was the first, and whether it is open."""
+    """The activation's maxima over 2x2 into a plane; bytes say which was first, and whether it is open."""
     (h, w), columns = y.shape[2:4], strip.shape[1]
     nothing, low, high = zero(y), splat(inside, 0), splat(inside, 1)
     factor, summand = load(scale, channel), load(shift, channel)

@@ -3,7 +3,7 @@
 The convolution is `tinycnn.ops.kernels.winograd`'s. Forward writes the output of the activation, or of the
 2x2 max-pool after it, and one byte per entry of that:
 
-    4 where the activation was open; and, after a pool, which of its four inputs was the first maximum (0 to 3)
+    4 where the activation was open; after a pool also which of its four inputs was the first maximum, 0 to 3
 
 Those bytes are all that the way back needs. It takes a signal at the output of the activation or pool,
 applies the rule and the bytes while loading it, and sends it through the transposed convolution:
@@ -27,7 +27,7 @@ from tinycnn.ops.kernels.blocks import NO_CODES, OPEN, Affine, plain
 from tinycnn.ops.kernels.gate import Gates
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.product import ROWS
-from tinycnn.ops.kernels.scratch import borrow
+from tinycnn.ops.kernels.scratch import empty, lined
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.ops.kernels.winograd import HELD, WIDTH, multiply_points, rows_at_once
 from tinycnn.ops.kernels.winograd_tiles import (
@@ -115,55 +115,64 @@ def _run(source: _Source, corner: Pair, filters: _Filters, output: Pair, y: Arra
     """As the convolution of `winograd`: rows of tiles to points, multiplied panel by panel, and back."""
     (n, chunks), (h, w), k = source.x.shape[:2], output, len(filters.affine.scale)
     down, across, panels = -(-h // 4), -(-w // 4), -(-k // WIDTH)
-    held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
     at_once = rows_at_once(across)
+    weight, turned, affine = frozen(filters.weight), filters.turned, filters.affine.arrays()
+    arrays = (*(frozen(array) for array in source[:5]), source.size, corner)
+    pooled = output != y.shape[2:4]
+    held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
     parts = -(-held // (4 * at_once))
-    weight, affine = frozen(filters.weight), filters.affine.arrays()
-    arrays = [frozen(array) for array in source[:5]]
-    with borrow((POINTS, apart(held * across * chunks * LANES)), np.float32) as points:
-        for first in range(0, n * down, held):
-            rows = min(held, n * down - first)
-            threads.run(_transform, rows * chunks, *arrays, source.size, corner, points, first, down, across)
-            order = (first, rows, parts, at_once, down, across, output != y.shape[2:4])
-            threads.run(_multiply, panels * parts, points, weight, filters.turned, affine, y, codes, order)
+    points = empty((POINTS, apart(held * across * chunks * LANES)))
+    for first in range(0, n * down, held):
+        rows = min(held, n * down - first)
+        threads.run(_transform, rows * chunks, arrays, points, first, down, across)
+        order = (first, rows, parts, at_once, down, across, pooled)
+        threads.run(_multiply, panels * parts, points, weight, turned, affine, y, codes, order)
 
 
 @jit
-def _transform(  # type: ignore[no-untyped-def]
-    start, stop, x, codes, bits, low, factors, size, corner, points, first, down, across
-):
+def _transform(start, stop, source, points, first, down, across):  # type: ignore[no-untyped-def]
     """One item is a row of tiles in one register of channels."""
-    strip = np.zeros((6, 4 * across + 2, LANES), np.float32)
-    chunks = x.shape[1]
+    strip = lined((24 * across + 12) * LANES).reshape(6, 4 * across + 2, LANES)
+    strip[:] = 0
+    chunks = source[0].shape[1]
     for index in range(start, stop):
         row, chunk = divmod(index, chunks)
         n, i = divmod(first + row, down)
-        plane, coded = n * chunks + chunk, n % len(codes) * chunks + chunk
-        for a in range(6):
-            u = 4 * i - corner[0] + a
-            if not 0 <= u < size[0]:
-                strip[a] = 0
-            elif codes.size == 0:
-                copy_row(x, plane, u, corner[1], factors, chunk, strip, a)
-            elif size == x.shape[2:4]:
-                gate_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
-            else:
-                unpool_row(
-                    x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
-                )
-        at = row * across * chunks * LANES + chunk * LANES
-        images_to_points(strip, points, at, chunks * LANES)
+        _row_to_points(source, n, i, chunk, strip, points, (row * across * chunks + chunk) * LANES)
+
+
+@jit
+def _row_to_points(source, n, i, chunk, strip, points, at):  # type: ignore[no-untyped-def]
+    """Row of tiles i of image n in one register of channels."""
+    x, codes, bits, low, factors, size, corner = source
+    chunks = x.shape[1]
+    plane, coded = n * chunks + chunk, n % len(codes) * chunks + chunk
+    for a in range(6):
+        u = 4 * i - corner[0] + a
+        if not 0 <= u < size[0]:
+            strip[a] = 0
+        elif codes.size == 0:
+            copy_row(x, plane, u, corner[1], factors, chunk, strip, a)
+        elif size == x.shape[2:4]:
+            gate_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
+        else:
+            unpool_row(
+                x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
+            )
+    images_to_points(strip, points, at, chunks * LANES)
 
 
 @jit
 def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # type: ignore[no-untyped-def]
     """One item is a panel of output channels, for one part of the rows of tiles."""
     first, rows, parts, at_once, down, across, pooled = order
-    scale, shift, inside = affine
     depth = weight.shape[0] if turned else weight.shape[1]
-    filters = np.empty((POINTS, apart(depth * WIDTH)), np.float32)
-    products = np.empty((POINTS, apart((at_once * across + ROWS) * WIDTH)), np.float32)
-    strip, nothing = np.empty((4, 4 * across, WIDTH), np.float32), np.zeros(WIDTH, np.float32)
+    line, length = apart(depth * WIDTH), apart((at_once * across + ROWS) * WIDTH)
+    filters, products = (
+        lined(POINTS * line).reshape(POINTS, line),
+        lined(POINTS * length).reshape(POINTS, length),
+    )
+    lines, nothing = lined(16 * across * WIDTH).reshape(4, 4 * across, WIDTH), np.zeros(WIDTH, np.float32)
     held = -1
     for index in range(start, stop):
         panel, part = divmod(index, parts)
@@ -176,10 +185,17 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # 
             multiply_points(points, row * across, count * across, filters, depth, products)
             for r in range(count):
                 n, i = divmod(first + row + r, down)
-                points_to_outputs(products, r * across, nothing, 0, strip)
-                for half in range(min(2, y.shape[1] - 2 * panel)):
-                    plane, channel = n * y.shape[1] + 2 * panel + half, panel * WIDTH + half * LANES
-                    if pooled:
-                        pool_rows(strip, half * LANES, scale, shift, channel, inside, y, codes, plane, 2 * i)
-                    else:
-                        put_rows(strip, half * LANES, scale, shift, channel, inside, y, codes, plane, 4 * i)
+                _put_tiles(products, r * across, nothing, lines, affine, panel, y, codes, n, i, pooled)
+
+
+@jit
+def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):  # type: ignore[no-untyped-def]
+    """Row of tiles i of image n in one panel of output channels."""
+    scale, shift, inside = affine
+    points_to_outputs(products, tile, nothing, 0, lines)
+    for half in range(min(2, y.shape[1] - 2 * panel)):
+        plane, channel = n * y.shape[1] + 2 * panel + half, panel * WIDTH + half * LANES
+        if pooled:
+            pool_rows(lines, half * LANES, scale, shift, channel, inside, y, codes, plane, 2 * i)
+        else:
+            put_rows(lines, half * LANES, scale, shift, channel, inside, y, codes, plane, 4 * i)

@@ -15,6 +15,7 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.gate import Gates, Range
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.shape import add
 from tinycnn.ops.kernels.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, transpose, zero
 from tinycnn.types import Array, Pair
@@ -67,7 +68,7 @@ def chunks(channels: int) -> int:
 def to_blocks(x: Array) -> Array:
     """(n, c, h, w) -> (n, chunks, h, w, LANES)"""
     n, c, h, w = x.shape
-    blocks = np.empty((n, chunks(c), h, w, LANES), np.float32)
+    blocks = empty((n, chunks(c), h, w, LANES))
     threads.run(_to_blocks, n * chunks(c), frozen(x).reshape(n, c, h * w), blocks)
     return blocks
 
@@ -75,7 +76,7 @@ def to_blocks(x: Array) -> Array:
 def from_blocks(blocks: Array, c: int) -> Array:
     """(n, chunks, h, w, LANES) -> (n, c, h, w)"""
     n, _, h, w, _ = blocks.shape
-    x = np.empty((n, c, h, w), np.float32)
+    x = empty((n, c, h, w))
     threads.run(_from_blocks, n * chunks(c), frozen(blocks), x.reshape(n, c, h * w))
     return x
 
@@ -109,7 +110,7 @@ def pad_blocks(x: Array, at: Window, out: Array) -> None:
 
 @jit
 def finish(value, scale, shift, channel, inside, y, codes, at):  # type: ignore[no-untyped-def]
-    """Scale, shift and clip one register of sums, and write it; and whether each was open, if codes are kept."""
+    """Scale, shift and clip one register of sums, and write it; where codes are kept, also what was open."""
     low, high = splat(inside, 0), splat(inside, 1)
     value = clip(fma(value, load(scale, channel), load(shift, channel)), low, high)
     store(y, at, value)
@@ -129,7 +130,7 @@ def add_blocks(parts: Sequence[Array], inside: Range, codes: Array) -> Array:
     """The sum of branches, clipped; codes, if there are any, say where it was open."""
     *rest, last = parts
     total = rest[0] if len(rest) == 1 else add(rest)
-    y, numbers = np.empty(last.shape, np.float32), plain(LANES)._replace(inside=inside).arrays()[2]
+    y, numbers = empty(last.shape), plain(LANES)._replace(inside=inside).arrays()[2]
     threads.run(_add, y.size // LANES, frozen(total), frozen(last), numbers, y, codes, least=1 << 10)
     return y
 

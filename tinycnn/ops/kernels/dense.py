@@ -10,6 +10,7 @@ import numpy as np
 
 from tinycnn.ops.kernels import im2col, threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.types import Array
 
 _FEW = 8
@@ -20,7 +21,7 @@ def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     if len(x) > _FEW:
         y = im2col.matmul(weight, x.T).T
     else:
-        y = np.empty((len(x), len(weight)), x.dtype)
+        y = empty((len(x), len(weight)), x.dtype)
         threads.run(_rows, len(weight), frozen(x), frozen(weight), y)
     return y if bias is None else y + bias
 
@@ -29,7 +30,7 @@ def dense_vjp_input(signal: Array, weight: Array) -> Array:
     """Twin of `tinycnn.ops.dense_vjp_input`."""
     if len(signal) > _FEW:
         return im2col.matmul(signal, weight)
-    y = np.zeros((len(signal), weight.shape[1]), signal.dtype)
+    y = empty((len(signal), weight.shape[1]), signal.dtype)
     used = np.flatnonzero((signal != 0).any(axis=0))
     threads.run(_columns, -(-weight.shape[1] // _STRIP), frozen(signal), frozen(weight), used, y)
     return y
@@ -80,6 +81,7 @@ def _columns(start, stop, signal, weight, used, y):  # type: ignore[no-untyped-d
     """Rows of the weight whose signal is zero are never read: after a ReLU that is half of them or more."""
     for strip in range(start, stop):
         first, last = strip * _STRIP, min((strip + 1) * _STRIP, weight.shape[1])
+        y[:, first:last] = 0
         for i in range(0, used.size - 3, 4):
             w0, w1 = weight[used[i], first:last], weight[used[i + 1], first:last]
             w2, w3 = weight[used[i + 2], first:last], weight[used[i + 3], first:last]

@@ -20,6 +20,7 @@ from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
 from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import load, store
 from tinycnn.types import Array, Pair
 
@@ -35,7 +36,7 @@ def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
     padded, (h, w) = pad(x, at), at.output
     if at.size == (1, 1) and at.stride == (1, 1):
         padded, h, w = padded.reshape(*padded.shape[:2], 1, h * w), 1, h * w
-    y = np.empty((n, k, *at.output), x.dtype)
+    y = empty((n, k, *at.output), x.dtype)
     matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias)
     _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n, k, h * w))
     return y
@@ -50,16 +51,16 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
     (h, w), down = at.output, at.image[0]
     matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(rows, signal.dtype))
     if at.size == at.stride == (1, 1) and at.image == at.output:
-        y = np.empty((n, c, h * w), signal.dtype)
+        y = empty((n, c, h * w), signal.dtype)
         _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
         return y.reshape(n, c, h, w)
-    y = np.empty((n, c, *at.image), signal.dtype)
+    y = empty((n, c, *at.image), signal.dtype)
     held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
     for image in range(n):
         for first in range(0, h, held):
             band = frozen(signal[image : image + 1, :, first : first + held])
             count = band.shape[2]
-            columns = np.empty((1, rows, count * w), signal.dtype)
+            columns = empty((1, rows, count * w), signal.dtype)
             flat = band.reshape(1, len(weight), 1, count * w)
             _run(flat, (1, count * w), ((1, 1),) * 3, matrix, columns)
             columns, corner = frozen(columns).reshape(c, *at.size, count, w), (at.edges[0][0], at.edges[1][0])

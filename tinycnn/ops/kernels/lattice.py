@@ -10,13 +10,18 @@ whose row is u and column v modulo the strides hear the same taps.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels.jit import frozen
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.types import Array, Edges, Pair
+
+_REMEMBERED = 256
+"""Geometries of which lattices are remembered: a net asks for its own again and again."""
 
 
 class Lattice(NamedTuple):
@@ -49,6 +54,7 @@ class Lattice(NamedTuple):
         return (image * source + windows.ravel()).ravel(), (image * target + outputs.ravel()).ravel()
 
 
+@lru_cache(_REMEMBERED)
 def forward(at: Window) -> Lattice:
     """Of a convolution of padded images."""
     (s, t), (d, e), across = at.stride, at.dilation, at.padded[1]
@@ -59,7 +65,8 @@ def forward(at: Window) -> Lattice:
     return Lattice(at.output, (s * across * LANES, t * LANES), 0, lines, _taps(taps))
 
 
-def backward(at: Window) -> tuple[list[Lattice], Edges]:
+@lru_cache(_REMEMBERED)
+def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
     """Of its transpose; and the zeros that the signal needs around it: ((top, bottom), (left, right))."""
     down = _phases(at.image[0], at.size[0], at.stride[0], at.dilation[0], at.edges[0][0])
     across = _phases(at.image[1], at.size[1], at.stride[1], at.dilation[1], at.edges[1][0])
@@ -76,7 +83,7 @@ def backward(at: Window) -> tuple[list[Lattice], Edges]:
             first, lines = (u * at.image[1] + v) * LANES, (at.stride[0] * at.image[1], at.stride[1])
             steps, lines = (width * LANES, LANES), (lines[0] * LANES, lines[1] * LANES)
             found.append(Lattice((rows, columns), steps, first, lines, _taps(taps)))
-    return [lattice for lattice in found if min(lattice.size) > 0], edges
+    return tuple(lattice for lattice in found if min(lattice.size) > 0), edges
 
 
 Phase = tuple[int, list[Pair]]
@@ -84,7 +91,7 @@ Phase = tuple[int, list[Pair]]
 
 
 def _phases(length: int, size: int, stride: int, dilation: int, before: int) -> list[Phase]:
-    """Entry ``u + stride * r`` hears tap a of output ``i + r`` where ``(u + before - a * dilation) / stride = i``."""
+    """Entry ``u + stride * r`` hears tap a of output ``i + r``: ``stride * i + dilation * a`` is u + before."""
     return [
         (
             -(-(length - u) // stride),
@@ -107,4 +114,4 @@ def _margins(phases: list[Phase], outputs: int) -> Pair:
 def _taps(found: list[Pair]) -> Array:
     taps = np.array(found, np.int64).reshape(-1, 2)
     taps[:, 0] *= LANES
-    return taps
+    return frozen(taps)
