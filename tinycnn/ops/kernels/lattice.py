@@ -91,7 +91,10 @@ Phase = tuple[int, list[Pair]]
 
 
 def _phases(length: int, size: int, stride: int, dilation: int, before: int) -> list[Phase]:
-    """Entry ``u + stride * r`` hears tap a of output ``i + r``: ``stride * i + dilation * a`` is u + before."""
+    """Entry ``u + stride * r`` hears tap a of output ``i + r``.
+
+    That is so for all r if ``stride * i + dilation * a = u + before``.
+    """
     return [
         (
             -(-(length - u) // stride),
