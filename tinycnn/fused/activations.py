@@ -53,9 +53,9 @@ def affine_of(conv: Conv2D, activation: Activation) -> Affine:
 def after(layers: Sequence[Any], k: int) -> Activation:
     """The batch norm of k channels and the activation that layers begin with."""
     norm = layers[0] if layers and type(layers[0]) is BatchNorm2D and len(layers[0].weight) == k else None
-    return Activation(norm, clipping(layers[1:] if norm else layers))
+    return Activation(norm, clipping(layers[1:] if norm else layers).layer)
 
 
-def clipping(layers: Sequence[Layer]) -> Layer | None:
-    """The activation that layers begin with."""
-    return layers[0] if layers and type(layers[0]) in RANGES else None
+def clipping(layers: Sequence[Layer]) -> Activation:
+    """The activation that layers begin with, and no batch norm."""
+    return Activation(None, layers[0] if layers and type(layers[0]) in RANGES else None)

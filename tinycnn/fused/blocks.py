@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinycnn.fused.activations import Activation, affine_of
+from tinycnn.fused.fork import Fork
 from tinycnn.fused.node import Node, Shape, backward, forward
 from tinycnn.layers import Conv2D
-from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import blocked_depthwise, blocked_product, blocked_winograd, lattice
 from tinycnn.ops.kernels.blocked_pool import max_pool, max_pool_back
@@ -25,12 +26,10 @@ from tinycnn.ops.kernels.blocks import (
     plain,
     to_blocks,
 )
-from tinycnn.ops.kernels.gate import Gates, Range
+from tinycnn.ops.kernels.gate import Gates
 from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.types import Array, Edges
-
-_ANY = Range(-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -159,40 +158,23 @@ class Pooled:
         return max_pool_back(signal, saved, self.at)
 
 
-@dataclass(frozen=True)
-class Fork:
-    """Branches that are added or stacked, perhaps with an activation after it. A branch may be empty."""
+class BlockedFork(Fork):
+    """Branches in blocks. Only those that are added have an activation."""
 
-    branches: tuple[tuple[Node, ...], ...]
-    channels: tuple[int, ...]
-    add: bool
-    output: Shape
-    inside: Range | None
+    def join(self, parts: Sequence[Array], keep: bool) -> tuple[Array, Array]:
+        if not self.add:
+            return np.concatenate(parts, axis=1), NO_CODES
+        codes = empty(parts[0].shape, np.uint8) if keep and self.activation.clips else NO_CODES
+        return add_blocks(parts, self.activation.inside, codes), codes
 
-    @property
-    def widest(self) -> int:
-        """Entries of the largest signals that are held at once: one for each branch."""
-        inside = (max((node.widest for node in branch), default=0) for branch in self.branches)
-        return max(math.prod(self.output) * len(self.branches), *inside)
-
-    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
-        parts, saved = zip(*(forward(nodes, x, keep) for nodes in self.branches), strict=True)
-        clips = keep and self.inside is not None
-        _, codes = _outputs(len(x), self.output, clips)
-        y = parts if self.add else (np.concatenate(parts, axis=1),)
-        if self.inside is None and not self.add:
-            return y[0], (saved, codes)
-        return add_blocks(y, self.inside or _ANY, codes), (saved, codes)
-
-    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
-        branches, codes = saved
+    def part(self, signal: Array, codes: Any, gates: Gates) -> Sequence[Array]:
+        if not self.add:
+            edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
+            return np.split(signal, edges, axis=1)
         if codes.size > 0:
-            closed, signal = signal, empty(signal.shape)
-            gate_blocks(closed, codes, gates, ((0, 0), (0, 0)), signal)
-        edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
-        parts = [signal] * len(branches) if self.add else np.split(signal, edges, axis=1)
-        ways = zip(self.branches, parts, branches, strict=True)
-        return kernels.add([backward(nodes, part, own, gates) for nodes, part, own in ways])
+            above, signal = signal, empty(signal.shape)
+            gate_blocks(above, codes, gates, ((0, 0), (0, 0)), signal)
+        return [signal] * len(self.branches)
 
 
 def _outputs(n: int, shape: Shape, coded: bool) -> tuple[Array, Array]:

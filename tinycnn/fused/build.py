@@ -7,8 +7,8 @@ from typing import Any
 
 from tinycnn.errors import ShapeError
 from tinycnn.fused import units
-from tinycnn.fused.activations import RANGES, after, clipping
-from tinycnn.fused.blocks import Blocks, Fork, Pooled, Slid, Tiled
+from tinycnn.fused.activations import Activation, after, clipping
+from tinycnn.fused.blocks import BlockedFork, Blocks, Pooled, Slid, Tiled
 from tinycnn.fused.node import Node, Shape
 from tinycnn.layers import Add, AvgPool2D, Branches, Conv2D, Layer, MaxPool2D
 from tinycnn.ops.geometry import Window, pair, pool_window, window
@@ -63,8 +63,8 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
         at = window(shape[1:], pair(layer.size), layer.stride, layer.padding)
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
     if isinstance(layer, Branches) and (fork := _branches(_node, layer, shape)) is not None:
-        layer_after = clipping(layers[1:])
-        return units.Fork(*fork, layer_after), 1 + (layer_after is not None)
+        activation = clipping(layers[1:])
+        return units.PlainFork(*fork, activation), 1 + activation.count
     return None, 0
 
 
@@ -80,15 +80,14 @@ def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
     return None, 0
 
 
-def _fork(layer: Branches, activation: Layer | None, shape: Shape) -> Found:
+def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
     """Where branches are stacked, the activation after them is taken into each."""
-    add, count = type(layer.merge) is Add, 1 + (activation is not None)
-    tail = () if add or activation is None else (activation,)
+    add = type(layer.merge) is Add
+    tail = () if add or activation.layer is None else (activation.layer,)
     fork = _branches(_in_blocks, layer, shape, tail)
     if fork is None or (not add and any(k % LANES for k in fork[1])):
         return None, 0
-    clips = add and activation is not None
-    return Fork(*fork, RANGES[type(activation)] if clips else None), count  # type: ignore[index]
+    return BlockedFork(*fork, activation), 1 + activation.count
 
 
 def _convolution(conv: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tinycnn.fused.activations import RANGES, Activation
-from tinycnn.fused.node import Node, Shape, backward, forward
-from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D
+from tinycnn.fused.activations import Activation
+from tinycnn.fused.fork import Fork
+from tinycnn.fused.node import Shape
+from tinycnn.layers import AvgPool2D, Conv2D, MaxPool2D
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import few
@@ -89,34 +91,19 @@ class Pool:
         return kernels.max_pool2d_vjp(signal, switches, self.image).reshape(n, k, *self.image)
 
 
-@dataclass(frozen=True)
-class Fork:
-    """Branches that are added or stacked, perhaps with an activation after it. A branch may be empty."""
+class PlainFork(Fork):
+    """Branches on images as they are."""
 
-    branches: tuple[tuple[Node, ...], ...]
-    channels: tuple[int, ...]
-    add: bool
-    output: Shape
-    activation: Layer | None
-
-    @property
-    def widest(self) -> int:
-        """Entries of the largest signals that are held at once: one for each branch."""
-        inside = (max((node.widest for node in branch), default=0) for branch in self.branches)
-        return max(math.prod(self.output) * len(self.branches), *inside)
-
-    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
-        parts, saved = zip(*(forward(nodes, x, keep) for nodes in self.branches), strict=True)
+    def join(self, parts: Sequence[Array], keep: bool) -> tuple[Array, Array | None]:
         y = kernels.add(parts) if self.add else kernels.concatenate(parts)
-        if self.activation is None:
-            return y, (saved, None)
+        if not self.activation.clips:
+            return y, None
         nothing = np.zeros(self.output[0], y.dtype)
-        return y, (saved, activate(y, nothing + 1, nothing, RANGES[type(self.activation)]))
+        return y, activate(y, nothing + 1, nothing, self.activation.inside)
 
-    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
-        branches, codes = saved
+    def part(self, signal: Array, codes: Any, gates: Gates) -> Sequence[Array]:
         if codes is not None:
             signal = gate(signal, codes, gates, np.ones(self.output[0], signal.dtype))
-        parts = [signal] * len(branches) if self.add else kernels.concatenate_vjp(signal, self.channels)
-        ways = zip(self.branches, parts, branches, strict=True)
-        return kernels.add([backward(nodes, part, own, gates) for nodes, part, own in ways])
+        if self.add:
+            return [signal] * len(self.branches)
+        return kernels.concatenate_vjp(signal, self.channels)
