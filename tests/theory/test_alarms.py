@@ -45,7 +45,8 @@ def test_only_what_states_a_level_is_repeated():
     claims = [CLAIMS["limit.mean"], CLAIMS["noise.completeness"], CLAIMS["limit.is_the_image"]]
     assert [level(claim) for claim in claims] == [1e-3, None, None]
     left = [(claim.id, seed) for claim, seed in to_do(claims, 3, [])]
-    assert left == [*((claim.id, 1) for claim in claims), ("limit.mean", 2), ("limit.mean", 3)]
+    assert left[:3] == [(id, 1) for id in ("limit.mean", "limit.is_the_image", "noise.completeness")]
+    assert left[3:] == [("limit.mean", 2), ("limit.mean", 3)]
 
 
 def test_a_run_that_was_stopped_is_taken_up_again(tmp_path):

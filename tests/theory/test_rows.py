@@ -72,11 +72,11 @@ ACTIVE = [
     for depth, fraction in ((1, 0.5), (2, 0.635), (3, 0.680), (5, 0.698))
 ]
 LOGITS = [
-    ("sensitivity.deconvnet", coffee(), 0.280),
-    ("sensitivity.deconvnet_distance", coffee(), 1.20),
-    ("sensitivity.saliency_distance", coffee(), 2**0.5),
-    ("sensitivity.guided", coffee(), 0.7822),
-    ("sensitivity.guided_wide", coffee(filters=1024), 0.9806),
+    ("sensitivity.deconvnet", coffee(classes=2), 0.280),
+    ("sensitivity.deconvnet_distance", coffee(classes=2), 1.20),
+    ("sensitivity.saliency_distance", coffee(classes=2), 2**0.5),
+    ("sensitivity.guided", coffee(classes=2), 0.7822),
+    ("sensitivity.guided_wide", coffee(classes=2, filters=1024), 0.9806),
 ]
 ROWS = [*SECOND_MOMENTS, *COUNTS, *NOISE, *DEPTHS, *ACTIVE, *LOGITS]
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from tinycnn.theory.claim import Agrees, Claim, standard_error
-from tinycnn.theory.judge import OWN
+from tinycnn.theory.judge import OWN, together
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tu
         judged once.
     done : iterable of Trial
     """
-    every, known = list(claims), {(trial.claim, trial.seed) for trial in done}
+    every, known = together(claims), {(trial.claim, trial.seed) for trial in done}
     return [
         (claim, seed)
         for seed in range(1, seeds + 1)
