@@ -96,7 +96,7 @@ def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None =
 def judge_all(
     claims: Iterable[Claim], quick: bool = True, seed: int = 0, bench: Bench | None = None
 ) -> Iterator[Finding]:
-    """Judge claims one by one, as a progress bar wants it; parameters as for `judge`, order as by `together`."""
+    """Judge claims one by one, as a progress bar wants it; parameters of `judge`, order of `together`."""
     for claim in together(claims, quick):
         yield judge(claim, quick, seed, bench)
 
