@@ -68,7 +68,7 @@ def markdown(claims: Mapping[str, Claim], trials: Iterable[Trial], command: str)
         "## Claim by claim",
         "*Level* is the stated chance of an alarm, *slack* the relative error that the claim allows its "
         "formula on top. With each count goes the exact 95 % interval of Clopper and Pearson. *t* is how far "
-        "the measurement is from the prediction, in standard errors; its median is near 0 if the formula is exact.",
+        "the measurement is from the prediction, in standard errors; its median is near 0 for exact ones.",
         _table(found),
     ]
     return "\n\n".join(parts) + "\n"
@@ -118,8 +118,8 @@ def _power(found: list[Row]) -> str:
         (n for n in range(trials + 1) if excess(Rate(n, trials), fewest.stated) * len(found) < LEVEL), trials
     )
     return (
-        f"Among {trials} trials of one claim, {least} alarms are too many; what less than that would do shows "
-        "in the sum of all."
+        f"Among {trials} trials of one claim, {least} alarms are too many; what fewer would do shows in the "
+        "sum of all."
     )
 
 
