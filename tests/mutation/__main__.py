@@ -15,14 +15,16 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from fnmatch import fnmatch
 from pathlib import Path
 
+from tests.mutation.child import ROOT
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.faults import Fault, faults
 from tests.mutation.plan import FILES, checks, suite
 from tests.mutation.planted import planted_faults
 from tests.mutation.report import Verdict, markdown
-from tests.mutation.sandbox import ROOT, Sandbox
+from tests.mutation.sandbox import Sandbox
 
 NETS = {"suite": suite, "checks": checks}
 LOG = Path(tempfile.gettempdir()) / "tinycnn-mutation.jsonl"
@@ -37,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=320, help="faults to draw (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of their choice (%(default)s)")
     parser.add_argument("--log", type=Path, default=LOG, help="verdicts, kept between runs (%(default)s)")
+    parser.add_argument("--only", metavar="PATTERN", default="*", help="files, such as 'tinycnn/rules/*'")
     parser.add_argument("--again", action="store_true", help="try again what was not noticed before")
     parser.add_argument("--markdown", type=Path, help="write the tables to a file")
     options = parser.parse_args(arguments)
     known = _read(options.log, again=options.again)
     chosen = [*planted_faults(ROOT), *drawn(options.count, options.seed)]
+    chosen = [fault for fault in chosen if fnmatch(fault.file, options.only)]
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(Path(folder))
         for number, fault in enumerate(chosen, 1):
@@ -61,11 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def drawn(count: int, seed: int) -> list[Fault]:
     """Faults in random order, about as many from each file."""
-    rng = random.Random(seed)
     piles = []
     for file in FILES:
         pile = list(faults(ROOT, file))
-        rng.shuffle(pile)
+        random.Random(f"{seed} {file}").shuffle(pile)  # what is drawn from one file depends on no other
         piles.append(pile)
     found: list[Fault] = []
     while len(found) < count and any(piles):

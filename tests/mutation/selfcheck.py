@@ -9,22 +9,26 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from tinycnn import ops
-from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
+from tinycnn.layers import AvgPool2D, Branches, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
 from tinycnn.rules import GRADIENT, RULES, Stack
+from tinycnn.rules.recorder import Recorder
 from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
 from tinycnn.testing.strategies import cases
-from tinycnn.trace import Row, Rows, Step
+from tinycnn.trace import Row, Rows, Step, backward
 from tinycnn.types import Array
+
+import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case
 
 RNG = np.random.default_rng(0)
 
@@ -200,6 +204,11 @@ def laws() -> None:
     check_rule(RULES["saliency"], ["additivity", "completeness"])
 
 
+def recorded() -> None:
+    for name in ("guided", "saliency+average"):
+        check_rule(RULES[name], [RECORDED])
+
+
 def _stacked(rule: Rows, case: Case) -> None:
     others = [rule, RULES["deconvnet+average"], RULES["guided"]]
     maps = Stack(others).maps(case.trace(), case.seed)
@@ -211,6 +220,23 @@ STACKED = Law(
     "stacked", "In a stack, a rule gives the map that it gives alone.", _stacked, (cases(images=2),)
 )
 
+
+def _recorded(rule: Rows, case: Case) -> None:
+    heard: dict[int, tuple[Array, Array]] = {}
+    recorder = Recorder(rule, lambda _, signal, step, passed: heard.update({id(step): (signal, passed)}))
+    trace = case.trace()
+    signals = backward(trace, case.seed, recorder)
+    expect_same(signals[0], case.map(rule), "recorded, the map")
+    for step, passed, signal in zip(trace, signals, signals[1:], strict=False):
+        if not isinstance(step.layer, Branches):
+            expect_same(heard[id(step)][0], signal, "the recorded signal above a layer")
+            expect_same(heard[id(step)][1], passed, "the recorded signal below a layer")
+
+
+RECORDED = Law(
+    "recorded", "A recorder hears every layer, and changes nothing.", _recorded, (cases(images=2),)
+)
+
 PARTS = {
     "definitions": partial(operations, ops),
     "kernels": partial(operations, kernels),
@@ -219,6 +245,7 @@ PARTS = {
     "rules": rules,
     "family": family,
     "laws": laws,
+    "recorded": recorded,
 }
 
 
