@@ -50,7 +50,7 @@ NAMES = {
     "conv": "conv2d",
     "dense": "dense",
     "direct": "conv2d or path",
-    "geometry": "conv2d or pool or average",
+    "geometry": "geometry or conv2d or pool or average",
     "im2col": "conv2d or path or band",
     "norm": "norm",
     "padding": "conv2d",
@@ -61,7 +61,9 @@ NAMES = {
 }
 """From what a file of operations is called to the tests that are about it, as pytest selects them."""
 
-OPERATIONS = tuple(f"tests/ops/test_{name}.py" for name in ("twins", "conv_paths", "ranges", "vjps"))
+OPERATIONS = tuple(
+    f"tests/ops/test_{name}.py" for name in ("geometry", "twins", "conv_paths", "ranges", "vjps")
+)
 ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace"))
 REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_laws.py")
