@@ -3,12 +3,14 @@
 ``python -m tests.mutation`` draws faults in the operations, kernels, rules and the main loop, evenly over the
 files, and adds those that are planted by hand. Each is tried twice, on the test suite and on the checks of
 `tinycnn.testing` with their default settings; only what can see its file is run, fastest first, up to the
-first failure. Verdicts are appended to a file, and a run that was interrupted goes on from it.
+first failure. Verdicts are appended to a file, and a run that was interrupted goes on from it; those on a
+file that has changed since are drawn anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import sys
@@ -16,6 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 from tests.mutation.child import ROOT
@@ -78,8 +81,9 @@ def drawn(count: int, seed: int) -> list[Fault]:
 
 def _try(sandbox: Sandbox, fault: Fault, net: str, log: Path) -> bool:
     outcome = sandbox.with_fault(fault, NETS[net](fault.file))
+    line = {"file": fault.file, "source": _digest(fault.file), "fault": str(fault), "net": net}
     with log.open("a") as lines:
-        print(json.dumps({"fault": str(fault), "net": net, **asdict(outcome)}), file=lines)
+        print(json.dumps({**line, **asdict(outcome)}), file=lines)
     return outcome.noticed
 
 
@@ -88,8 +92,16 @@ def _read(path: Path, again: bool) -> Log:
     return {
         (line["fault"], line["net"]): line["noticed"]
         for line in lines
-        if line["noticed"] or line["fault"] in EQUIVALENT or not again
+        if line["source"] == _digest(line["file"])
+        and (line["noticed"] or line["fault"] in EQUIVALENT or not again)
     }
+
+
+@cache
+def _digest(file: str) -> str:
+    """Of what stands in a file of the project; a verdict is about that."""
+    path = ROOT / file
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.exists() else ""
 
 
 if __name__ == "__main__":

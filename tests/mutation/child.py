@@ -10,7 +10,6 @@ import resource
 import runpy
 import signal
 import sys
-import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -20,7 +19,7 @@ MEMORY = 8 << 30
 """Bytes that a command may ask for: a fault can make an array endless."""
 
 STUCK = 30
-"""Seconds in which a process that is not stuck gets some time of a processor, however busy the machine is."""
+"""Looks, a second apart, at a process that sleeps and uses no processor, until it counts as stuck."""
 
 Command = tuple[str, ...]
 """A module, and the arguments that it is given on its command line."""
@@ -37,7 +36,7 @@ def run(folder: Path, command: Command, limit: int | None) -> str:
     limit : int, optional
         Seconds of processor time that it may take. The clock on the wall does not count: on a machine that
         is busy with other work, a slow command is no sign of a fault. Only a command that waits for
-        something that never comes uses no processor; it is ended when it has used none for `STUCK` seconds.
+        something that never comes uses no processor; it is ended when it was found asleep `STUCK` times.
 
     Returns
     -------
@@ -47,12 +46,13 @@ def run(folder: Path, command: Command, limit: int | None) -> str:
     output = folder / "output.txt"
     process = multiprocessing.get_context("fork").Process(target=_run, args=(folder, command, limit, output))
     process.start()
+    assert process.pid is not None
     stuck = _is_stuck(process)
     with contextlib.suppress(ProcessLookupError):  # what it has forked off is ended with it
-        os.killpg(process.pid or 0, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
     process.join()
     if stuck:
-        return f"used no processor for {STUCK} s"
+        return "waits for something that never comes"
     if process.exitcode == -signal.SIGXCPU:
         return f"took more than {limit} s of processor time"
     if process.exitcode == 0:
@@ -69,21 +69,23 @@ def processor_time() -> float:
 
 
 def _is_stuck(process: BaseProcess) -> bool:
-    """Wait for the end of a process; True, at once, if it will not come to one."""
-    used, since = -1, time.monotonic()
-    while process.is_alive():
-        if used < (now := _ticks(process)):
-            used, since = now, time.monotonic()
-        elif time.monotonic() - since > STUCK:
-            return True
+    """Wait for the end of a process; True, at once, if it will not come to one.
+
+    Looks are counted, not seconds: while a machine is paused, there are none.
+    """
+    used, idle = -1, 0
+    while process.is_alive() and idle < STUCK:
+        state, now = _state(process)
+        idle = idle + 1 if state == "S" and now == used else 0
+        used = now
         process.join(1)
-    return False
+    return idle == STUCK and process.is_alive()
 
 
-def _ticks(process: BaseProcess) -> int:
-    """Processor time of a process and of those of its children that it has waited for, in clock ticks."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
-    return sum(map(int, fields[11:15]))
+def _state(process: BaseProcess) -> tuple[str, int]:
+    """Whether a process sleeps (S), and its processor time and that of its ended children, in clock ticks."""
+    state, *fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
+    return state, sum(map(int, fields[10:14]))
 
 
 def _run(folder: Path, command: Command, limit: int | None, output: Path) -> None:

@@ -40,10 +40,23 @@ def test_what_waits_for_ever_is_ended_with_its_children(
 ) -> None:
     monkeypatch.setattr(child, "STUCK", 2)
     stuck = "import os, signal\nprint(os.fork(), flush=True)\nsignal.pause()"
-    assert run(tmp_path, stuck, None) == "used no processor for 2 s"
+    assert run(tmp_path, stuck, None) == "waits for something that never comes"
     forked = max(map(int, (tmp_path / "output.txt").read_text().split()))
     state = Path(f"/proc/{forked}/stat")
     assert not state.exists() or state.read_text().rpartition(") ")[2][0] in "ZX"
+
+
+def test_a_command_that_is_stopped_for_a_while_is_not_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "STUCK", 2)
+    paused = """
+import os, signal
+if os.fork() == 0:
+    os.execlp("sh", "sh", "-c", f"sleep 4; kill -CONT {os.getppid()}")
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+    assert run(tmp_path, paused, None) == ""
 
 
 def test_the_processor_time_of_commands_is_counted(tmp_path: Path) -> None:
