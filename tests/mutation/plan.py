@@ -81,8 +81,8 @@ def checks(file: str) -> list[Command]:
     if file.endswith("recorder.py"):
         return [_selfcheck("recorded")]
     if file in RULES:
-        part = "family" if file.endswith("family.py") else "rules"
-        return [_selfcheck(part), _selfcheck("engine"), _selfcheck("laws")]
+        first = {"family": "family", "stack": "stacked"}.get(Path(file).stem, "rules")
+        return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws")]
     return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
