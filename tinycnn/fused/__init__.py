@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from tinycnn.errors import TinycnnError
+from tinycnn.fused.build import nodes
 from tinycnn.fused.gates import gate
-from tinycnn.fused.units import Node, backward, forward, nodes
+from tinycnn.fused.node import Node, backward, forward
 from tinycnn.layers import Layer, flat
 from tinycnn.ops.kernels.gate import Gates
 from tinycnn.rules import Rule, Stack
@@ -46,7 +47,7 @@ def maps(layers: Sequence[Layer], x: Array, rules: Sequence[Rule], target: Targe
     gates = [found for found in (gate(rule, kinds) for rule in rules) if found is not None]
     if not trunk or not gates or len(gates) < len(rules) or not _is_after(target, layers, end):
         return None
-    found = _forward(trunk, layers[end:], x)
+    found = _forward(trunk, layers[end:], x, keep=True)
     if found is None:
         return None
     trace, saved = found
@@ -57,7 +58,7 @@ def maps(layers: Sequence[Layer], x: Array, rules: Sequence[Rule], target: Targe
 def logits(layers: Sequence[Layer], x: Array) -> Array | None:
     """The output of the last layer, or None if the net asks for the general path."""
     trunk, end = _trunk(layers, np.asarray(x))
-    found = _forward(trunk, layers[end:], x) if trunk and end < len(layers) else None
+    found = _forward(trunk, layers[end:], x, keep=False) if trunk and end < len(layers) else None
     return None if found is None else found[0].output
 
 
@@ -69,8 +70,8 @@ def _trunk(layers: Sequence[Layer], x: Array) -> tuple[list[Node], int]:
     return (chain, end) if alike else ([], 0)
 
 
-def _forward(trunk: Sequence[Node], rest: Sequence[Layer], x: Array) -> tuple[Trace, Any] | None:
-    features, saved = forward(trunk, x)
+def _forward(trunk: Sequence[Node], rest: Sequence[Layer], x: Array, keep: bool) -> tuple[Trace, Any] | None:
+    features, saved = forward(trunk, x, keep)
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # an error, below
             return run(rest, features), saved

@@ -1,7 +1,4 @@
-"""Chains as in VGG, in one pass each way.
-
-A block is a 3x3 convolution of stride 1 with its ReLU and, perhaps, a 2x2 max-pool.
-"""
+"""Nodes on images in blocks: convolutions with batch norm, activation and pool; pools; and branches."""
 
 from __future__ import annotations
 
@@ -12,91 +9,181 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import Conv2D, Layer, MaxPool2D, ReLU
-from tinycnn.ops.geometry import Window, pair, window
-from tinycnn.ops.kernels.blocked import conv_relu, conv_relu_back, from_blocks, to_blocks
+from tinycnn.fused.activations import Activation, affine_of
+from tinycnn.fused.fork import Fork
+from tinycnn.fused.node import Node, Shape, backward, forward
+from tinycnn.layers import Conv2D
+from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels import blocked_depthwise, blocked_product, blocked_winograd, lattice
+from tinycnn.ops.kernels.blocked_pool import max_pool, max_pool_back
+from tinycnn.ops.kernels.blocks import (
+    NO_CODES,
+    add_blocks,
+    chunks,
+    from_blocks,
+    gate_blocks,
+    pad_blocks,
+    plain,
+    to_blocks,
+)
 from tinycnn.ops.kernels.gate import Gates
-from tinycnn.types import Array, Pair
-
-_CHANNELS = 16
-"""Below this many, transforming costs more than the multiplications that it saves."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A convolution with its ReLU and, perhaps, its pool."""
-
-    conv: Conv2D
-    at: Window
-    pool: bool
-
-    @property
-    def output(self) -> Pair:
-        """Rows and columns of what comes out."""
-        h, w = self.at.output
-        return (h // 2, w // 2) if self.pool else (h, w)
+from tinycnn.ops.kernels.scratch import empty
+from tinycnn.ops.kernels.simd import LANES
+from tinycnn.types import Array, Edges
 
 
 @dataclass(frozen=True)
-class Chain:
-    """Blocks one after another; between them, images stay in the layout of `tinycnn.ops.kernels.blocked`."""
+class Blocks:
+    """Nodes one after another; between them, images stay in blocks."""
 
-    blocks: tuple[Block, ...]
+    nodes: tuple[Node, ...]
+    input: Shape
 
     @property
-    def output(self) -> tuple[int, int, int]:
-        """(k, h, w)"""
-        return len(self.blocks[-1].conv.weight), *self.blocks[-1].output
+    def output(self) -> Shape:
+        return self.nodes[-1].output
 
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        return max(math.prod(block.at.output) * max(block.conv.weight.shape[:2]) for block in self.blocks)
+        return max(math.prod(self.input), *(node.widest for node in self.nodes))
 
-    def forward(self, x: Array) -> tuple[Array, tuple[Array, ...]]:
-        y, codes = to_blocks(x), []
-        for block in self.blocks:
-            weight = block.conv.weight
-            bias = np.zeros(len(weight), weight.dtype) if block.conv.bias is None else block.conv.bias
-            y, code = conv_relu(y, weight, bias, block.at, block.pool)
-            codes.append(code)
-        return from_blocks(y, self.output[0]), tuple(codes)
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
+        y, saved = forward(self.nodes, to_blocks(x), keep)
+        return from_blocks(y, self.output[0]), saved
 
-    def backward(self, signal: Array, saved: tuple[Array, ...], gates: Gates) -> Array:
-        back = to_blocks(signal)
-        for block, code in zip(reversed(self.blocks), reversed(saved), strict=True):
-            back = conv_relu_back(back, code, gates, block.conv.weight, block.at)
-        return from_blocks(back, self.blocks[0].conv.weight.shape[1])
+    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
+        return from_blocks(backward(self.nodes, to_blocks(signal), saved, gates), self.input[0])
 
 
-def chain(layers: Sequence[Layer], c: int, image: Pair) -> tuple[Chain | None, int]:
-    """The longest chain that starts here, and of how many layers it is made.
+@dataclass(frozen=True)
+class Tiled:
+    """A 3x3 convolution of stride 1, perhaps with a 2x2 max-pool at its end."""
 
-    Raises
-    ------
-    ShapeError
-        A window does not fit.
-    """
-    blocks: list[Block] = []
-    rest: list[Any] = list(layers)
-    while len(rest) >= 2 and _suits(rest[0], c, first=not blocks) and type(rest[1]) is ReLU:
-        conv, pool = rest[0], len(rest) > 2 and _halves(rest[2])
-        block = Block(conv, window(image, (3, 3), padding=conv.padding), pool)
-        if min(block.output) < 1:
-            break
-        blocks.append(block)
-        c, image, rest = len(conv.weight), block.output, rest[3 if pool else 2 :]
-    return (Chain(tuple(blocks)) if blocks else None), len(layers) - len(rest)
+    conv: Conv2D
+    at: Window
+    activation: Activation
+    pool: bool
+
+    @property
+    def output(self) -> Shape:
+        h, w = self.at.output
+        return len(self.conv.weight), *((h // 2, w // 2) if self.pool else (h, w))
+
+    @property
+    def widest(self) -> int:
+        """Entries of the largest signal."""
+        return math.prod(self.at.output) * max(self.conv.weight.shape[:2])
+
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
+        y, codes = _outputs(len(x), self.output, keep and (self.pool or self.activation.clips))
+        affine = affine_of(self.conv, self.activation)
+        blocked_winograd.convolve(x, self.conv.weight, affine, self.at, y, codes)
+        return y, codes
+
+    def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
+        y, _ = _outputs(len(signal), (self.conv.weight.shape[1], *self.at.image), False)
+        scale = affine_of(self.conv, self.activation).scale
+        blocked_winograd.convolve_back(signal, saved, gates, self.conv.weight, scale, self.at, y)
+        return y
 
 
-def _suits(layer: Any, c: int, first: bool) -> bool:
-    if type(layer) is not Conv2D or layer.weight.shape[1:] != (c, 3, 3) or layer.groups != 1:
-        return False
-    plain = pair(layer.stride) == pair(layer.dilation) == (1, 1) and not layer.circular
-    return plain and len(layer.weight) >= _CHANNELS and (first or c >= _CHANNELS)
+@dataclass(frozen=True)
+class Slid:
+    """Any other convolution, of one group or of a group for each channel."""
+
+    conv: Conv2D
+    at: Window
+    activation: Activation
+
+    @property
+    def output(self) -> Shape:
+        return len(self.conv.weight), *self.at.output
+
+    @property
+    def widest(self) -> int:
+        """Entries of the largest signal."""
+        return max(self._channels * math.prod(self.at.padded), math.prod(self.output))
+
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
+        y, codes = _outputs(len(x), self.output, keep and self.activation.clips)
+        affine = affine_of(self.conv, self.activation)
+        if self.at.padded != self.at.image:
+            image, x = x, _around(x, self.at.edges)
+            pad_blocks(image, self.at, x)
+        method = blocked_product if self.conv.groups == 1 else blocked_depthwise
+        method.convolve(x, self.conv.weight, lattice.forward(self.at), affine, y, codes)
+        return y, codes
+
+    def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
+        y, _ = _outputs(len(signal), (self._channels, *self.at.image), False)
+        weight, scale = self.conv.weight, affine_of(self.conv, self.activation).scale
+        parts, edges = lattice.backward(self.at)
+        if saved.size > 0 or edges != ((0, 0), (0, 0)):
+            above, signal = signal, _around(signal, edges)
+            gate_blocks(above, saved, gates, edges, signal)
+        for part in parts:
+            if self.conv.groups == 1:
+                blocked_product.convolve_back(signal, weight, scale, part, y)
+            else:
+                scaled = weight * scale[:, None, None, None]
+                blocked_depthwise.convolve(signal, scaled, part, plain(self._channels), y, NO_CODES)
+        return y
+
+    @property
+    def _channels(self) -> int:
+        return int(self.conv.weight.shape[1] * self.conv.groups)
 
 
-def _halves(layer: Any) -> bool:
-    return (
-        type(layer) is MaxPool2D and pair(layer.size) == pair(layer.stride) == (2, 2) and layer.padding == 0
-    )
+@dataclass(frozen=True)
+class Pooled:
+    """A max-pool on its own."""
+
+    at: Window
+    channels: int
+
+    @property
+    def output(self) -> Shape:
+        return self.channels, *self.at.output
+
+    @property
+    def widest(self) -> int:
+        """Entries of the largest signal."""
+        return self.channels * math.prod(self.at.image)
+
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
+        return max_pool(x, self.at)
+
+    def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
+        return max_pool_back(signal, saved, self.at)
+
+
+class BlockedFork(Fork):
+    """Branches in blocks. Only those that are added have an activation."""
+
+    def join(self, parts: Sequence[Array], keep: bool) -> tuple[Array, Array]:
+        if not self.add:
+            return np.concatenate(parts, axis=1), NO_CODES
+        codes = empty(parts[0].shape, np.uint8) if keep and self.activation.clips else NO_CODES
+        return add_blocks(parts, self.activation.inside, codes), codes
+
+    def part(self, signal: Array, codes: Any, gates: Gates) -> Sequence[Array]:
+        if not self.add:
+            edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
+            return np.split(signal, edges, axis=1)
+        if codes.size > 0:
+            above, signal = signal, empty(signal.shape)
+            gate_blocks(above, codes, gates, ((0, 0), (0, 0)), signal)
+        return [signal] * len(self.branches)
+
+
+def _outputs(n: int, shape: Shape, coded: bool) -> tuple[Array, Array]:
+    y = empty((n, chunks(shape[0]), *shape[1:], LANES))
+    return y, empty(y.shape, np.uint8) if coded else NO_CODES
+
+
+def _around(x: Array, edges: Edges) -> Array:
+    """Room for x with so much around it."""
+    (top, bottom), (left, right) = edges
+    n, depth, h, w, lanes = x.shape
+    return empty((n, depth, top + h + bottom, left + w + right, lanes))

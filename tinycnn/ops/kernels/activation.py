@@ -9,6 +9,7 @@ import numpy as np
 
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.types import Array
 
 _LEAST = 1 << 14
@@ -51,14 +52,14 @@ def sigmoid(x: Array) -> Array:
 
 
 def _map(kernel: Any, x: Array) -> Array:
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     threads.run(kernel, x.size, frozen(x).reshape(-1), y.reshape(-1), least=_LEAST)
     return y
 
 
 def _zip(kernel: Any, signal: Array, x: Array) -> Array:
     """Batch axes broadcast: row r of the signal (a plane, or one image's features) meets row r mod rows."""
-    y = np.empty(np.broadcast_shapes(signal.shape, x.shape), signal.dtype)
+    y = empty(np.broadcast_shapes(signal.shape, x.shape), signal.dtype)
     signal = np.broadcast_to(signal, y.shape)
     row = max(1, math.prod(x.shape[2:]) if x.ndim > 2 else x.shape[-1])
     flat = (array.reshape(array.size // row, row) for array in (frozen(signal), frozen(x), y))

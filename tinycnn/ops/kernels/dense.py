@@ -10,9 +10,12 @@ import numpy as np
 
 from tinycnn.ops.kernels import im2col, threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
+from tinycnn.ops.kernels.simd import BYTES, fma, load, store, zero
 from tinycnn.types import Array
 
-_FEW = 8
+_FEW, _SOME = 6, 48
+"""Rows up to which loops over the weight are faster than a product with it: forward, and on the way back."""
 
 
 def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -20,16 +23,16 @@ def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     if len(x) > _FEW:
         y = im2col.matmul(weight, x.T).T
     else:
-        y = np.empty((len(x), len(weight)), x.dtype)
+        y = empty((len(x), len(weight)), x.dtype)
         threads.run(_rows, len(weight), frozen(x), frozen(weight), y)
     return y if bias is None else y + bias
 
 
 def dense_vjp_input(signal: Array, weight: Array) -> Array:
     """Twin of `tinycnn.ops.dense_vjp_input`."""
-    if len(signal) > _FEW:
+    if len(signal) > _SOME:
         return im2col.matmul(signal, weight)
-    y = np.zeros((len(signal), weight.shape[1]), signal.dtype)
+    y = empty((len(signal), weight.shape[1]), signal.dtype)
     used = np.flatnonzero((signal != 0).any(axis=0))
     threads.run(_columns, -(-weight.shape[1] // _STRIP), frozen(signal), frozen(weight), used, y)
     return y
@@ -51,28 +54,33 @@ _STRIP = 2048
 
 @jit
 def _rows(start, stop, x, weight, y):  # type: ignore[no-untyped-def]
-    """Four images at a time share the reading of a row of the weight."""
-    last = len(x) - 1
+    """A strip of a row of the weight is read once for all images."""
+    length = weight.shape[1]
+    lanes = np.empty(BYTES // x.itemsize, x.dtype)
     for k in range(start, stop):
         y[:, k] = 0
-        for first in range(0, weight.shape[1], _STRIP):
-            row = weight[k, first : first + _STRIP]
-            for n in range(0, len(x), 4):
-                x0, x1 = x[n, first:], x[min(n + 1, last), first:]
-                x2, x3 = x[min(n + 2, last), first:], x[min(n + 3, last), first:]
-                t0 = t1 = t2 = t3 = x.dtype.type(0)
-                if n == last:
-                    for c in range(row.size):
-                        t0 += row[c] * x0[c]
-                else:
-                    for c in range(row.size):
-                        t0 += row[c] * x0[c]
-                        t1 += row[c] * x1[c]
-                        t2 += row[c] * x2[c]
-                        t3 += row[c] * x3[c]
-                sums = (t0, t1, t2, t3)
-                for i in range(min(4, len(x) - n)):
-                    y[n + i, k] += sums[i]
+        for first in range(0, length, _STRIP):
+            count = min(_STRIP, length - first)
+            for n in range(len(x)):
+                y[n, k] += _inner(weight, k * length + first, x, n * length + first, count, lanes)
+
+
+@jit
+def _inner(a, i, b, j, count, lanes):  # type: ignore[no-untyped-def]
+    """Inner product of `count` entries of a from i on, and of b from j on: four sums in registers."""
+    width = lanes.size
+    s0 = s1 = s2 = s3 = zero(lanes)
+    whole = count // (4 * width) * 4 * width
+    for c in range(0, whole, 4 * width):
+        s0 = fma(load(a, i + c), load(b, j + c), s0)
+        s1 = fma(load(a, i + c + width), load(b, j + c + width), s1)
+        s2 = fma(load(a, i + c + 2 * width), load(b, j + c + 2 * width), s2)
+        s3 = fma(load(a, i + c + 3 * width), load(b, j + c + 3 * width), s3)
+    store(lanes, 0, (s0 + s1) + (s2 + s3))
+    total, left, right = lanes.sum(), a.reshape(-1), b.reshape(-1)
+    for c in range(whole, count):
+        total += left[i + c] * right[j + c]
+    return total
 
 
 @jit
@@ -80,6 +88,7 @@ def _columns(start, stop, signal, weight, used, y):  # type: ignore[no-untyped-d
     """Rows of the weight whose signal is zero are never read: after a ReLU that is half of them or more."""
     for strip in range(start, stop):
         first, last = strip * _STRIP, min((strip + 1) * _STRIP, weight.shape[1])
+        y[:, first:last] = 0
         for i in range(0, used.size - 3, 4):
             w0, w1 = weight[used[i], first:last], weight[used[i + 1], first:last]
             w2, w3 = weight[used[i + 2], first:last], weight[used[i + 3], first:last]

@@ -13,6 +13,7 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import BYTES, fma, load, splat, store, zero
 from tinycnn.types import Array
 
@@ -20,7 +21,7 @@ from tinycnn.types import Array
 def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
     """(n, c, h, w), (k, c / groups, a, b) and (k,) -> (n, k, h', w')."""
     n, k, groups = x.shape[0], weight.shape[0], x.shape[1] // weight.shape[1]
-    y = np.empty((n, k, *at.output), x.dtype)
+    y = empty((n, k, *at.output), x.dtype)
     threads.run(_forward, n * groups, pad(x, at), frozen(weight), frozen(bias), y, at.stride, at.dilation)
     return y
 
@@ -28,7 +29,7 @@ def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
 def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
     """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w)."""
     n = signal.shape[0]
-    y = np.empty((n, groups * weight.shape[1], *at.padded), signal.dtype)
+    y = empty((n, groups * weight.shape[1], *at.padded), signal.dtype)
     threads.run(_to_input, n * groups, frozen(signal), frozen(weight), y, at.stride, at.dilation)
     return pad_vjp(y, at)
 

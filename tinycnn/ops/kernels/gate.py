@@ -21,6 +21,7 @@ import numpy as np
 
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.types import Array
 
 
@@ -60,7 +61,7 @@ def activate(y: Array, scale: Array, shift: Array, inside: Range) -> Array:
     -------
     (n, k, h, w) uint8
     """
-    codes = np.empty(y.shape, np.uint8)
+    codes = empty(y.shape, np.uint8)
     low, high = y.dtype.type(inside.low), y.dtype.type(inside.high)
     arrays = _planes(y), _planes(codes), frozen(scale), frozen(shift)
     threads.run(_activate, len(arrays[0]), *arrays, low, high)
@@ -79,7 +80,7 @@ def gate(signal: Array, codes: Array, gates: Gates, scale: Array) -> Array:
         Of the n signals.
     scale : (k,)
     """
-    back = np.empty(signal.shape, signal.dtype)
+    back = empty(signal.shape, signal.dtype)
     rules = frozen(gates.masked), frozen(gates.low.astype(signal.dtype))
     arrays = _planes(frozen(signal)), _planes(frozen(codes)), *rules, frozen(scale), _planes(back)
     threads.run(_gate, len(arrays[0]), *arrays)

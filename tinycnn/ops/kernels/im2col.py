@@ -19,7 +19,8 @@ from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
 from tinycnn.ops.kernels.padding import pad, pad_vjp
-from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
+from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.ops.kernels.simd import load, store
 from tinycnn.types import Array, Pair
 
@@ -35,7 +36,7 @@ def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
     padded, (h, w) = pad(x, at), at.output
     if at.size == (1, 1) and at.stride == (1, 1):
         padded, h, w = padded.reshape(*padded.shape[:2], 1, h * w), 1, h * w
-    y = np.empty((n, k, *at.output), x.dtype)
+    y = empty((n, k, *at.output), x.dtype)
     matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias)
     _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n, k, h * w))
     return y
@@ -50,16 +51,16 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
     (h, w), down = at.output, at.image[0]
     matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(rows, signal.dtype))
     if at.size == at.stride == (1, 1) and at.image == at.output:
-        y = np.empty((n, c, h * w), signal.dtype)
+        y = empty((n, c, h * w), signal.dtype)
         _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
         return y.reshape(n, c, h, w)
-    y = np.empty((n, c, *at.image), signal.dtype)
+    y = empty((n, c, *at.image), signal.dtype)
     held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
     for image in range(n):
         for first in range(0, h, held):
             band = frozen(signal[image : image + 1, :, first : first + held])
             count = band.shape[2]
-            columns = np.empty((1, rows, count * w), signal.dtype)
+            columns = empty((1, rows, count * w), signal.dtype)
             flat = band.reshape(1, len(weight), 1, count * w)
             _run(flat, (1, count * w), ((1, 1),) * 3, matrix, columns)
             columns, corner = frozen(columns).reshape(c, *at.size, count, w), (at.edges[0][0], at.edges[1][0])
@@ -110,7 +111,7 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
     depth = x.shape[1] * size[0] * size[1]
     items = -(-places // (together * width))
     panels, shift = np.zeros((together, depth, width), x.dtype), np.zeros(ROWS, x.dtype)
-    tile = np.empty((ROWS, width), x.dtype)
+    tile, starts = np.empty((ROWS, width), x.dtype), np.empty(ROWS, np.int64)
     for index in range(start, stop):
         n, first = index // items, index % items * together * width
         last = min(first + together * width, places)
@@ -119,14 +120,15 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
             _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
         for r in range(0, rows, ROWS):
             here = min(ROWS, rows - r)
+            fill_starts(starts, r * row, row, here)
             for i in range(here):
                 shift[i] = bias[r + i]
             for j in range(first, last, width):
                 b, at = (j - first) * depth, (n * rows + r) * places + j
                 if here == ROWS and j + width <= last:
-                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, y, at, places)
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, y, at, places)
                 else:
-                    multiply(matrix, r * row, row, step, here, panels, b, depth, shift, tile, 0, width)
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, tile, 0, width)
                     for i in range(here):
                         for l in range(min(width, last - j)):
                             y[n, r + i, j + l] = tile[i, l]

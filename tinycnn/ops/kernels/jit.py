@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -24,13 +25,22 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     Notes
     -----
     Numba takes a compiled kernel out of its cache if the kernel's own file has not changed. Kernels contain
-    those that they call, so here the stamp of every kernel covers all files of this folder.
+    those that they call, so here the stamp of every kernel covers all files of this folder. A cache that an
+    older version has left may speak of what is no longer there: it counts as none.
     """
     kernel: Any = _compile(function)
     file = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
     if file is not None:
         file._source_stamp = (file._source_stamp, _SOURCES.hexdigest())
+        file._load_index = functools.partial(_index, file._load_index)
     return kernel
+
+
+def _index(load: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
+    try:
+        return load()
+    except (AttributeError, ImportError):
+        return {}
 
 
 def frozen(array: Array) -> Array:

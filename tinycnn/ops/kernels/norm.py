@@ -8,6 +8,7 @@ import numpy as np
 
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.types import Array
 
 
@@ -44,7 +45,7 @@ def batch_norm2d_vjp_bias(signal: Array) -> Array:
 
 
 def _affine(x: Array, scale: Array, shift: Array) -> Array:
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     planes = x.shape[0] * x.shape[1]
     flat = frozen(x).reshape(planes, math.prod(x.shape[2:])), y.reshape(planes, math.prod(x.shape[2:]))
     threads.run(_scale_and_shift, planes, *flat, frozen(scale), frozen(shift))

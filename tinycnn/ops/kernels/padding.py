@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty
 from tinycnn.types import Array
 
 
@@ -16,7 +15,7 @@ def pad(x: Array, window: Window, value: float = 0.0) -> Array:
     if window.padded == window.image:
         return x
     (top, _), (left, _) = window.edges
-    y = np.empty((*x.shape[:2], *window.padded), x.dtype)
+    y = empty((*x.shape[:2], *window.padded), x.dtype)
     planes = x.shape[0] * x.shape[1]
     flat = x.reshape(planes, *window.image), y.reshape(planes, *window.padded)
     threads.run(_pad, planes, *flat, top, left, window.circular, x.dtype.type(value))
@@ -28,7 +27,7 @@ def pad_vjp(signal: Array, window: Window) -> Array:
     if window.padded == window.image:
         return signal
     (top, _), (left, _) = window.edges
-    y = np.empty((*signal.shape[:2], *window.image), signal.dtype)
+    y = empty((*signal.shape[:2], *window.image), signal.dtype)
     planes = y.shape[0] * y.shape[1]
     flat = frozen(signal).reshape(planes, *window.padded), y.reshape(planes, *window.image)
     threads.run(_pad_vjp, planes, *flat, top, left, window.circular)

@@ -9,6 +9,7 @@ import numpy as np
 from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
+from tinycnn.ops.kernels.scratch import empty, zeros
 from tinycnn.types import Array, Pair
 
 
@@ -16,14 +17,14 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     """Twin of `tinycnn.ops.max_pool2d`."""
     at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
     shape = (*x.shape[:2], *at.output)
-    y, switches = np.empty(shape, x.dtype), np.empty(shape, np.int64)
+    y, switches = empty(shape, x.dtype), empty(shape, np.int64)
     threads.run(_max, _planes(x), _flat(frozen(x)), _flat(y), _flat(switches), *_integers(at))
     return y, switches
 
 
 def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
     """Twin of `tinycnn.ops.max_pool2d_vjp`."""
-    total = np.zeros((*signal.shape[:2], *image), signal.dtype)
+    total = zeros((*signal.shape[:2], *image), signal.dtype)
     rows = _flat(total).reshape(_planes(total), image[0] * image[1])
     threads.run(_route, _planes(signal), _flat(frozen(signal)), _flat(frozen(switches)), rows)
     return total
@@ -32,7 +33,7 @@ def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
 def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
     """Twin of `tinycnn.ops.avg_pool2d`."""
     at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
-    y = np.empty((*x.shape[:2], *at.output), x.dtype)
+    y = empty((*x.shape[:2], *at.output), x.dtype)
     threads.run(_average, _planes(x), _flat(frozen(x)), _flat(y), *_integers(at))
     return y
 
@@ -42,7 +43,7 @@ def avg_pool2d_vjp(
 ) -> Array:
     """Twin of `tinycnn.ops.avg_pool2d_vjp`."""
     at = window(image, pair(size), stride, padding)
-    total = np.zeros((*signal.shape[:2], *image), signal.dtype)
+    total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_spread, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
 
@@ -52,7 +53,7 @@ def center_unpool2d(
 ) -> Array:
     """Twin of `tinycnn.ops.center_unpool2d`."""
     at = window(image, pair(size), stride, padding)
-    total = np.zeros((*signal.shape[:2], *image), signal.dtype)
+    total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_center, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
 

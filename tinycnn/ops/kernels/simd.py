@@ -87,15 +87,19 @@ def peek(counter: Array, index: int) -> Any:
     return counter.reshape(-1)[index]
 
 
-class _Vector(types.Type):
+def prefetch(array: Array, index: int) -> None:
+    """Bring the entry's cache line near, if there is one; nothing else happens, wherever the index leads."""
+
+
+class Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
         super().__init__(name=f"Vector({dtype})")
 
 
-@register_model(_Vector)
+@register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, vector: _Vector) -> None:
+    def __init__(self, manager: Any, vector: Vector) -> None:
         number = ir.FloatType() if vector.dtype.bitwidth == 32 else ir.DoubleType()
         super().__init__(manager, vector, ir.VectorType(number, BYTES * 8 // vector.dtype.bitwidth))
 
@@ -103,17 +107,22 @@ class _VectorModel(models.PrimitiveModel):
 @type_callable(load)
 @type_callable(splat)
 def _type_read(context: Any) -> Callable[..., Any]:
-    return lambda array, index: _Vector(array.dtype)
+    return lambda array, index: Vector(array.dtype)
 
 
 @type_callable(zero)
 def _type_zero(context: Any) -> Callable[..., Any]:
-    return lambda array: _Vector(array.dtype)
+    return lambda array: Vector(array.dtype)
 
 
 @type_callable(peek)
 def _type_peek(context: Any) -> Callable[..., Any]:
     return lambda counter, index: counter.dtype
+
+
+@type_callable(prefetch)
+def _type_prefetch(context: Any) -> Callable[..., Any]:
+    return lambda array, index: types.void
 
 
 @type_callable(pick)
@@ -146,22 +155,22 @@ def _type_transpose(context: Any) -> Callable[..., Any]:
 @type_callable(operator.sub)
 @type_callable(operator.mul)
 def _type_arithmetic(context: Any) -> Callable[..., Any]:
-    return lambda x, y: x if isinstance(x, _Vector) and x == y else None
+    return lambda x, y: x if isinstance(x, Vector) and x == y else None
 
 
 @type_callable(operator.mul)
 def _type_scale(context: Any) -> Callable[..., Any]:
-    return lambda x, y: y if isinstance(y, _Vector) and isinstance(x, types.Float) else None
+    return lambda x, y: y if isinstance(y, Vector) and isinstance(x, types.Float) else None
 
 
-def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
+def address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
     """Pointer to an entry, as a pointer to a whole register if `vector` names its type."""
     data = cgutils.create_struct_proxy(array_type)(context, builder, value=array).data
     entry = builder.gep(data, [index])
     return entry if vector is None else builder.bitcast(entry, vector.as_pointer())
 
 
-def _spread(builder: Any, number: Any, vector: Any) -> Any:
+def spread(builder: Any, number: Any, vector: Any) -> Any:
     """A scalar in every lane of a register."""
     nothing, index = ir.Constant(vector, ir.Undefined), ir.IntType(32)
     first = builder.insert_element(nothing, number, ir.Constant(index, 0))
@@ -173,23 +182,23 @@ def _spread(builder: Any, number: Any, vector: Any) -> Any:
 def _lower_load(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     array, index = arguments
     vector = context.get_value_type(signature.return_type)
-    found = builder.load(_address(context, builder, signature.args[0], array, index, vector))
+    found = builder.load(address(context, builder, signature.args[0], array, index, vector))
     found.align = signature.return_type.dtype.bitwidth // 8
     return found
 
 
-@lower_builtin(store, types.Array, types.Integer, _Vector)
+@lower_builtin(store, types.Array, types.Integer, Vector)
 def _lower_store(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     array, index, value = arguments
-    place = _address(context, builder, signature.args[0], array, index, value.type)
+    place = address(context, builder, signature.args[0], array, index, value.type)
     builder.store(value, place).align = signature.args[2].dtype.bitwidth // 8
     return context.get_dummy_value()
 
 
 @lower_builtin(splat, types.Array, types.Integer)
 def _lower_splat(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-    number = builder.load(_address(context, builder, signature.args[0], *arguments))
-    return _spread(builder, number, context.get_value_type(signature.return_type))
+    number = builder.load(address(context, builder, signature.args[0], *arguments))
+    return spread(builder, number, context.get_value_type(signature.return_type))
 
 
 @lower_builtin(zero, types.Array)
@@ -199,11 +208,21 @@ def _lower_zero(context, builder, signature, arguments):  # type: ignore[no-unty
 
 @lower_builtin(peek, types.Array, types.Integer)
 def _lower_peek(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-    place = _address(context, builder, signature.args[0], *arguments)
+    place = address(context, builder, signature.args[0], *arguments)
     return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
 
 
-@lower_builtin(fma, _Vector, _Vector, _Vector)
+@lower_builtin(prefetch, types.Array, types.Integer)
+def _lower_prefetch(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+    instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    place = builder.bitcast(address(context, builder, signature.args[0], *arguments), byte)
+    builder.call(instruction, [place, flag(0), flag(3), flag(1)])
+    return context.get_dummy_value()
+
+
+@lower_builtin(fma, Vector, Vector, Vector)
 def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     vector = arguments[0].type
     name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
@@ -211,66 +230,66 @@ def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyp
     return builder.call(instruction, arguments)
 
 
-@lower_builtin(pick, _Vector, _Vector, _Vector, _Vector)
+@lower_builtin(pick, Vector, Vector, Vector, Vector)
 def _lower_pick(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     x, y, larger, other = arguments
     return builder.select(builder.fcmp_ordered(">", x, y), larger, other)
 
 
-@lower_builtin(keep, _Vector, types.Array, types.Integer, types.Integer, types.Integer)
+@lower_builtin(keep, Vector, types.Array, types.Integer, types.Integer, types.Integer)
 def _lower_keep(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     value, codes, index, bits, wanted = arguments
     byte = ir.IntType(8)
     several = ir.VectorType(byte, value.type.count)
-    code = builder.load(_address(context, builder, signature.args[1], codes, index, several))
+    code = builder.load(address(context, builder, signature.args[1], codes, index, several))
     code.align = 1
-    bits, wanted = (_spread(builder, builder.trunc(number, byte), several) for number in (bits, wanted))
+    bits, wanted = (spread(builder, builder.trunc(number, byte), several) for number in (bits, wanted))
     return builder.select(
         builder.icmp_signed("==", builder.and_(code, bits), wanted), value, value.type(None)
     )
 
 
-@lower_builtin(store_bytes, types.Array, types.Integer, _Vector)
+@lower_builtin(store_bytes, types.Array, types.Integer, Vector)
 def _lower_store_bytes(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     codes, index, value = arguments
     several = ir.VectorType(ir.IntType(8), value.type.count)
-    place = _address(context, builder, signature.args[0], codes, index, several)
+    place = address(context, builder, signature.args[0], codes, index, several)
     builder.store(builder.fptoui(value, several), place).align = 1
     return context.get_dummy_value()
 
 
-@lower_builtin(operator.add, _Vector, _Vector)
+@lower_builtin(operator.add, Vector, Vector)
 def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     return builder.fadd(*arguments, flags=("contract",))
 
 
-@lower_builtin(operator.sub, _Vector, _Vector)
+@lower_builtin(operator.sub, Vector, Vector)
 def _lower_sub(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     return builder.fsub(*arguments, flags=("contract",))
 
 
-@lower_builtin(operator.mul, _Vector, _Vector)
+@lower_builtin(operator.mul, Vector, Vector)
 def _lower_mul(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     return builder.fmul(*arguments, flags=("contract",))
 
 
-@lower_builtin(operator.mul, types.Float, _Vector)
+@lower_builtin(operator.mul, types.Float, Vector)
 def _lower_scale(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     factor, vector = arguments
     number = context.cast(builder, factor, signature.args[0], signature.return_type.dtype)
-    return builder.fmul(_spread(builder, number, vector.type), vector, flags=("contract",))
+    return builder.fmul(spread(builder, number, vector.type), vector, flags=("contract",))
 
 
 @lower_builtin(transpose, *(types.Array, types.Integer, types.Integer) * 2)
 def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
     """Exchange ever larger blocks between pairs of registers, as one transposes a 2x2 block matrix."""
     source, index, row, target, at, column = arguments
-    vector = context.get_value_type(_Vector(signature.args[0].dtype))
+    vector = context.get_value_type(Vector(signature.args[0].dtype))
     lanes, align = vector.count, signature.args[0].dtype.bitwidth // 8
     block = []
     for j in range(lanes):
         offset = builder.add(index, builder.mul(row, row.type(j)))
-        block.append(builder.load(_address(context, builder, signature.args[0], source, offset, vector)))
+        block.append(builder.load(address(context, builder, signature.args[0], source, offset, vector)))
         block[j].align = align
     distance = 1
     while distance < lanes:
@@ -280,7 +299,7 @@ def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no
         distance *= 2
     for i in range(lanes):
         offset = builder.add(at, builder.mul(column, column.type(i)))
-        place = _address(context, builder, signature.args[3], target, offset, vector)
+        place = address(context, builder, signature.args[3], target, offset, vector)
         builder.store(block[i], place).align = align
     return context.get_dummy_value()
 

@@ -35,7 +35,8 @@ import numpy as np
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import threads
 from tinycnn.ops.kernels.jit import frozen, jit
-from tinycnn.ops.kernels.product import ROWS, multiply, panel_width
+from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.scratch import empty, lined
 from tinycnn.ops.kernels.simd import LANES
 from tinycnn.ops.kernels.winograd_tiles import (
     POINTS,
@@ -81,10 +82,10 @@ def _convolve(x: Array, weight: Array, bias: Array, output: Pair, corner: Pair, 
     held = max(1, min(n * down, HELD // (POINTS * across * chunks * LANES * 4)))
     at_once = rows_at_once(across)
     parts = -(-held // (4 * at_once))
-    points = np.empty((POINTS, apart(held * across * chunks * LANES)), np.float32)
     biases = np.zeros(panels * WIDTH, np.float32)
     biases[:k] = bias
-    y = np.empty((n, k, h, w), np.float32)
+    y = empty((n, k, h, w))
+    points = empty((POINTS, apart(held * across * chunks * LANES)))
     for first in range(0, n * down, held):
         rows = min(held, n * down - first)
         threads.run(_transform, rows * chunks, frozen(x), points, first, down, across, corner)
@@ -105,7 +106,7 @@ def rows_at_once(across: int) -> int:
 @jit
 def _transform(start, stop, x, points, first, down, across, corner):  # type: ignore[no-untyped-def]
     """One item is a row of tiles in one register of channels."""
-    strip = np.empty((6, 4 * across + 2, LANES), np.float32)
+    strip = lined((24 * across + 12) * LANES).reshape(6, 4 * across + 2, LANES)
     chunks = -(-x.shape[1] // LANES)
     for index in range(start, stop):
         row, chunk = divmod(index, chunks)
@@ -121,9 +122,10 @@ def _multiply(start, stop, points, weight, turned, bias, y, first, rows, parts, 
     """One item is a panel of output channels, for one part of the rows of tiles."""
     down, across = -(-y.shape[2] // 4), -(-y.shape[3] // 4)
     depth = weight.shape[0] if turned else weight.shape[1]
-    filters = np.empty((POINTS, apart(depth * WIDTH)), np.float32)
-    products = np.empty((POINTS, apart((at_once * across + ROWS) * WIDTH)), np.float32)
-    strip = np.empty((4, 4 * across, WIDTH), np.float32)
+    filters = lined(POINTS * apart(depth * WIDTH)).reshape(POINTS, apart(depth * WIDTH))
+    length = apart((at_once * across + ROWS) * WIDTH)
+    products = lined(POINTS * length).reshape(POINTS, length)
+    strip = lined(16 * across * WIDTH).reshape(4, 4 * across, WIDTH)
     held = -1
     for index in range(start, stop):
         panel, part = divmod(index, parts)
@@ -145,9 +147,10 @@ def _multiply(start, stop, points, weight, turned, bias, y, first, rows, parts, 
 def multiply_points(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
     """The 36 matrix products: (tiles, channels in) times (channels in, one panel of channels out)."""
     channels, nothing = -(-depth // LANES) * LANES, np.zeros(ROWS, np.float32)
+    starts = np.empty(ROWS, np.int64)
     for p in range(POINTS):
         a, b, at = p * points.shape[1] + first * channels, p * filters.shape[1], p * products.shape[1]
         for t in range(0, tiles, ROWS):
             rows = min(ROWS, tiles - t)
-            from_, to = a + t * channels, at + t * WIDTH
-            multiply(points, from_, channels, 1, rows, filters, b, depth, nothing, products, to, WIDTH)
+            fill_starts(starts, a + t * channels, channels, rows)
+            multiply(points, starts, 1, rows, filters, b, depth, nothing, products, at + t * WIDTH, WIDTH)

@@ -1,0 +1,74 @@
+"""Memory is used again, but never while an array or a view of it is alive."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from tinycnn.ops.kernels import scratch
+
+LARGE = (300, 400)
+
+
+def address(array: np.ndarray) -> int:
+    return int(array.ctypes.data)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), LARGE, (7, 129, 513)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.int64])
+def test_it_is_as_numpys(shape, dtype):  # type: ignore[no-untyped-def]
+    array = scratch.empty(shape, dtype)
+    assert (array.shape, array.dtype) == (shape, dtype)
+    assert array.flags.c_contiguous
+    assert array.flags.writeable
+    assert not scratch.zeros(shape, dtype).any()
+
+
+def test_large_arrays_begin_at_a_cache_line() -> None:
+    assert [address(scratch.empty((100, 100 + i))) % 64 for i in range(8)] == [0] * 8
+    assert address(scratch.lined(40)) % 64 in range(0, 64, 4)
+
+
+def test_memory_is_used_again_when_the_last_view_is_gone() -> None:
+    array = scratch.empty(LARGE)
+    place, view = address(array), array[3:, ::2]
+    del array
+    other = scratch.empty(LARGE)
+    assert address(other) != place
+    del view
+    assert address(scratch.empty(LARGE)) == place
+
+
+def test_an_array_of_another_size_does_not_share_it() -> None:
+    array = scratch.empty(LARGE)
+    place = address(array)
+    del array
+    other, same = scratch.empty((400, 400)), scratch.empty(LARGE)
+    assert address(same) == place
+    assert not np.shares_memory(other, same)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    held = [scratch.empty((1 << 20, 4), np.uint8) for _ in range(40)]
+    large = scratch.empty((scratch._KEPT,), np.uint8)
+    del held, large
+    assert sum(size * len(blocks) for size, blocks in scratch._free.items()) <= scratch._KEPT
+
+
+def test_threads_never_share_an_array() -> None:
+    failures = []
+
+    def work(mark: int) -> None:
+        for _ in range(300):
+            array = scratch.empty((200, 200))
+            array[...] = mark
+            failures.extend([mark] * int((array != mark).any()))
+
+    every = [threading.Thread(target=work, args=(mark,)) for mark in range(4)]
+    for thread in every:
+        thread.start()
+    for thread in every:
+        thread.join()
+    assert not failures

@@ -1,0 +1,61 @@
+"""What lies between two convolutions: perhaps a batch norm, perhaps an activation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinycnn.layers import BatchNorm2D, Conv2D, Layer, ReLU, ReLU6
+from tinycnn.ops.kernels.blocks import Affine
+from tinycnn.ops.kernels.gate import Range
+from tinycnn.ops.kernels.norm import scale_and_shift
+
+RANGES: dict[type[Layer], Range] = {ReLU: Range(0, math.inf), ReLU6: Range(0, 6)}
+"""What each activation leaves of the numbers."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A batch norm and an activation, each of which may be missing."""
+
+    norm: BatchNorm2D | None
+    layer: Layer | None
+
+    @property
+    def clips(self) -> bool:
+        """Whether there is an activation."""
+        return self.layer is not None
+
+    @property
+    def inside(self) -> Range:
+        """What is left of the numbers."""
+        return RANGES[type(self.layer)] if self.layer is not None else Range(-math.inf, math.inf)
+
+    @property
+    def count(self) -> int:
+        """Of how many layers it is made."""
+        return (self.norm is not None) + (self.layer is not None)
+
+
+def affine_of(conv: Conv2D, activation: Activation) -> Affine:
+    """All that is done to a convolution's sums: its bias, the batch norm and the activation."""
+    k, norm = len(conv.weight), activation.norm
+    scale, shift = np.ones(k, np.float32), np.zeros(k, np.float32)
+    if norm is not None:
+        scale, shift = scale_and_shift(norm.weight, norm.bias, norm.mean, norm.variance, norm.epsilon)
+    return Affine(scale, shift if conv.bias is None else shift + scale * conv.bias, activation.inside)
+
+
+def after(layers: Sequence[Any], k: int) -> Activation:
+    """The batch norm of k channels and the activation that layers begin with."""
+    norm = layers[0] if layers and type(layers[0]) is BatchNorm2D and len(layers[0].weight) == k else None
+    return Activation(norm, clipping(layers[1:] if norm else layers).layer)
+
+
+def clipping(layers: Sequence[Layer]) -> Activation:
+    """The activation that layers begin with, and no batch norm."""
+    return Activation(None, layers[0] if layers and type(layers[0]) in RANGES else None)

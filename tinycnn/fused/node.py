@@ -1,0 +1,42 @@
+"""A few layers as one step each way: forward returns what the way back needs, a byte per entry at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from tinycnn.ops.kernels.gate import Gates
+from tinycnn.types import Array
+
+Shape = tuple[int, int, int]
+"""(c, h, w)"""
+
+
+class Node(Protocol):
+    """A few layers; `keep` says whether there will be a way back."""
+
+    @property
+    def output(self) -> Shape: ...
+
+    @property
+    def widest(self) -> int: ...
+
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]: ...
+
+    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array: ...
+
+
+def forward(nodes: Sequence[Node], x: Array, keep: bool) -> tuple[Array, tuple[Any, ...]]:
+    """Run nodes, and keep what the way back needs."""
+    kept = []
+    for node in nodes:
+        x, saved = node.forward(x, keep)
+        kept.append(saved)
+    return x, tuple(kept)
+
+
+def backward(nodes: Sequence[Node], signal: Array, saved: Sequence[Any], gates: Gates) -> Array:
+    """Send signals of several rules back through nodes."""
+    for node, own in zip(reversed(nodes), reversed(saved), strict=True):
+        signal = node.backward(signal, own, gates)
+    return signal
