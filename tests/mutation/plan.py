@@ -21,6 +21,7 @@ KERNELS = tuple(
         "norm",
         "padding",
         "pool",
+        "scratch",
         "shape",
         "softmax",
     )
@@ -56,13 +57,14 @@ NAMES = {
     "padding": "conv2d",
     "patches": "conv2d",
     "pool": "pool or average or center",
+    "scratch": "scratch",
     "shape": "shape or sum",
     "softmax": "softmax",
 }
 """From what a file of operations is called to the tests that are about it, as pytest selects them."""
 
 OPERATIONS = tuple(
-    f"tests/ops/test_{name}.py" for name in ("geometry", "twins", "conv_paths", "ranges", "vjps")
+    f"tests/ops/test_{name}.py" for name in ("scratch", "geometry", "twins", "conv_paths", "ranges", "vjps")
 )
 ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace"))
 REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))

@@ -62,8 +62,8 @@ def convolutions(module: ModuleType) -> None:
 
 
 def dense(module: ModuleType) -> None:
-    for n in (0, 1, 3, 6, 9):
-        x, weight = RNG.standard_normal((n, 5)), RNG.standard_normal((4, 5))
+    for n, c in ((0, 5), (1, 5), (3, 70), (6, 5), (9, 5), (50, 5)):
+        x, weight = RNG.standard_normal((n, c)), RNG.standard_normal((4, c))
         back = partial(module.dense_vjp_input, weight=weight)
         check_adjoint(lambda v, weight=weight: module.dense(v, weight), back, x)
         check_weight_vjp(module.dense, module.dense_vjp_weight, x, weight)
