@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import statistics
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cases import CASES
-from benchmarks.limits import fractions, limits
+from benchmarks.limits import limits
 from benchmarks.machine import describe
 from benchmarks.measure import Result, measure
+from benchmarks.report import HEAD, markdown, row
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9, help="pairs of runs per case")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--markdown", type=Path, help="where to write the table as a page")
     chosen = parser.parse_args()
     cases = [case for case in CASES.values() if any(fnmatch(case.name, name) for name in chosen.only)]
     if not cases:
@@ -46,24 +50,21 @@ def main() -> None:
     if chosen.json:
         figures = {"machine": machine, "limits": peaks, "cases": [result.as_dict() for result in results]}
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
+    if chosen.markdown:
+        command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+        chosen.markdown.write_text(markdown(results, machine, peaks, command))
 
 
 def _table(results: list[Result], peaks: dict[str, float]) -> Table:
     most = f"sgemm {peaks['sgemm']:.0f} GFLOP/s, reading {peaks['reading']:.1f} GB/s"
     table = Table(title=f"Medians; ratios are theirs / ours; {most}")
-    table.add_column("case", min_width=24)
-    for head in ("ours ms", "theirs ms", "ratio", "min", "max", "goal", "memory", "of sgemm"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for result in results:
-        ratios, memory = result.ratios, result.memory
-        table.add_row(
-            result.name,
-            *(f"{1e3 * statistics.median(side):.2f}" for side in (result.ours, result.theirs)),
-            *(f"{pick(ratios):.2f}" for pick in (statistics.median, min, max)),
-            "" if result.goal is None else f"{result.goal:g}",
-            "" if memory is None else f"{memory[0] / memory[1]:.2f} ({memory[0] >> 20} MB)",
-            fractions(result, peaks),
+    for head in HEAD:
+        first = head == HEAD[0]
+        table.add_column(
+            head, min_width=24 if first else None, justify="left" if first else "right", no_wrap=not first
         )
+    for result in results:
+        table.add_row(*row(result, peaks))
     return table
 
 

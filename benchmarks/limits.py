@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -25,7 +25,7 @@ def limits(threads: int) -> dict[str, float]:
     return {"sgemm": 2 * 2048**3 / product / 1e9, "reading": weight.nbytes / reading / 1e9}
 
 
-def fractions(result: Result, peaks: dict[str, float]) -> str:
+def fractions(result: Result, peaks: Mapping[str, float]) -> str:
     """Multiplications that a convolution is defined by, per second, as a fraction of the matrix product's."""
     name = result.name.removesuffix(" forward").removesuffix(" to input")
     if name not in SHAPES:
