@@ -87,7 +87,8 @@ def checks(file: str) -> list[Command]:
         return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws")]
-    return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
+    last = [_selfcheck("laws")] if file == THREADS else []
+    return [_selfcheck("definitions", "kernels"), _selfcheck("engine"), *last]
 
 
 def suite(file: str) -> list[Command]:

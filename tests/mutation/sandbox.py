@@ -19,10 +19,12 @@ from tests.mutation.faults import Fault
 
 SETTINGS = {
     "NUMBA_DISABLE_JIT": "1",
+    "NUMBA_NUM_THREADS": "2",
     "OPENBLAS_NUM_THREADS": "1",
     "HYPOTHESIS_PROFILE": "unshrunk",
 }
-"""Kernels run as plain Python, so that no fault hides in a compiled cache; a failure need not be small."""
+"""Kernels run as plain Python, so that no fault hides in a compiled cache, and on two threads, however many
+cores there are; a failure need not be small."""
 
 LIBRARIES = ("numba", "scipy.stats", "skimage", "PIL.Image", "hypothesis.extra.numpy", "matplotlib", "pytest")
 """They are loaded once, before commands are forked off: what they take would be most of a short command."""
