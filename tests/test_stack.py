@@ -34,6 +34,17 @@ def test_each_rule_of_a_stack_has_the_map_it_has_alone(
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
+def test_rules_that_pass_a_merge_each_in_their_own_way_are_stacked(net: tc.Model) -> None:
+    def halves(signal: np.ndarray, step: object) -> tuple[np.ndarray, ...]:
+        return tuple(part / 2 for part in GUIDED[step.layer](signal, step))  # type: ignore[attr-defined]
+
+    rules = [GUIDED, GUIDED.replace("halves", {tc.Concatenate: halves})]
+    trace, seed = tc.forward(net, draw(3, 1, 2, 4, 4)), draw(4, 1, 4)
+    whole, half = Stack(rules).maps(trace, seed)
+    np.testing.assert_allclose(whole, tc.backward(trace, seed, GUIDED)[0], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(half, whole / 2, rtol=1e-12, atol=1e-12)
+
+
 def test_a_stack_writes_neither_to_the_seed_nor_to_the_trace(net: tc.Model) -> None:
     trace, seed = tc.forward(net, draw(3, 1, 2, 4, 4)), draw(4, 1, 4)
     kept = seed.copy()

@@ -71,6 +71,16 @@ def test_the_tape_reaches_into_branches() -> None:
     assert inner.energy_in == pytest.approx(energy(np.maximum(signal, 0) * (z > 0)))
 
 
+def test_the_tape_weighs_all_parts_of_a_signal_that_is_split_unevenly() -> None:
+    wide = tc.Conv2D(draw(0, 3, 2, 1, 1))
+    net = tc.Model("net", (tc.Branches(((wide,), ()), tc.Concatenate()),), (2, 2, 2))
+    signal = draw(2, 1, 5, 2, 2)
+    merge, inner = tc.tape(tc.forward(net, draw(1, 1, 2, 2, 2)), signal, GRADIENT)
+    assert (merge.layer, inner.layer) == ("Concatenate", "Conv2D")
+    assert merge.energy_in == pytest.approx(energy(signal))
+    assert inner.energy_out == pytest.approx(energy(signal[:, :3]))
+
+
 def test_a_signal_of_nothing_has_no_fractions() -> None:
     trace = tc.forward(tc.Model("relu", (tc.ReLU(),), (4,)), Z)
     (entry,) = tc.tape(trace, np.zeros((1, 4)), GUIDED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutation.sandbox import Command
+from pathlib import Path
+
+from tests.mutation.child import Command
 
 DEFINITIONS = tuple(
     f"tinycnn/ops/{name}.py"
@@ -19,6 +21,7 @@ KERNELS = tuple(
         "norm",
         "padding",
         "pool",
+        "scratch",
         "shape",
         "softmax",
     )
@@ -26,7 +29,9 @@ KERNELS = tuple(
 """Kernels of registers and tiles are left out: what runs of them without a compiler is not what runs."""
 
 THREADS = "tinycnn/ops/kernels/threads.py"
-RULES = tuple(f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "rule", "stack", "tape"))
+RULES = tuple(
+    f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "recorder", "rule", "stack", "tape")
+)
 TRACE = "tinycnn/trace.py"
 
 GROUPS = {
@@ -41,42 +46,61 @@ FILES = tuple(file for files in GROUPS.values() for file in files)
 SHARED = ("tinycnn/ops/geometry.py", "tinycnn/ops/shape.py")
 """Definitions that the kernels use, too."""
 
-TWINS = ("tests/ops/test_vjps.py", "tests/ops/test_twins.py", "tests/ops/test_ranges.py")
-ENGINE = ("tests/test_rules.py", "tests/test_trace.py", "tests/test_layers.py")
-REPORTS = ("tests/test_stack.py", "tests/test_tape.py", "tests/test_tape_weak_signals.py")
+NAMES = {
+    "activation": "activation or mask or sigmoid",
+    "conv": "conv2d",
+    "dense": "dense",
+    "direct": "conv2d or path",
+    "geometry": "geometry or conv2d or pool or average",
+    "im2col": "conv2d or path or band",
+    "norm": "norm",
+    "padding": "conv2d",
+    "patches": "conv2d",
+    "pool": "pool or average or center",
+    "scratch": "scratch",
+    "shape": "shape or sum",
+    "softmax": "softmax",
+}
+"""From what a file of operations is called to the tests that are about it, as pytest selects them."""
+
+OPERATIONS = tuple(
+    f"tests/ops/test_{name}.py" for name in ("scratch", "geometry", "twins", "conv_paths", "ranges", "vjps")
+)
+ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace"))
+REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_laws.py")
+
+FAST = ("tests/ops/test_fast_conv.py", "-k", "dense or depthwise or groups or product or band")
+"""Tests of methods that have faults here; those of large arrays would take minutes without a compiler."""
 
 
 def checks(file: str) -> list[Command]:
     """The checks of `tinycnn.testing`, with their default settings, that can see a file."""
     if file in DEFINITIONS and file not in SHARED:
-        return [_selfcheck("definitions", "written_out")]
+        return [_selfcheck("definitions"), _selfcheck("written_out")]
     if file.endswith("tape.py"):
         return []  # a report: it sends no signal, and no check can see it
+    if file.endswith("recorder.py"):
+        return [_selfcheck("recorded")]
     if file in RULES:
-        return [_selfcheck("engine", "family" if file.endswith("family.py") else "rules"), _selfcheck("laws")]
-    return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
+        first = {"family": "family", "stack": "stacked"}.get(Path(file).stem, "rules")
+        return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
+    if file == TRACE:
+        return [_selfcheck("engine"), _selfcheck("laws")]
+    last = [_selfcheck("laws")] if file == THREADS else []
+    return [_selfcheck("definitions", "kernels"), _selfcheck("engine"), *last]
 
 
 def suite(file: str) -> list[Command]:
     """The tests that can see a file."""
-    if file in DEFINITIONS and file not in SHARED:
-        return [_pytest(*TWINS)]
-    if file in DEFINITIONS:
-        return [_pytest(*TWINS), _pytest(*ENGINE, *LAWS)]
-    if file in KERNELS:
-        return [
-            _pytest(*TWINS, "tests/ops/test_conv_paths.py"),
-            _pytest("tests/ops/test_fast_conv.py", *SMALL),
-            _pytest(*ENGINE),
-        ]
     if file == THREADS:
-        return [_pytest("tests/ops/test_threads.py"), _pytest(*TWINS)]
-    return [_pytest(*ENGINE, *REPORTS, *LAWS)]
-
-
-SMALL = ("-k", "dense or depthwise or groups or product")
-"""Tests of methods that have faults here; those of large arrays would take minutes without a compiler."""
+        return [_pytest("tests/ops/test_threads.py"), _pytest(*OPERATIONS)]
+    if file == TRACE or file in RULES:
+        return [_pytest(*ENGINE, *REPORTS), _pytest(*LAWS)]
+    operations = [_pytest(*OPERATIONS, "-k", NAMES[Path(file).stem]), _pytest(*OPERATIONS)]
+    if file in DEFINITIONS and file not in SHARED:
+        return operations
+    return [*operations, _pytest(*ENGINE), _pytest(*(FAST if file in KERNELS else LAWS))]
 
 
 def _selfcheck(*parts: str) -> Command:

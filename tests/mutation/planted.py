@@ -38,7 +38,7 @@ PLANTED = (
     (
         "write to an input",
         DENSE,
-        "y = np.zeros((len(signal), weight.shape[1]), signal.dtype)",
+        "y = empty((len(signal), weight.shape[1]), signal.dtype)",
         "y = weight[:1]",
     ),
     (

@@ -9,22 +9,37 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from tinycnn import ops
-from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
+from tinycnn.layers import (
+    Add,
+    AvgPool2D,
+    Branches,
+    Concatenate,
+    Conv2D,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    ReLU6,
+    Softplus,
+)
 from tinycnn.ops import kernels
-from tinycnn.rules import GRADIENT, RULES, Stack
+from tinycnn.rules import GRADIENT, RULES, Stack, get
+from tinycnn.rules.recorder import Recorder
 from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
 from tinycnn.testing.strategies import cases
-from tinycnn.trace import Row, Rows, Step
+from tinycnn.trace import Row, Rows, Step, backward
 from tinycnn.types import Array
+
+import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case
 
 RNG = np.random.default_rng(0)
 
@@ -58,8 +73,8 @@ def convolutions(module: ModuleType) -> None:
 
 
 def dense(module: ModuleType) -> None:
-    for n in (0, 1, 3, 6, 9):
-        x, weight = RNG.standard_normal((n, 5)), RNG.standard_normal((4, 5))
+    for n, c in ((0, 5), (1, 5), (3, 70), (6, 5), (9, 5), (50, 5)):
+        x, weight = RNG.standard_normal((n, c)), RNG.standard_normal((4, c))
         back = partial(module.dense_vjp_input, weight=weight)
         check_adjoint(lambda v, weight=weight: module.dense(v, weight), back, x)
         check_weight_vjp(module.dense, module.dense_vjp_weight, x, weight)
@@ -184,7 +199,10 @@ def engine() -> None:
 def rules() -> None:
     """Every sort of gate."""
     for name in ("stein", "constant", "reversed", "negative", "abs"):
-        check_rule(RULES[name], [equals_matrices(name)])
+        check_rule(RULES[name], [equals_matrices(name), "untouched"])
+
+
+def stacked() -> None:
     check_rule(RULES["saliency"], [STACKED])
 
 
@@ -192,7 +210,7 @@ def family() -> None:
     """Every arm; how the arms unpool, `engine` sees."""
     for name in RULES:
         if "+" not in name:
-            check_rule(RULES[name], [equals_matrices(name)])
+            check_rule(get(name), [equals_matrices(name)])
 
 
 def laws() -> None:
@@ -200,15 +218,38 @@ def laws() -> None:
     check_rule(RULES["saliency"], ["additivity", "completeness"])
 
 
+def recorded() -> None:
+    for name in ("guided", "saliency+average"):
+        check_rule(RULES[name], [RECORDED])
+
+
 def _stacked(rule: Rows, case: Case) -> None:
-    others = [rule, RULES["deconvnet+average"], RULES["guided"]]
-    maps = Stack(others).maps(case.trace(), case.seed)
-    for alone, found in zip(others, maps, strict=True):
-        expect_same(found, case.map(alone), "in a stack, the map")
+    own = {kind: lambda signal, step: GRADIENT[step.layer](signal, step) for kind in (Add, Concatenate)}
+    for others in ([rule], [rule, RULES["deconvnet+average"], RULES["guided"].replace("own", own)]):
+        maps = Stack(others).maps(case.trace(), case.seed)
+        for alone, found in zip(others, maps, strict=True):
+            expect_same(found, case.map(alone), "in a stack, the map")
 
 
 STACKED = Law(
     "stacked", "In a stack, a rule gives the map that it gives alone.", _stacked, (cases(images=2),)
+)
+
+
+def _recorded(rule: Rows, case: Case) -> None:
+    heard: dict[int, tuple[Array, Array]] = {}
+    recorder = Recorder(rule, lambda _, signal, step, passed: heard.update({id(step): (signal, passed)}))
+    trace = case.trace()
+    signals = backward(trace, case.seed, recorder)
+    expect_same(signals[0], case.map(rule), "recorded, the map")
+    for step, passed, signal in zip(trace, signals, signals[1:], strict=False):
+        if not isinstance(step.layer, Branches):
+            expect_same(heard[id(step)][0], signal, "the recorded signal above a layer")
+            expect_same(heard[id(step)][1], passed, "the recorded signal below a layer")
+
+
+RECORDED = Law(
+    "recorded", "A recorder hears every layer, and changes nothing.", _recorded, (cases(images=2),)
 )
 
 PARTS = {
@@ -217,8 +258,10 @@ PARTS = {
     "written_out": written_out,
     "engine": engine,
     "rules": rules,
+    "stacked": stacked,
     "family": family,
     "laws": laws,
+    "recorded": recorded,
 }
 
 

@@ -144,6 +144,19 @@ def test_no_threads_at_all_are_refused(number: int) -> None:
         threads.set_num_threads(number)
 
 
+def test_each_thread_begins_at_a_share_of_its_own() -> None:
+    threads.set_num_threads(2)
+    first: dict[int, int] = {}
+    both = threading.Barrier(2, timeout=10)
+
+    def kernel(start: int, stop: int) -> None:
+        if first.setdefault(threading.get_ident(), start) == start:
+            both.wait()
+
+    threads.run(kernel, 80)
+    assert sorted(first.values()) == [0, 40]
+
+
 def test_helpers_work_under_the_callers_errstate() -> None:
     seen, before = [], threads.get_num_threads()
     both = threading.Barrier(2, timeout=10)

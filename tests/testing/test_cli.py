@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tinycnn.cli import check, laws
-from tinycnn.errors import TinycnnError, UnknownNameError
+from tinycnn.errors import CheckError, TinycnnError, UnknownNameError
 from tinycnn.rules import RULES
 from tinycnn.testing import LAWS
 
@@ -57,6 +57,18 @@ def test_a_sound_rule_passes_and_leaves_no_files(
     assert "BROKEN" not in out
     assert out.endswith("All 3 that must hold held.\n")
     assert not list(folder.iterdir())
+
+
+def test_a_counterexample_can_be_pasted_with_the_line_that_is_given_for_it(
+    rules: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(check, f"{rules}::wrong", "--laws", "additivity") == 1
+    _, _, below = capsys.readouterr().out.partition("after: ")
+    line, _, cases = below.partition("\n")
+    case = cases[cases.index("import numpy") : cases.index("\n\nBroken, and must hold")]
+    monkeypatch.syspath_prepend(rules.parent)
+    with pytest.raises(CheckError, match="the map of the sum of two signals"):
+        exec(f"{line}\n{case}", {})
 
 
 def test_a_rule_unlike_the_one_it_claims_to_be_fails(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:

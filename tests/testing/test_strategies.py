@@ -7,11 +7,12 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
-from tinycnn.layers import Branches, ReLU, flat
+from tinycnn.layers import Branches, ReLU, ReLU6, Softplus, flat
 from tinycnn.rules import GRADIENT
-from tinycnn.testing import Case, Law, search
+from tinycnn.testing import Case, Law, as_rule, search
 from tinycnn.testing.case import same_numbers
 from tinycnn.testing.regimes import REGIMES, arrays
+from tinycnn.testing.search import rectified
 from tinycnn.testing.strategies import (
     EVERYTHING,
     cases,
@@ -91,6 +92,15 @@ def test_search_is_repeatable(seed: int) -> None:
     first, second = (search(law, GRADIENT, 10, seed) for _ in range(2))
     assert not first.holds
     assert str(first.case) == str(second.case)
+
+
+def test_a_row_for_relu_is_tried_on_every_network_with_relus_in_the_place_of_unknown_activations() -> None:
+    twice = Softplus()
+    case = Case((ReLU6(), twice, ReLU(), twice), np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1)))
+    known = rectified(case, as_rule(lambda signal, step: signal))
+    assert [type(layer) for layer in known.layers] == [ReLU] * 4
+    assert known.layers[1] is known.layers[3]
+    assert rectified(case, GRADIENT).layers == case.layers
 
 
 def _not_positive(rule: object, case: Case) -> None:

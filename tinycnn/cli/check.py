@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     must = [
         verdict for verdict in found if arguments.laws or verdict.law.required or verdict.law.name not in LAWS
     ]
-    _show(found, must)
+    _show(found, must, arguments.rule)
     return 0 if all(verdict.holds for verdict in must) else 1
 
 
@@ -102,7 +102,7 @@ def _candidates(module: ModuleType) -> list[str]:
     ]
 
 
-def _show(found: list[Verdict], must: list[Verdict]) -> None:
+def _show(found: list[Verdict], must: list[Verdict], rule: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     table = Table("law", "verdict", "", "what it states", box=None, pad_edge=False)
     for verdict in found:
@@ -110,6 +110,12 @@ def _show(found: list[Verdict], must: list[Verdict]) -> None:
         mark = "must hold" if verdict in must else ""
         table.add_row(verdict.law.name, held if verdict.holds else "BROKEN", mark, verdict.law.statement)
     console.print(table)
+    if not all(verdict.holds for verdict in found):
+        file, _, name = rule.rpartition("::")
+        paste = f"from {Path(file).stem} import {name} as rule"
+        console.print(
+            f"\nEach case below can be pasted and run in the rule's folder, after: {paste}", markup=False
+        )
     for verdict in found:
         if not verdict.holds:
             console.print(f"\n{verdict}", markup=False)

@@ -7,6 +7,7 @@ not fail by rounding, and a counterexample shrinks to something that can be chec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
@@ -52,14 +53,17 @@ def arrays(
     regime = draw(st.sampled_from(regimes))
     largest = LARGEST.get(regime, 4)
     low = -largest if smallest is None else smallest
-    elements = st.integers(low, largest)
-    fill = draw(
-        st.sampled_from([None, st.nothing()])
-    )  # mostly one number, which is easy to shrink, or each drawn
-    whole = draw(npst.arrays(np.int32, shape, elements=elements, fill=fill))
+    whole = draw(_whole(tuple(shape), low, largest, alike=draw(st.sampled_from([True, False]))))
     single = np.dtype(dtype) == np.float32
     power = EXPONENT.get(regime, (0, 0))[0 if single else 1]
     found: Array = np.ldexp(whole.astype(dtype), power).astype(dtype)
     if regime == "nan" and found.size:
         found.flat[draw(st.integers(0, found.size - 1))] = np.nan
     return found
+
+
+@cache  # as in `strategies`: making a strategy takes longer than drawing from it
+def _whole(shape: tuple[int, ...], low: int, largest: int, alike: bool) -> st.SearchStrategy[Array]:
+    """Whole numbers: mostly one and the same, which is easy to shrink, or each drawn."""
+    fill = None if alike else st.nothing()
+    return npst.arrays(np.int32, shape, elements=st.integers(low, largest), fill=fill)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, find, reject, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from tinycnn.errors import CheckError, MissingRowError
+from tinycnn.layers import Layer, ReLU, ReLU6, Softplus, transform
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law
 from tinycnn.trace import Rows
@@ -95,6 +96,7 @@ class _Attempt:
         self.smallest: Case | None = None
 
     def __call__(self, case: Case) -> bool:
+        case = rectified(case, self.rule)
         self.shrunk += self.smallest is not None
         if self.shrunk > PATIENCE:
             raise _PatienceError
@@ -118,6 +120,24 @@ def failure(law: Law, rule: Rows, case: Case) -> str | None:
     except Exception as error:  # a user's rule may raise anything: that is a failure with a reason, too
         return f"it raised {type(error).__name__}: {error}"
     return ""
+
+
+def rectified(case: Case, rule: Rows) -> Case:
+    """The case with a ReLU in the place of every other activation that a rule has no row for.
+
+    A function that is taken as the row for ReLU can so be tried on every network that is drawn.
+    """
+    return case.but(layers=transform(case.layers, lambda layer: _known(layer, rule)))
+
+
+def _known(layer: Layer, rule: Rows) -> Layer:
+    if not isinstance(layer, ReLU6 | Softplus):
+        return layer
+    try:
+        rule[layer]
+    except MissingRowError:
+        return ReLU()
+    return layer
 
 
 def _weight(case: Case) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -146,7 +147,7 @@ def chains(
             features: st.SearchStrategy[L.Layer] = denses(shape, bias, smallest)
             layer = draw(st.one_of(st.builds(L.ReLU), features) if "relu" in kinds else features)
         else:
-            layer = draw(_layer(shape, kinds, bias, smallest, plain))
+            layer = draw(_layer(shape, tuple(kinds), bias, smallest, plain))
         used = [one for one in found if type(one) is type(layer) and isinstance(one, ACTIVATIONS)]
         found.append(used[0] if reuse and used and draw(st.booleans()) else layer)
         shape = shape_after(found[-1:], shape)
@@ -158,7 +159,7 @@ def branches(
     draw: st.DrawFn, shape: Shape, kinds: Collection[str], bias: bool = True, smallest: int | None = None
 ) -> L.Branches:
     """A block of two chains that keep height and width: a residual sum, or a stack of channels."""
-    inner = [kind for kind in ("relu", "conv") if kind in kinds]
+    inner = tuple(kind for kind in ("relu", "conv") if kind in kinds)
     first = draw(chains(shape, inner, 2, bias, smallest, plain=True))
     if draw(st.booleans()):
         second = draw(chains(shape, inner, 1, bias, smallest, plain=True))
@@ -254,8 +255,9 @@ rules: st.SearchStrategy[Rule] = st.sampled_from(tuple(RULES.values()))
 """The rules that tinycnn ships."""
 
 
+@cache  # making a strategy takes longer than drawing from it
 def _layer(
-    shape: Shape, kinds: Collection[str], bias: bool, smallest: int | None, plain: bool
+    shape: Shape, kinds: tuple[str, ...], bias: bool, smallest: int | None, plain: bool
 ) -> st.SearchStrategy[L.Layer]:
     options = {kind: make(shape) for kind, make in IMAGE_LAYERS.items() if kind in kinds}
     if "conv" in options:
@@ -265,6 +267,7 @@ def _layer(
     return st.one_of(*options.values())
 
 
+@cache
 def _weights(shape: Shape, smallest: int | None) -> st.SearchStrategy[Array]:
     """Weights stay small whole numbers, so that sums over a few layers of them are exact."""
     low = -3 if smallest is None else smallest
