@@ -225,9 +225,7 @@ def test_each_signal_meets_its_own_rule_and_image(images: int, tiles: bool) -> N
         np.testing.assert_array_equal(from_blocks(found, 2 * LANES), passed)
         return
     at, back, ones = window((6, 6), (3, 3), padding=1), room(4, 16, (6, 6)), np.ones(2 * LANES, "f4")
-    blocked_winograd.convolve_back(
-        to_blocks(signal), codes, gates, weight, np.ones(2 * LANES, "f4"), at, back
-    )
+    blocked_winograd.convolve_back(to_blocks(signal), codes, gates, weight, ones, at, back)
     expected = ops.conv2d_vjp_input(passed.astype("f8"), weight.astype("f8"), (6, 6), padding=1)
     np.testing.assert_allclose(from_blocks(back, 16), expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
