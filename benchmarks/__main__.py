@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 import statistics
-import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -51,7 +50,8 @@ def main() -> None:
         figures = {"machine": machine, "limits": peaks, "cases": [result.as_dict() for result in results]}
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
     if chosen.markdown:
-        command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+        words = ["--repeats", str(chosen.repeats), "--only", *chosen.only]
+        command = shlex.join(["python", "-m", "benchmarks", *words, "--markdown", chosen.markdown.name])
         chosen.markdown.write_text(markdown(results, machine, peaks, command))
 
 
