@@ -51,6 +51,9 @@ CONVOLUTIONS: tuple[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]], ...
     ((1, 3, 6, 6), (3, 1, 3, 3), {"padding": 1, "groups": 3}),
     ((1, 2, 3, 4), (2, 2, 3, 3), {"padding": ((1, 2), (2, 0)), "circular": True}),
     ((0, 1, 3, 3), (1, 1, 2, 2), {}),
+    ((2, 9, 4, 5), (3, 9, 3, 2), {"padding": ((0, 1), (2, 1)), "stride": (2, 1), "dilation": (1, 2)}),
+    ((2, 9, 3, 4), (5, 9, 1, 1), {}),
+    ((1, 18, 3, 4), (4, 9, 2, 2), {"groups": 2}),
 )
 POOLS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
     ((2, 2, 4, 6), {"size": 2, "stride": 2}),
