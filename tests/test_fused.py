@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import tinycnn as tc
 from tinycnn import fused, targets
+from tinycnn.ops.kernels.simd import LANES
 from tinycnn.rules import DECONVNET, GRADIENT, GUIDED, RULES
 
 KINDS = (tc.Conv2D, tc.ReLU, tc.MaxPool2D)
@@ -184,3 +185,72 @@ def test_logits_equal_the_step_by_step_path() -> None:
     assert found is not None
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
     assert fused.logits([tc.Softplus(), *layers], x) is None
+
+
+def _stacked_net(rng, ending, activation):  # type: ignore[no-untyped-def]
+    """Branches of whole registers of channels, which stay in blocks when they are stacked."""
+    c = 2 * LANES
+    endings = {
+        "1x1": (_conv(rng, c, LANES, 1),),
+        "depthwise": (_conv(rng, c, c, 1, groups=c),),
+        "norm": (_conv(rng, c, LANES, 1), _norm(rng, LANES)),
+        "pool": (_conv(rng, c, LANES, 3, padding=1), tc.MaxPool2D(3, 1, padding=1)),
+        "empty": (),
+        "fork": (tc.Branches(((_conv(rng, c, c, 1),), ()), tc.Add()),),
+    }
+    branches = (endings[ending], (_conv(rng, c, LANES, 3, padding=1), tc.ReLU()), (_conv(rng, c, LANES, 1),))
+    layers = [_conv(rng, 3, c, 3, stride=2), tc.ReLU(), tc.Branches(branches, tc.Concatenate())]
+    layers += [tc.ReLU()] if activation else []
+    layers += [
+        _conv(rng, sum(_width(branch, c) for branch in branches), 7, 1),
+        tc.ReLU(),
+        tc.GlobalAvgPool2D(),
+    ]
+    return [*layers, tc.Dense(rng.standard_normal((5, 7), np.float32))]
+
+
+def _width(branch, c):  # type: ignore[no-untyped-def]
+    return LANES if branch and isinstance(branch[0], tc.Conv2D) and len(branch[0].weight) == LANES else c
+
+
+@pytest.mark.parametrize("activation", [False, True])
+@pytest.mark.parametrize("ending", ["1x1", "depthwise", "norm", "pool", "empty", "fork"])
+@pytest.mark.parametrize(("n", "several"), [(1, True), (3, False)])
+def test_stacked_branches_in_blocks(ending, activation, n, several):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(n)
+    layers, x = _stacked_net(rng, ending, activation), rng.standard_normal((n, 3, 21, 19), np.float32)
+    target = targets.several([targets.logit(k) for k in range(3)]) if several else targets.max_logit()
+    found = fused.maps(layers, x, COVERED, target)
+    assert found is not None
+    for name, expected in _maps_step_by_step(layers, x, COVERED, target).items():
+        np.testing.assert_allclose(found[name], expected, rtol=0, atol=5e-6 * np.abs(expected).max())
+
+
+def test_a_single_branch_may_be_added() -> None:
+    rng = np.random.default_rng(0)
+    layers = [_conv(rng, 3, 16, 3), tc.ReLU(), tc.Branches(((_conv(rng, 16, 16, 1),),), tc.Add())]
+    layers += [tc.GlobalAvgPool2D(), tc.Dense(rng.standard_normal((5, 16), np.float32))]
+    x, best = rng.standard_normal((2, 3, 9, 9), np.float32), targets.max_logit()
+    found = fused.maps(layers, x, [GUIDED], best)
+    assert found is not None
+    expected = _maps_step_by_step(layers, x, [GUIDED], best)["guided"]
+    np.testing.assert_allclose(found["guided"], expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+def test_a_rule_of_ones_own_for_branches_takes_the_general_path() -> None:
+    rng = np.random.default_rng(0)
+    layers, x = _residual_net(rng, tc.ReLU(), tc.Add(), True), rng.standard_normal((1, 3, 30, 30), np.float32)
+    own = GRADIENT.replace("own", {tc.Add: lambda signal, step: GRADIENT.table[tc.Add](signal / 2, step)})
+    assert fused.maps(layers, x, [own], targets.max_logit()) is None
+
+
+@pytest.mark.parametrize("activation", [tc.ReLU(), tc.ReLU6()])
+@pytest.mark.parametrize("c", [3, 16])
+def test_no_clip_hides_an_infinity(activation, c):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(0)
+    huge = tc.Conv2D(np.full((16, c, 1, 1), -1e30, np.float32), name="huge")
+    layers = [*((_conv(rng, 3, 16, 1),) if c == 16 else ()), huge, activation, tc.GlobalAvgPool2D()]
+    layers.append(tc.Dense(rng.standard_normal((5, 16), np.float32)))
+    x = 1e10 * np.abs(rng.standard_normal((1, 3, 9, 9), np.float32))
+    with pytest.raises(tc.NonFiniteError, match="huge"):
+        tc.visualize(tc.Model("huge", tuple(layers), (3, 9, 9)), x)

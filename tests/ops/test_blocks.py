@@ -208,3 +208,35 @@ def test_no_number_that_is_not_finite_is_hidden(value: float, size: int) -> None
     assert not np.isfinite(
         from_blocks(max_pool(to_blocks(x), pool_window((6, 6), 2, 2, 0))[0], 16)[0, 3, 1, 1]
     )
+
+
+@pytest.mark.parametrize("images", [1, 2])
+@pytest.mark.parametrize("tiles", [False, True])
+def test_each_signal_meets_its_own_rule_and_image(images: int, tiles: bool) -> None:
+    codes = OPEN * np.random.default_rng(0).integers(0, 2, (images, 2, 6, 6, LANES)).astype(np.uint8)
+    signal, weight = normal(1, (4, 2 * LANES, 6, 6), np.float32), normal(2, (2 * LANES, 16, 3, 3), np.float32)
+    gates = Gates(np.array([True, False, True, False]), np.array([-np.inf, 0, 0, -np.inf], np.float32))
+    passed = np.maximum(signal, gates.low[:, None, None, None])
+    every = bytes_of(codes, 2 * LANES)[np.arange(4) % images] > 0
+    passed = np.where(gates.masked[:, None, None, None] & ~every, 0, passed)
+    if not tiles:
+        found = np.empty((4, 2, 6, 6, LANES), np.float32)
+        gate_blocks(to_blocks(signal), codes, gates, ((0, 0), (0, 0)), found)
+        np.testing.assert_array_equal(from_blocks(found, 2 * LANES), passed)
+        return
+    at, back, ones = window((6, 6), (3, 3), padding=1), room(4, 16, (6, 6)), np.ones(2 * LANES, "f4")
+    blocked_winograd.convolve_back(to_blocks(signal), codes, gates, weight, ones, at, back)
+    expected = ops.conv2d_vjp_input(passed.astype("f8"), weight.astype("f8"), (6, 6), padding=1)
+    np.testing.assert_allclose(from_blocks(back, 16), expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("groups", [1, 2 * LANES])
+def test_a_signal_may_be_a_view(groups: int) -> None:
+    c = 2 * LANES
+    at, weight = window((5, 5), (1, 1)), normal(0, (c, c // groups, 1, 1), np.float32)
+    x = to_blocks(normal(1, (3, 2 * c, 5, 5), np.float32))
+    method = blocked_product if groups == 1 else blocked_depthwise
+    expected, found = room(3, c, (5, 5)), room(3, c, (5, 5))
+    for source, y in ((x[:, 2:], found), (x[:, 2:].copy(), expected)):
+        method.convolve(source, weight, lattice.forward(at), plain(c), y, NO_CODES)
+    np.testing.assert_array_equal(found, expected)

@@ -15,6 +15,7 @@ from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
 from tinycnn.ops.kernels import few, im2col, simd, threads, winograd
+from tinycnn.ops.kernels.gate import Gates, gate
 
 HELD_TO_FLOAT64 = 1e-6
 """Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""
@@ -202,3 +203,28 @@ def test_a_signal_that_goes_back_band_by_band_is_the_same(
         monkeypatch.setattr(im2col, "_HELD", held)
         found = kernels.conv2d_vjp_input(signal, weight, (9, 8), **options)
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 5, 7, 49])
+def test_dense_layers_longer_than_a_strip(n: int, dtype: type) -> None:
+    x, weight, signal = (normal(i, s, dtype) for i, s in enumerate([(n, 2500), (9, 2500), (n, 9)]))
+    signal[:, 3] = 0
+    close = 1e-5 if dtype is np.float32 else 1e-13
+    assert distance(kernels.dense(x, weight), ops.dense(x, weight)) < close
+    assert distance(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight)) < close
+
+
+def test_a_first_layers_way_back_in_parts(monkeypatch):  # type: ignore[no-untyped-def]
+    signal, weight = normal(0, (2, 7, 9, 9)), normal(1, (7, 3, 3, 3))
+    at = window((9, 9), (3, 3), padding=1)
+    whole = few.conv2d_vjp_input(signal, weight, at)
+    monkeypatch.setattr(few, "_HELD", 3 * signal[:, 0].nbytes * 12)
+    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at), whole, rtol=1e-12, atol=1e-12)
+    monkeypatch.setattr(few, "_HELD", 1)
+    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at), whole, rtol=1e-12, atol=1e-12)
+    gates = Gates(np.array([True, False]), np.array([0, 0], np.float32))
+    codes, scale = np.random.default_rng(2).integers(0, 2, (1, 7, 9, 9)).astype(np.uint8), normal(3, (7,))
+    expected = few.conv2d_vjp_input(gate(signal, codes, gates, scale), weight, at)
+    found = few.gated_vjp_input(signal, codes, gates, scale, weight, at)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

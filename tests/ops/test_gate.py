@@ -38,8 +38,8 @@ def test_each_signal_meets_its_own_rule_and_image(masked: bool, low: float, imag
         np.testing.assert_array_equal(back[i], expected)
 
 
-def test_numbers_on_the_edge_are_closed_and_nan_stays() -> None:
+def test_numbers_on_the_edge_are_closed_and_what_is_not_finite_stays() -> None:
     y = np.array([0, 6, 3, np.nan, -1, np.inf]).reshape(1, 1, 1, 6)
     codes = activate(y, np.ones(1), np.zeros(1), RELU6)
     np.testing.assert_array_equal(codes.ravel(), [0, 0, 1, 0, 0, 0])
-    np.testing.assert_array_equal(y.ravel(), [0, 6, 3, np.nan, 0, 6])
+    np.testing.assert_array_equal(y.ravel(), [0, 6, 3, np.nan, 0, np.inf])

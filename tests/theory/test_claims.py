@@ -2,17 +2,18 @@
 
 import json
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from faults import FAULTS
 
 from tinycnn import UnknownNameError
-from tinycnn.theory.claim import Agrees, AtLeast, AtMost, standard_error
-from tinycnn.theory.claims import CLAIMS, get
+from tinycnn.theory.claim import Agrees, AtLeast, AtMost, Setting, standard_error
+from tinycnn.theory.claims import CLAIMS, dense, get
 from tinycnn.theory.claims.nets import all_maps, geometry, hidden_units, photograph
 from tinycnn.theory.claims.recovery import MATCHED
-from tinycnn.theory.judge import OWN, judge, judge_all
+from tinycnn.theory.judge import OWN, judge, judge_all, together
 
 CATCHES = {
     "a factor of 1.15": "limit.mean",
@@ -136,3 +137,23 @@ def test_ids_name_their_section():
 def test_an_unknown_claim_names_the_nearest():
     with pytest.raises(UnknownNameError, match=r"limit\.mean"):
         get("limit.men")
+
+
+def test_claims_on_the_same_nets_follow_each_other():
+    claims = list(CLAIMS.values())
+    for quick in (True, False):
+        ordered = together(claims, quick)
+        settings = [claim.quick if quick else claim.full for claim in ordered]
+        changes = sum(one != two for one, two in pairwise(settings))
+        assert changes == len(set(settings)) - 1
+        assert {claim.id for claim in ordered} == set(CLAIMS)
+
+
+def test_a_wide_dense_net_is_a_sum_of_narrow_ones(monkeypatch):
+    claim, setting = CLAIMS["recovery.dense_cnn"], Setting(nets=40, size=4, filters=96, kernel=0)
+    whole = claim.measure(OWN, setting, 1)
+    monkeypatch.setattr(dense, "PART", 12 * 3 * 16)
+    parts = claim.measure(OWN, replace(setting, nets=41), 1)
+    assert len(whole) == 40
+    assert abs(parts.mean() - whole.mean()) < 4 * np.hypot(standard_error(whole), standard_error(parts))
+    assert not np.isclose(whole, parts[:40]).any()

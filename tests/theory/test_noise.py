@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 from simulate import assert_agrees, maps, mean_and_error, same, small_image
 
 from tinycnn.ops.geometry import window
@@ -14,7 +15,7 @@ from tinycnn.theory.noise import (
     saliency_covariance,
     stacking_matrix,
 )
-from tinycnn.theory.normality import conditional_sd, normality_p_value, standardised
+from tinycnn.theory.normality import conditional_sd, looks_normal, normality_p_value, standardised
 from tinycnn.theory.patches import cut, filters_as_rows, paste
 
 X = small_image(shape=(2, 4, 4))
@@ -93,6 +94,16 @@ def _saliency_maps(nets, x, at):
         rows = filters_as_rows(weight)
         s = paste((v * (cut(x, at) @ rows.T > 0)) @ rows, at)
         yield s, conditional_sd(x, weight, at)
+
+
+def test_the_normality_test_is_that_of_kolmogorov_and_smirnov():
+    rng = np.random.default_rng(7)
+    for count in (5, 40, 121, 400):
+        for scale in (1.0, 1.15):
+            values = scale * rng.standard_normal(count)
+            p = kstest(values, "norm").pvalue
+            assert normality_p_value(values) == pytest.approx(p, rel=1e-9)
+            assert looks_normal(values, 0.3) == (p > 0.3)
 
 
 def test_the_honest_normality_test_holds_its_level_and_the_naive_one_does_not():

@@ -56,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = [claim for pattern in arguments.claims for claim in _matching(pattern)]
     claims = [claim for claim in chosen if not claim.weights or is_cached(claim.weights)]
     missing = {claim.id: claim.weights for claim in chosen if claim not in claims}
-    findings = list(track(judge_all(claims, arguments.quick, arguments.seed), "measuring", len(claims)))
+    judged = track(judge_all(claims, arguments.quick, arguments.seed), "measuring", len(claims))
+    order = {claim.id: place for place, claim in enumerate(claims)}
+    findings = sorted(judged, key=lambda finding: order[finding.claim])
     if arguments.json is not None:
         _write(findings, missing, arguments)
     if arguments.out is not None:

@@ -17,7 +17,7 @@ from tinycnn.errors import TinycnnError
 from tinycnn.fused.build import nodes
 from tinycnn.fused.gates import gate
 from tinycnn.fused.node import Node, backward, forward
-from tinycnn.layers import Layer, flat
+from tinycnn.layers import Branches, Layer, flat
 from tinycnn.ops.kernels.gate import Gates
 from tinycnn.rules import Rule, Stack
 from tinycnn.targets import Target
@@ -43,7 +43,7 @@ def maps(layers: Sequence[Layer], x: Array, rules: Sequence[Rule], target: Targe
     dict from rule name to (n, c, h, w), or None
     """
     trunk, end = _trunk(layers, np.asarray(x))
-    kinds = {type(layer) for layer in flat(layers[:end])}
+    kinds = {type(layer) for layer in flat(layers[:end])} | _merges(layers[:end])
     gates = [found for found in (gate(rule, kinds) for rule in rules) if found is not None]
     if not trunk or not gates or len(gates) < len(rules) or not _is_after(target, layers, end):
         return None
@@ -93,6 +93,13 @@ def _backward(
         back = backward(trunk, part.reshape(-1, *part.shape[2:]), own, every)
         maps.append(back.reshape(*part.shape[:2], *back.shape[1:]))
     return np.concatenate(maps, axis=1)
+
+
+def _merges(layers: Sequence[Layer]) -> set[type[Layer]]:
+    """How branches come together; rules have rows for that, too."""
+    forks = [layer for layer in layers if isinstance(layer, Branches)]
+    inside = (_merges(branch) for fork in forks for branch in fork.branches)
+    return {type(fork.merge) for fork in forks}.union(*inside)
 
 
 def _images(saved: Any, part: slice) -> Any:

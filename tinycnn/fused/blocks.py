@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +45,7 @@ class Blocks:
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        return max(math.prod(self.input), *(node.widest for node in self.nodes))
+        return max(whole(self.input), *(node.widest for node in self.nodes))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
         y, saved = forward(self.nodes, to_blocks(x), keep)
@@ -57,7 +56,7 @@ class Blocks:
 
 
 @dataclass(frozen=True)
-class Tiled:
+class Winograd:
     """A 3x3 convolution of stride 1, perhaps with a 2x2 max-pool at its end."""
 
     conv: Conv2D
@@ -73,7 +72,7 @@ class Tiled:
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        return math.prod(self.at.output) * max(self.conv.weight.shape[:2])
+        return max(whole((channels, *self.at.output)) for channels in self.conv.weight.shape[:2])
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         y, codes = _outputs(len(x), self.output, keep and (self.pool or self.activation.clips))
@@ -89,7 +88,7 @@ class Tiled:
 
 
 @dataclass(frozen=True)
-class Slid:
+class Direct:
     """Any other convolution, of one group or of a group for each channel."""
 
     conv: Conv2D
@@ -103,7 +102,7 @@ class Slid:
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        return max(self._channels * math.prod(self.at.padded), math.prod(self.output))
+        return max(whole((self._channels, *self.at.padded)), whole(self.output))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         y, codes = _outputs(len(x), self.output, keep and self.activation.clips)
@@ -149,7 +148,7 @@ class Pooled:
     @property
     def widest(self) -> int:
         """Entries of the largest signal."""
-        return self.channels * math.prod(self.at.image)
+        return whole((self.channels, *self.at.image))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         return max_pool(x, self.at)
@@ -175,6 +174,11 @@ class BlockedFork(Fork):
             above, signal = signal, empty(signal.shape)
             gate_blocks(above, codes, gates, ((0, 0), (0, 0)), signal)
         return [signal] * len(self.branches)
+
+
+def whole(shape: Shape) -> int:
+    """Entries that (c, h, w) takes in blocks."""
+    return chunks(shape[0]) * LANES * shape[1] * shape[2]
 
 
 def _outputs(n: int, shape: Shape, coded: bool) -> tuple[Array, Array]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinycnn.errors import ShapeError
 from tinycnn.fused import units
 from tinycnn.fused.activations import Activation, after, clipping
-from tinycnn.fused.blocks import BlockedFork, Blocks, Pooled, Slid, Tiled
+from tinycnn.fused.blocks import BlockedFork, Blocks, Direct, Pooled, Winograd
 from tinycnn.fused.node import Node, Shape
 from tinycnn.layers import Add, AvgPool2D, Branches, Conv2D, Layer, MaxPool2D
 from tinycnn.ops.geometry import Window, pair, pool_window, window
@@ -20,9 +20,9 @@ Found = tuple[Node | None, int]
 """A node, and of how many layers it is made."""
 
 _TILES = 9
-"""With fewer tiles in an image, transforming kernels costs more than the multiplications that it saves."""
+"""With fewer tiles in an image, turning kernels to points costs more than it saves."""
 _CHANNELS = 16
-"""With fewer, it does so for images."""
+"""With fewer channels, turning images to points does."""
 
 
 def nodes(layers: Sequence[Layer], shape: Shape) -> tuple[list[Node], int]:
@@ -85,20 +85,21 @@ def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
     add = type(layer.merge) is Add
     tail = () if add or activation.layer is None else (activation.layer,)
     fork = _branches(_in_blocks, layer, shape, tail)
-    if fork is None or (not add and any(k % LANES for k in fork[1])):
+    if fork is None or (not add and any(k % LANES for k in fork.channels)) or len(layer.branches) < 2:
         return None, 0
-    return BlockedFork(*fork, activation), 1 + activation.count
+    return BlockedFork(*fork, activation if add else Activation(None, None)), 1 + activation.count
 
 
 def _convolution(conv: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:
+    """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
     at, activation = _window(conv, shape), after(rest, len(conv.weight))
     count, c, k = 1 + activation.count, shape[0], len(conv.weight)
-    first = c <= few.CHANNELS
-    if _tiles(at) and conv.groups == 1 and k >= _CHANNELS and (first or c >= _CHANNELS):
+    image = c <= few.CHANNELS
+    if _tiles(at) and conv.groups == 1 and k >= _CHANNELS and (image or c >= _CHANNELS):
         pool = len(layers := rest[activation.count :]) > 0 and _halves(layers[0]) and activation.clips
-        return Tiled(conv, at, activation, pool), count + pool
-    if not first and (conv.groups == 1 or conv.groups == c == k):
-        return Slid(conv, at, activation), count
+        return Winograd(conv, at, activation, pool), count + pool
+    if not image and (conv.groups == 1 or conv.groups == c == k):
+        return Direct(conv, at, activation), count
     return None, 0
 
 
@@ -114,22 +115,29 @@ def _halves(layer: Any) -> bool:
     )
 
 
+class _Fork(NamedTuple):
+    branches: tuple[tuple[Node, ...], ...]
+    channels: tuple[int, ...]
+    add: bool
+    output: Shape
+
+
 def _branches(
     build: Callable[[Sequence[Layer], Shape], Found],
     layer: Branches,
     shape: Shape,
     tail: tuple[Layer, ...] = (),
-) -> tuple[tuple[tuple[Node, ...], ...], tuple[int, ...], bool, Shape] | None:
-    """Branches, their channels, whether they are added, and the shape of that; None if one does not fit."""
+) -> _Fork | None:
+    """Branches with `tail` at the end of each; None if one does not fit."""
     every = [(*branch, *tail) for branch in layer.branches]
     found = [_chain(build, branch, shape) for branch in every]
     outputs = [branch[-1].output if branch else shape for branch, _ in found]
     add, channels = type(layer.merge) is Add, tuple(output[0] for output in outputs)
-    whole = all(end == len(branch) for (_, end), branch in zip(found, every, strict=True))
-    if not whole or len({output if add else output[1:] for output in outputs}) > 1:
+    fits = all(end == len(branch) for (_, end), branch in zip(found, every, strict=True))
+    if not fits or len({output if add else output[1:] for output in outputs}) > 1:
         return None
     output = outputs[0] if add else (sum(channels), *outputs[0][1:])
-    return tuple(tuple(branch) for branch, _ in found), channels, add, output
+    return _Fork(tuple(tuple(branch) for branch, _ in found), channels, add, output)
 
 
 def _window(conv: Conv2D, shape: Shape) -> Window:

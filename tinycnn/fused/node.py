@@ -13,7 +13,7 @@ Shape = tuple[int, int, int]
 
 
 class Node(Protocol):
-    """A few layers; `keep` says whether there will be a way back."""
+    """A few layers. Without `keep` there will be no way back, and what it needs may be left out."""
 
     @property
     def output(self) -> Shape: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -12,7 +13,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from tinycnn.theory.claim import Agrees, Claim, standard_error
-from tinycnn.theory.judge import OWN
+from tinycnn.theory.judge import OWN, together
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,22 @@ class Trial:
     seed : int
     alarm : bool
         Whether the verdict is not the one on record.
-    t : float
-        ``(measured - predicted) / standard error``; its median over seeds is near 0 for an exact formula.
+    predicted, measured, error : float
+        `error` is the standard error of `measured`.
     """
 
     claim: str
     setting: str
     seed: int
     alarm: bool
-    t: float
+    predicted: float
+    measured: float
+    error: float
+
+    @property
+    def t(self) -> float:
+        """``(measured - predicted) / error``; its median over seeds is near 0 for an exact formula."""
+        return (self.measured - self.predicted) / self.error if self.error > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,24 @@ def rate(trials: Iterable[Trial]) -> Rate:
     return Rate(sum(alarms), len(alarms))
 
 
+def excess(found: Rate, stated: float) -> float:
+    """p-value of so many alarms or more, if their chance is no larger than stated: exact, one-sided."""
+    return float(binomtest(found.alarms, found.trials, stated, alternative="greater").pvalue)
+
+
+def lean(trials: Iterable[Trial]) -> float:
+    """p-value of the sign test, two-sided: are measurements above the prediction as often as below?"""
+    t = np.array([trial.t for trial in trials])
+    sided = int(np.count_nonzero(t))
+    return float(binomtest(int(np.count_nonzero(t > 0)), sided).pvalue) if sided else 1.0
+
+
+def offset(trials: Iterable[Trial]) -> tuple[float, float]:
+    """How far measurements are from the prediction on average over seeds, and its standard error."""
+    gaps = np.array([trial.measured - trial.predicted for trial in trials])
+    return float(gaps.mean()), standard_error(gaps)
+
+
 def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tuple[Claim, int]]:
     """What is left to measure: seed by seed, as claims that share a seed share its nets.
 
@@ -81,7 +107,7 @@ def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tu
         judged once.
     done : iterable of Trial
     """
-    every, known = list(claims), {(trial.claim, trial.seed) for trial in done}
+    every, known = together(claims), {(trial.claim, trial.seed) for trial in done}
     return [
         (claim, seed)
         for seed in range(1, seeds + 1)
@@ -99,9 +125,8 @@ def measure(missing: Iterable[tuple[Claim, int]]) -> Iterator[Trial]:
         predicted = predictions[claim.id]
         values = np.asarray(claim.measure(OWN, claim.quick, seed), np.float64)
         verdict = "holds" if np.isfinite(values).all() and claim.rule(predicted, values) else "fails"
-        error = standard_error(values)
-        t = float((values.mean() - predicted) / error) if error > 0 else 0.0
-        yield Trial(claim.id, repr(claim.quick), seed, verdict != claim.recorded, t)
+        found = float(values.mean()), standard_error(values)
+        yield Trial(claim.id, repr(claim.quick), seed, verdict != claim.recorded, predicted, *found)
 
 
 def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Trial]:
@@ -114,11 +139,13 @@ def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Tri
 
 
 def recall(path: str | PathLike[str], claims: Mapping[str, Claim]) -> list[Trial]:
-    """Trials in a file, if there is one, of these claims in their present settings.
+    """Trials in a file, if there is one, of these claims as they are now: settings and predictions alike.
 
     Lines that were cut short are left out.
     """
     lines = Path(path).read_text().splitlines() if Path(path).exists() else []
     trials = [Trial(**json.loads(line)) for line in lines if line.endswith("}")]
     settings = {id: repr(claim.quick) for id, claim in claims.items()}
-    return [trial for trial in trials if settings.get(trial.claim) == trial.setting]
+    known = [trial for trial in trials if settings.get(trial.claim) == trial.setting]
+    present = {id: claims[id].predict(claims[id].quick) for id in {trial.claim for trial in known}}
+    return [trial for trial in known if math.isclose(trial.predicted, present[trial.claim], rel_tol=1e-6)]

@@ -14,8 +14,9 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.stats import t as student
 
-from tinycnn.init import Init, normal
+from tinycnn.init import Init
 from tinycnn.rules import RULES, Rule
+from tinycnn.theory.gaussian import gaussian
 from tinycnn.types import Array, Pair
 
 Verdict = Literal["holds", "fails"]
@@ -42,7 +43,7 @@ class Setting:
     depth : int
         Hidden layers. More than one means circular padding.
     classes : int
-        Logits; two are enough to compare them.
+        Logits. One is explained unless they are compared.
     bias : float
         Of every filter.
     """
@@ -55,7 +56,7 @@ class Setting:
     stride: int = 1
     pool: Pair | None = None
     depth: int = 1
-    classes: int = 2
+    classes: int = 1
     bias: float = 0.0
 
     def __str__(self) -> str:
@@ -64,6 +65,7 @@ class Setting:
         layers += [f"{self.depth} times"] * (self.depth > 1)
         layers += [f"biases {self.bias:g}"] * (self.bias != 0)
         layers += ["max-pool {}x{}, stride {}".format(self.pool[0], *self.pool)] if self.pool else []
+        layers += [f"{self.classes} logits"] * (self.classes > 1)
         return f"{self.image} at {self.size}x{self.size}; {', '.join(layers)}; {self.nets} nets"
 
 
@@ -79,7 +81,7 @@ class Bench:
     """
 
     rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
-    init: Init = field(default_factory=lambda: normal(1.0))
+    init: Init = gaussian
 
 
 class VerdictRule(Protocol):

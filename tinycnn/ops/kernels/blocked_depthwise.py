@@ -27,11 +27,13 @@ def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array
     turned[:] = taps.reshape(x.shape[1], LANES, -1).transpose(0, 2, 1)
     where = *lattice.size, *lattice.steps, lattice.first, *lattice.lines
     offsets = frozen(lattice.taps[:, 0])
-    threads.run(_sum, len(x) * x.shape[1], x, frozen(turned), where, offsets, *affine.arrays(), y, codes)
+    threads.run(
+        _sum, len(x) * x.shape[1], frozen(x), frozen(turned), where, offsets, *affine.arrays(), y, codes
+    )
 
 
 @jit
-def _sum(start, stop, x, taps, where, offsets, scale, shift, inside, y, codes):  # type: ignore[no-untyped-def]
+def _sum(start, stop, x, taps, where, offsets, scale, shift, numbers, y, codes):  # type: ignore[no-untyped-def]
     """One item is one register of channels of an image."""
     rows, columns, down, across, first, line_down, line_across = where
     depth, source = x.shape[1], x.shape[2] * x.shape[3] * LANES
@@ -49,10 +51,10 @@ def _sum(start, stop, x, taps, where, offsets, scale, shift, inside, y, codes): 
                     sum0, sum1 = fma(load(x, at + o), w, sum0), fma(load(x, at1 + o), w, sum1)
                     sum2, sum3 = fma(load(x, at2 + o), w, sum2), fma(load(x, at3 + o), w, sum3)
                 out = index * target + first + i * line_down + j * line_across
-                finish(sum0, scale, shift, channel, inside, y, codes, out)
+                finish(sum0, scale, shift, channel, numbers, y, codes, out)
                 if last >= 1:
-                    finish(sum1, scale, shift, channel, inside, y, codes, out + line_across)
+                    finish(sum1, scale, shift, channel, numbers, y, codes, out + line_across)
                 if last >= 2:
-                    finish(sum2, scale, shift, channel, inside, y, codes, out + 2 * line_across)
+                    finish(sum2, scale, shift, channel, numbers, y, codes, out + 2 * line_across)
                 if last >= 3:
-                    finish(sum3, scale, shift, channel, inside, y, codes, out + 3 * line_across)
+                    finish(sum3, scale, shift, channel, numbers, y, codes, out + 3 * line_across)

@@ -77,14 +77,14 @@ def _run(
     share = len(windows) * panels // (8 * threads.get_num_threads())
     parts = -(-len(windows) // max(4 * ROWS, min(_PLACES, share)))
     sums = windows, outputs, segments.reshape(-1, 2), frozen(taps[:, 1])
-    threads.run(_multiply, parts * panels, x, filters, sums, affine, y, codes, panels, parts)
+    threads.run(_multiply, parts * panels, frozen(x), filters, sums, affine, y, codes, panels, parts)
 
 
 @jit
 def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  # type: ignore[no-untyped-def]
     """One item is a panel of output channels at one part of the places."""
     (weight, turned, factors), (windows, outputs, segments, taps) = filters, sums
-    (scale, shift, inside), depth = affine, x.shape[1] * LANES * taps.size
+    (scale, shift, numbers), depth = affine, x.shape[1] * LANES * taps.size
     panel_of = lined(depth * _WIDTH).reshape(depth, _WIDTH)
     tile, starts = lined(ROWS * _WIDTH).reshape(ROWS, _WIDTH), np.empty(ROWS, np.int64)
     panel_of[:] = 0
@@ -109,7 +109,7 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  
                 at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
                 for r in range(rows):
                     total = load(tile, r * _WIDTH + half * LANES)
-                    finish(total, scale, shift, channel, inside, y, codes, outputs[q + r] + at)
+                    finish(total, scale, shift, channel, numbers, y, codes, outputs[q + r] + at)
 
 
 @jit

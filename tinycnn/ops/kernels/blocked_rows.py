@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinycnn.ops.kernels.blocks import clip, finish
+from tinycnn.ops.kernels.blocks import clip, finish, opened
 from tinycnn.ops.kernels.jit import jit
 from tinycnn.ops.kernels.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, zero
 from tinycnn.ops.kernels.winograd import WIDTH
@@ -10,7 +10,7 @@ from tinycnn.ops.kernels.winograd import WIDTH
 
 @jit
 def copy_row(x, plane, u, left, factors, chunk, strip, a):  # type: ignore[no-untyped-def]
-    """Row u of a plane, scaled, into ``strip[a]``, from column -left on; what lies outside is 0 already."""
+    """Row u of a plane, scaled, into ``strip[a]``, from column -left on; the strip is 0 around it."""
     h, w = x.shape[2:4]
     columns, factor = strip.shape[1], load(factors, chunk * LANES)
     for j in range(max(left, 0), min(columns, w + left)):
@@ -53,33 +53,31 @@ def unpool_row(  # type: ignore[no-untyped-def]
 
 
 @jit
-def put_rows(strip, half, scale, shift, channel, inside, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def put_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
     """Rows of a strip into a plane, through the activation."""
     (h, w), columns = y.shape[2:4], strip.shape[1]
     for a in range(min(4, h - top)):
         for j in range(w):
             value, at = load(strip, (a * columns + j) * WIDTH + half), ((plane * h + top + a) * w + j) * LANES
-            finish(value, scale, shift, channel, inside, y, codes, at)
+            finish(value, scale, shift, channel, numbers, y, codes, at)
 
 
 @jit
-def pool_rows(strip, half, scale, shift, channel, inside, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def pool_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
     """The activation's maxima over 2x2 into a plane; bytes say which was first, and whether it is open."""
-    (h, w), columns = y.shape[2:4], strip.shape[1]
-    nothing, low, high = zero(y), splat(inside, 0), splat(inside, 1)
+    (h, w), columns, nothing = y.shape[2:4], strip.shape[1], zero(y)
     factor, summand = load(scale, channel), load(shift, channel)
     for a in range(min(2, h - top)):
         for j in range(w):
             best, place = load(strip, (2 * a * columns + 2 * j) * WIDTH + half), nothing
-            best = clip(fma(best, factor, summand), low, high)
+            best = clip(fma(best, factor, summand), numbers)
             for entry in range(1, 4):
                 row, column = 2 * a + entry // 2, 2 * j + entry % 2
                 value = load(strip, (row * columns + column) * WIDTH + half)
-                value = clip(fma(value, factor, summand), low, high)
-                place = pick(value, best, splat(inside, entry + 2), place)
-                best = pick(value, best, value, best) + (value - value)  # the difference is 0, or NaN
+                value = clip(fma(value, factor, summand), numbers)
+                place = pick(value, best, splat(numbers, 3 + entry), place)
+                best = pick(value, best, value, best) + (value - value)  # NaN is the largest
             at = ((plane * h + top + a) * w + j) * LANES
             if codes.size > 0:
-                opened = pick(best, low, pick(high, best, splat(inside, 6), nothing), nothing)
-                store_bytes(codes, at, place + opened)
+                store_bytes(codes, at, place + opened(best, numbers))
             store(y, at, best)

@@ -191,11 +191,11 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # 
 @jit
 def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):  # type: ignore[no-untyped-def]
     """Row of tiles i of image n in one panel of output channels."""
-    scale, shift, inside = affine
+    scale, shift, numbers = affine
     points_to_outputs(products, tile, nothing, 0, lines)
     for half in range(min(2, y.shape[1] - 2 * panel)):
         plane, channel = n * y.shape[1] + 2 * panel + half, panel * WIDTH + half * LANES
         if pooled:
-            pool_rows(lines, half * LANES, scale, shift, channel, inside, y, codes, plane, 2 * i)
+            pool_rows(lines, half * LANES, scale, shift, channel, numbers, y, codes, plane, 2 * i)
         else:
-            put_rows(lines, half * LANES, scale, shift, channel, inside, y, codes, plane, 4 * i)
+            put_rows(lines, half * LANES, scale, shift, channel, numbers, y, codes, plane, 4 * i)

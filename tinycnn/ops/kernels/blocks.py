@@ -43,7 +43,7 @@ class Affine(NamedTuple):
     def arrays(self) -> tuple[Array, Array, Array]:
         """Scale and shift for two registers of channels at a time, 0 where there are none; and the constants.
 
-        These are low and high, and what bytes are made of: 0, 1, 2, 3 and OPEN.
+        These are low and high, and what bytes are made of: OPEN, and 0 to 3.
         """
         whole = -(-len(self.scale) // (2 * LANES)) * 2 * LANES
         padded = np.zeros((2, whole), np.float32)
@@ -51,7 +51,7 @@ class Affine(NamedTuple):
         return (
             frozen(padded[0]),
             frozen(padded[1]),
-            frozen(np.array((*self.inside, 0, 1, 2, 3, OPEN), np.float32)),
+            frozen(np.array((*self.inside, OPEN, 0, 1, 2, 3), np.float32)),
         )
 
 
@@ -109,21 +109,29 @@ def pad_blocks(x: Array, at: Window, out: Array) -> None:
 
 
 @jit
-def finish(value, scale, shift, channel, inside, y, codes, at):  # type: ignore[no-untyped-def]
+def finish(value, scale, shift, channel, numbers, y, codes, at):  # type: ignore[no-untyped-def]
     """Scale, shift and clip one register of sums, and write it; where codes are kept, also what was open."""
-    low, high = splat(inside, 0), splat(inside, 1)
-    value = clip(fma(value, load(scale, channel), load(shift, channel)), low, high)
+    value = clip(fma(value, load(scale, channel), load(shift, channel)), numbers)
     store(y, at, value)
     if codes.size > 0:
-        opened, nothing = splat(inside, 6), zero(y)
-        store_bytes(codes, at, pick(value, low, pick(high, value, opened, nothing), nothing))
+        store_bytes(codes, at, opened(value, numbers))
 
 
 @jit
-def clip(value, low, high):  # type: ignore[no-untyped-def]
-    """``min(max(value, low), high)``; NaN stays."""
+def clip(value, numbers):  # type: ignore[no-untyped-def]
+    """``min(max(value, low), high)``. NaN stays, and infinity becomes NaN: neither is hidden by a clip."""
+    low, high = splat(numbers, 0), splat(numbers, 1)
+    value = value + (value - value)
     value = pick(low, value, low, value)
     return pick(value, high, high, value)
+
+
+@jit
+def opened(value, numbers):  # type: ignore[no-untyped-def]
+    """OPEN where a clipped value lies strictly inside the range, else 0."""
+    nothing = zero(numbers)
+    below = pick(splat(numbers, 1), value, splat(numbers, 2), nothing)
+    return pick(value, splat(numbers, 0), below, nothing)
 
 
 def add_blocks(parts: Sequence[Array], inside: Range, codes: Array) -> Array:
@@ -136,13 +144,12 @@ def add_blocks(parts: Sequence[Array], inside: Range, codes: Array) -> Array:
 
 
 @jit
-def _add(start, stop, x, other, inside, y, codes):  # type: ignore[no-untyped-def]
-    low, high, opened, nothing = splat(inside, 0), splat(inside, 1), splat(inside, 6), zero(y)
+def _add(start, stop, x, other, numbers, y, codes):  # type: ignore[no-untyped-def]
     for at in range(start * LANES, stop * LANES, LANES):
-        value = clip(load(x, at) + load(other, at), low, high)
+        value = clip(load(x, at) + load(other, at), numbers)
         store(y, at, value)
         if codes.size > 0:
-            store_bytes(codes, at, pick(value, low, pick(high, value, opened, nothing), nothing))
+            store_bytes(codes, at, opened(value, numbers))
 
 
 @jit

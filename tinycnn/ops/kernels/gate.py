@@ -100,7 +100,7 @@ def _activate(start, stop, y, codes, scale, shift, low, high):  # type: ignore[n
         for j in range(row.size):
             z = row[j] * factor + summand
             code[j] = (z > low) & (z < high)
-            row[j] = low if z <= low else high if z >= high else z
+            row[j] = low if -np.inf < z <= low else high if high <= z < np.inf else z
 
 
 @jit

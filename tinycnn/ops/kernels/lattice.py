@@ -46,7 +46,7 @@ class Lattice(NamedTuple):
     taps: Array
 
     def places(self, images: int, source: int, target: int) -> tuple[Array, Array]:
-        """Where the windows of all images begin, and where their outputs go; planes are so far apart."""
+        """Where windows begin and where outputs go; images are `source` and `target` entries apart."""
         rows, columns = np.arange(self.size[0])[:, None], np.arange(self.size[1])
         windows = rows * self.steps[0] + columns * self.steps[1]
         outputs = self.first + rows * self.lines[0] + columns * self.lines[1]

@@ -104,15 +104,20 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, vector, ir.VectorType(number, BYTES * 8 // vector.dtype.bitwidth))
 
 
+def held(array: Any) -> bool:
+    """Whether registers can be taken from an array: of floats, one after another in memory."""
+    return isinstance(array, types.Array) and array.layout == "C" and isinstance(array.dtype, types.Float)
+
+
 @type_callable(load)
 @type_callable(splat)
 def _type_read(context: Any) -> Callable[..., Any]:
-    return lambda array, index: Vector(array.dtype)
+    return lambda array, index: Vector(array.dtype) if held(array) else None
 
 
 @type_callable(zero)
 def _type_zero(context: Any) -> Callable[..., Any]:
-    return lambda array: Vector(array.dtype)
+    return lambda array: Vector(array.dtype) if held(array) else None
 
 
 @type_callable(peek)
@@ -132,13 +137,17 @@ def _type_pick(context: Any) -> Callable[..., Any]:
 
 @type_callable(keep)
 def _type_keep(context: Any) -> Callable[..., Any]:
-    return lambda vector, codes, index, bits, wanted: vector
+    return lambda vector, codes, index, bits, wanted: vector if codes.layout == "C" else None
 
 
 @type_callable(store_bytes)
+def _type_store_bytes(context: Any) -> Callable[..., Any]:
+    return lambda codes, index, vector: types.void if codes.layout == "C" else None
+
+
 @type_callable(store)
 def _type_store(context: Any) -> Callable[..., Any]:
-    return lambda array, index, vector: types.void
+    return lambda array, index, vector: types.void if held(array) else None
 
 
 @type_callable(fma)
@@ -148,7 +157,9 @@ def _type_fma(context: Any) -> Callable[..., Any]:
 
 @type_callable(transpose)
 def _type_transpose(context: Any) -> Callable[..., Any]:
-    return lambda source, index, row, target, at, column: types.void
+    return lambda source, index, row, target, at, column: (
+        types.void if held(source) and held(target) else None
+    )
 
 
 @type_callable(operator.add)

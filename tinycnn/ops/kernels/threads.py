@@ -136,6 +136,7 @@ class _Helper:
             job, self.job = self.job, None
             if job is not None:
                 self.context.run(job.work)
+            del job  # and the arrays of it
             _idle.append(self)
 
 

@@ -18,7 +18,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import lower_builtin, models, register_model, type_callable
 
-from tinycnn.ops.kernels.simd import BYTES, Vector, address, spread
+from tinycnn.ops.kernels.simd import BYTES, Vector, address, held, spread
 from tinycnn.types import Array
 
 HEIGHTS = (4, 8, 12) if BYTES == 64 else (2, 4, 6)
@@ -76,7 +76,7 @@ def _type_new(context: Any) -> Callable[..., Any]:
 
 @type_callable(outer)
 def _type_outer(context: Any) -> Callable[..., Any]:
-    return lambda tile, a, starts, now, b, at: tile
+    return lambda tile, a, starts, now, b, at: tile if held(a) and held(b) else None
 
 
 @type_callable(add_tiles)
@@ -86,7 +86,7 @@ def _type_add(context: Any) -> Callable[..., Any]:
 
 @type_callable(store_tile)
 def _type_store(context: Any) -> Callable[..., Any]:
-    return lambda tile, y, at, line: types.void
+    return lambda tile, y, at, line: types.void if held(y) else None
 
 
 @lower_builtin(empty_rows, types.Array, types.IntegerLiteral)

@@ -12,7 +12,7 @@ from tinycnn.model import Model
 from tinycnn.theory.bank import bank_limit, shifted_limit
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
-from tinycnn.theory.claims.nets import Statistic, geometry, maps, net, photograph, projection, seeds
+from tinycnn.theory.claims.nets import Statistic, geometry, in_parts, maps, net, photograph, projection, seeds
 from tinycnn.theory.limit import mean_scale
 from tinycnn.trace import forward
 from tinycnn.types import Array
@@ -63,7 +63,8 @@ def _per_net(
     def measure(bench: Bench, setting: Setting, seed: int) -> Array:
         x = photograph(setting)[None].astype(np.float32)
         models = (bank(net(bench, setting, number), setting.kernel) for number in seeds(setting, seed))
-        return np.array([statistic(maps(bench, forward(model, x), "guided"), setting) for model in models])
+        found = np.stack([maps(bench, forward(model, x), "guided") for model in models])
+        return in_parts(statistic, found, setting)
 
     return measure
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from tinycnn.layers import ReLU
 from tinycnn.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import deep_rho, guided_mean
-from tinycnn.theory.claims.nets import hidden_units, likeness, per_net, traces
+from tinycnn.theory.claims.nets import hidden_units, per_net, traces
 from tinycnn.theory.depth import active_fraction, constant_share_deep, ratios
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.trace import backward
@@ -25,22 +25,38 @@ QUICK = Setting(nets=40, image="chelsea", filters=64)
 FULL = Setting(nets=60, image="chelsea", filters=128)
 
 
+@lru_cache(maxsize=2)
+def _passes(bench: Bench, setting: Setting, seed: int, rule: str) -> tuple[Array, Array]:
+    """The map of each net, (nets, c, h, w), and what `_active` says of it, (nets,)."""
+    found, active = [], []
+    for trace in traces(bench, setting, seed):
+        signals = backward(trace, np.ones_like(trace.output), bench.rules[rule])
+        first = next(index for index, step in enumerate(trace) if isinstance(step.layer, ReLU))
+        found.append(signals[0][0].astype(np.float64))
+        active.append(np.mean(signals[first + 1][trace[first].input > 0] > 0))
+    return np.array(found), np.array(active)
+
+
 def _active(bench: Bench, setting: Setting, seed: int, rule: str = "guided") -> Array:
     """Of the units of the first layer that are active, the fraction that a positive signal reaches."""
-    found = []
-    for trace in traces(bench, setting, seed):
-        top = np.zeros_like(trace.output)
-        top[:, 0] = 1
-        signals = backward(trace, top, bench.rules[rule])
-        first = next(index for index, step in enumerate(trace) if isinstance(step.layer, ReLU))
-        found.append(np.mean(signals[first + 1][trace[first].input > 0] > 0))
-    return np.array(found)
+    return _passes(bench, setting, seed, rule)[1]
 
 
-def _constant_energy(s: Array, setting: Setting) -> float:
+def _likeness(bench: Bench, setting: Setting, seed: int) -> Array:
+    """Cosine of guided backprop and its limit."""
+    return cosine(_passes(bench, setting, seed, "guided")[0], guided_mean(setting))
+
+
+def _constant_energy(s: Array, setting: Setting) -> Array:
     """Mean square of the channels' means, over the predicted variance of a pixel."""
     variance = (setting.filters * setting.kernel**2 / 2) ** setting.depth
-    return float((s[0].mean(axis=(1, 2)) ** 2).mean() / variance)
+    return np.mean(s[:, 0].mean(axis=(2, 3)) ** 2, axis=1) / variance
+
+
+def _constant(setting: Setting) -> float:
+    """What a channel's mean holds of it: the constant, and of the white rest as much as one pixel's share."""
+    share = constant_share_deep(setting.depth)
+    return share + (1 - share) / setting.size**2
 
 
 def _cosine_claim(depth: int) -> Claim:
@@ -51,7 +67,7 @@ def _cosine_claim(depth: int) -> Claim:
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
         lambda setting: expected_cosine(deep_rho(setting)),
-        per_net("guided", likeness(cosine, guided_mean)),
+        _likeness,
         replace(QUICK, depth=depth),
         replace(FULL, depth=depth),
         Agrees(slack=0.015),
@@ -66,7 +82,7 @@ def _wide_claim(depth: int) -> Claim:
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
         lambda setting: expected_cosine(deep_rho(setting)),
-        per_net("guided", likeness(cosine, guided_mean)),
+        _likeness,
         Setting(nets=12, image="chelsea", size=16, filters=256, depth=depth),
         Setting(nets=20, image="chelsea", filters=256, depth=depth),
         Agrees(slack=0.015),
@@ -95,9 +111,9 @@ def _constant_claim(depth: int) -> Claim:
         r"\kappa_1(q) = [\sqrt{1 - q^2} + q (\pi - \arccos q)] / \pi, \text{ applied once per layer}",
         "derivation: arc-cosine map (Cho and Saul 2009)",
         MEAN_FIELD,
-        lambda setting: constant_share_deep(setting.depth),
+        _constant,
         per_net("deconvnet", _constant_energy),
-        Setting(nets=200, depth=depth),
+        Setting(nets=200, size=16, depth=depth),
         Setting(nets=1000, depth=depth),
         Agrees(slack=0.03),
     )
@@ -105,14 +121,13 @@ def _constant_claim(depth: int) -> Claim:
 
 def _uniform(bench: Bench, setting: Setting, seed: int) -> Array:
     """`_cosine_claim`'s measurement with uniform weights of the same variance."""
-    measure = per_net("guided", likeness(cosine, guided_mean))
-    return measure(_uniform_bench(bench), setting, seed)
+    return _likeness(_uniform_bench(bench), setting, seed)
 
 
 @lru_cache(maxsize=4)
 def _uniform_bench(bench: Bench) -> Bench:
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return norm.cdf(bench.init(rng, shape)).astype(np.float32) * math.sqrt(12) - math.sqrt(3)
+        return ndtr(bench.init(rng, shape)) * np.float32(math.sqrt(12)) - np.float32(math.sqrt(3))
 
     return replace(bench, init=draw)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinycnn.metrics import cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
+from tinycnn.theory.claims.dense import per_dense_net
 from tinycnn.theory.claims.means import guided_cosine, guided_mean
 from tinycnn.theory.claims.nets import likeness, per_net
 from tinycnn.theory.recovery import expected_cosine, rho_dense
@@ -43,7 +44,7 @@ def _dense(side: int, percent: int, units: int) -> Claim:
         EXACT,
         "fully connected, Gaussian weights, no biases; first order in the fluctuation of |s|",
         lambda setting: expected_cosine(rho_dense(setting.filters, 3 * setting.size**2)),
-        per_net("guided", likeness(cosine, guided_mean)),
+        per_dense_net(likeness(cosine, guided_mean)),
         setting,
         Setting(nets=4 * setting.nets, image="chelsea", size=side, kernel=0, filters=units),
         Agrees(slack=0.005),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.claims.means import arm_mean, arm_rho
-from tinycnn.theory.claims.nets import per_net, photograph, projection, relative_variance
+from tinycnn.theory.claims.nets import AXES, per_net, photograph, projection, relative_variance
 from tinycnn.theory.family import ARMS
 from tinycnn.types import Array
 
@@ -53,18 +54,18 @@ def _rho_claim(name: str) -> Claim:
     )
 
 
-def _absent(s: Array, setting: Setting) -> float:
+def _absent(s: Array, setting: Setting) -> Array:
     """Projection on the image, in units of its standard deviation."""
     x = photograph(setting)
-    return float((s[0] * x).sum() / math.sqrt((s[0] ** 2).sum() * (x**2).sum()))
+    return np.sum(s[:, 0] * x, axis=AXES) / np.sqrt(np.sum(s[:, 0] ** 2, axis=AXES) * np.sum(x**2))
 
 
-def _lagged(s: Array, setting: Setting) -> float:
+def _lagged(s: Array, setting: Setting) -> Array:
     """Product of pixels eight apart, away from the border, over the variance of a pixel without a mask."""
     edge = setting.kernel
-    inner = s[0][:, edge:-edge, edge:-edge]
+    inner = s[:, 0, :, edge:-edge, edge:-edge]
     variance = setting.filters * setting.kernel**2
-    return float((inner[..., :-8] * inner[..., 8:]).mean() / variance)
+    return np.mean(inner[..., :-8] * inner[..., 8:], axis=AXES) / variance
 
 
 CLAIMS = (

@@ -23,13 +23,14 @@ RELU_MEAN = 1 / np.sqrt(2 * np.pi)
 """``E relu(V)`` for V ~ N(0, 1)."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def guided_mean(setting: Setting) -> Array:
     """Mean of guided backprop: ``N / 2 pi`` times the limit map, biases included."""
     m = limit_map(photograph(setting), geometry(setting), setting.bias)
     return setting.filters * mean_scale(RELU_MEAN) * m
 
 
+@lru_cache(maxsize=64)
 def arm_mean(name: str, setting: Setting) -> Array:
     """Mean of an arm of the family."""
     return setting.filters * ARMS[name].limit(photograph(setting), geometry(setting))
@@ -51,7 +52,7 @@ def guided_cosine(setting: Setting) -> float:
     return expected_cosine(guided_rho(setting))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def pooled_means(setting: Setting) -> tuple[Array, Array]:
     """Means of guided backprop and of DeconvNet behind a pool without overlap."""
     at = geometry(setting)
@@ -63,15 +64,30 @@ def pooled_means(setting: Setting) -> tuple[Array, Array]:
 
 
 def sampled_pool(setting: Setting, mask: bool) -> SampledLimit:
-    """The same behind any pool or none, by sampling filters that no measured net uses."""
+    """The same behind any pool or none, by sampling filters that no measured net uses.
+
+    Of what is known in closed form, only the spread is sampled.
+    """
     return _sampled(replace(setting, nets=1, filters=1), mask)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _sampled(setting: Setting, mask: bool) -> SampledLimit:
     """A limit depends neither on the number of nets nor on that of filters."""
-    pool = setting.pool or (1, 1)
-    return sampled_limit(photograph(setting), geometry(setting), pool, mask, seed=1 << 40)
+    size, stride = setting.pool or (1, 1)
+    known = size == stride and (mask or setting.pool is not None)
+    found = sampled_limit(
+        photograph(setting),
+        geometry(setting),
+        (size, stride),
+        mask,
+        batches=64 if known else 128,
+        seed=1 << 40,
+    )
+    if not known:
+        return found
+    mean = pooled_means(setting)[0 if mask else 1] if setting.pool else guided_mean(setting)
+    return replace(found, mean=mean / RELU_MEAN, filters=np.inf)
 
 
 def centred_cosine_with(m: Array, setting: Setting, mask: bool = True) -> float:

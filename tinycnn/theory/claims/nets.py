@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain
 from math import prod
 from typing import Any
 
@@ -22,15 +21,25 @@ from tinycnn.trace import Trace, backward, forward
 from tinycnn.types import Array
 from tinycnn.zoo import deep_cnn, three_layer_cnn, three_layer_fcn
 
-KEPT = 1 << 25
-"""How many weights of all nets of a setting are kept in memory."""
+KEPT = 1 << 26
+"""How many numbers are kept in memory, of all nets of a setting."""
+
+PART = 64
+"""Nets whose maps are looked at together."""
+
+AXES = (-3, -2, -1)
+"""Of one map."""
+
+
+def photograph(setting: Setting) -> Array:
+    """The setting's image: (c, h, w) float64, read-only. The centre square, minus the ImageNet mean."""
+    return _photograph(setting.image, setting.size)
 
 
 @lru_cache(maxsize=16)
-def photograph(setting: Setting) -> Array:
-    """The setting's image: (c, h, w) float64, read-only. The centre square, minus the ImageNet mean."""
-    size = (setting.size, setting.size)
-    x = replace(IMAGENET_MEAN.at(size), keep=1.0, filter="bilinear")(sample(setting.image), np.float64)[0]
+def _photograph(image: str, side: int) -> Array:
+    size = (side, side)
+    x = replace(IMAGENET_MEAN.at(size), keep=1.0, filter="bilinear")(sample(image), np.float64)[0]
     x.flags.writeable = False
     return x
 
@@ -71,25 +80,30 @@ def seeds(setting: Setting, seed: int) -> Iterator[int]:
     return iter(range(seed * 1_000_000, seed * 1_000_000 + setting.nets))
 
 
-def traces(bench: Bench, setting: Setting, seed: int) -> Iterator[Trace]:
-    """The forward pass of each net on the setting's image."""
+def traces(bench: Bench, setting: Setting, seed: int) -> Iterable[Trace]:
+    """The forward pass of each net on the setting's image; if they are small, all are kept."""
+    if _numbers(bench, setting) * setting.nets <= KEPT:
+        return _kept_traces(bench, setting, seed)
+    return new_traces(bench, setting, seed)
+
+
+def new_traces(bench: Bench, setting: Setting, seed: int) -> Iterator[Trace]:
+    """The same, none of which is kept."""
     x = photograph(setting)[None].astype(np.float32)
-    for each in _nets(bench, setting, seed):
-        yield forward(each, x)
+    for number in seeds(setting, seed):
+        yield forward(net(bench, setting, number), x)
 
 
-def _nets(bench: Bench, setting: Setting, seed: int) -> Iterable[Model]:
-    """Every net of a setting; drawing a small one takes longer than all else, so small ones are kept."""
-    drawn = (net(bench, setting, number) for number in seeds(setting, seed))
-    first = next(drawn)
-    if first.size * setting.nets > KEPT:
-        return chain([first], drawn)
-    return _kept_nets(bench, setting, seed)
+@lru_cache(maxsize=1)
+def _kept_traces(bench: Bench, setting: Setting, seed: int) -> list[Trace]:
+    return list(new_traces(bench, setting, seed))
 
 
-@lru_cache(maxsize=2)
-def _kept_nets(bench: Bench, setting: Setting, seed: int) -> list[Model]:
-    return [net(bench, setting, number) for number in seeds(setting, seed)]
+@lru_cache(maxsize=256)
+def _numbers(bench: Bench, setting: Setting) -> int:
+    """How many weights one net has, and how many numbers its layers give."""
+    size = net(bench, setting, 0).size
+    return size + sum(step.output.size for step in next(new_traces(bench, setting, 0)))
 
 
 def maps(bench: Bench, trace: Trace, rule: str) -> Array:
@@ -98,8 +112,8 @@ def maps(bench: Bench, trace: Trace, rule: str) -> Array:
     return backward(trace, seed, bench.rules[rule])[0]
 
 
-Statistic = Callable[[Array, Setting], float]
-"""A number of one net: of the maps of its logits, (classes, c, h, w)."""
+Statistic = Callable[[Array, Setting], Array]
+"""A number of each net, of the maps of its logits: from (nets, classes, c, h, w) to (nets,)."""
 
 
 @lru_cache(maxsize=16)
@@ -112,18 +126,23 @@ def per_net(rule: str, statistic: Statistic) -> Callable[[Bench, Setting, int], 
     """A measurement: a statistic of the maps by one rule, for each net."""
 
     def measure(bench: Bench, setting: Setting, seed: int) -> Array:
-        found = all_maps(bench, setting, seed, rule)
-        return np.array([statistic(each.astype(np.float64), setting) for each in found])
+        return in_parts(statistic, all_maps(bench, setting, seed, rule), setting)
 
     return measure
+
+
+def in_parts(statistic: Statistic, found: Array, setting: Setting) -> Array:
+    """A statistic in double precision, of so many nets at a time that little memory is needed."""
+    parts = (found[start : start + PART] for start in range(0, len(found), PART))
+    return np.concatenate([statistic(part.astype(np.float64), setting) for part in parts])
 
 
 def projection(of: Callable[[Setting], Array]) -> Statistic:
     """``<s, m> / |m|^2`` for a predicted mean m: 1 on average, if m is the mean of the first logit's map."""
 
-    def statistic(s: Array, setting: Setting) -> float:
+    def statistic(s: Array, setting: Setting) -> Array:
         mean = of(setting)
-        return float((s[0] * mean).sum() / (mean**2).sum())
+        return np.sum(s[:, 0] * mean, axis=AXES) / np.sum(mean**2)
 
     return statistic
 
@@ -131,18 +150,18 @@ def projection(of: Callable[[Setting], Array]) -> Statistic:
 def relative_variance(of: Callable[[Setting], Array]) -> Statistic:
     """``|s - m|^2 / |m|^2``: rho on average, if m is the mean of the first logit's map."""
 
-    def statistic(s: Array, setting: Setting) -> float:
+    def statistic(s: Array, setting: Setting) -> Array:
         mean = of(setting)
-        return float(((s[0] - mean) ** 2).sum() / (mean**2).sum())
+        return np.sum((s[:, 0] - mean) ** 2, axis=AXES) / np.sum(mean**2)
 
     return statistic
 
 
 def likeness(metric: Callable[[Array, Array], Array], of: Callable[[Setting], Array]) -> Statistic:
     """A metric of the first logit's map and some picture."""
-    return lambda s, setting: float(metric(s[0], of(setting)))
+    return lambda s, setting: metric(s[:, 0], of(setting))
 
 
 def between_logits(metric: Callable[[Array, Array], Array]) -> Statistic:
     """A metric of the maps of the first two logits."""
-    return lambda s, setting: float(metric(s[0], s[1]))
+    return lambda s, setting: metric(s[:, 0], s[:, 1])

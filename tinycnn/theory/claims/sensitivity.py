@@ -24,7 +24,7 @@ from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), on class sensitivity"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"
-QUICK, FULL = Setting(nets=150), Setting(nets=400)
+QUICK, FULL = Setting(nets=150, classes=2), Setting(nets=400, classes=2)
 
 
 def _guided(setting: Setting) -> float:
@@ -88,8 +88,8 @@ CLAIMS = (
         "wide layers, Gaussian weights, circular padding, no pools",
         _deep,
         per_net("guided", between_logits(cosine)),
-        Setting(nets=30, depth=3),
-        Setting(nets=100, depth=3),
+        Setting(nets=30, depth=3, classes=2),
+        Setting(nets=100, depth=3, classes=2),
         Agrees(slack=0.01),
     ),
     Claim(
