@@ -166,6 +166,10 @@ def test_softmax_and_costs(seed: int, dtype: type, n: int, k: int) -> None:
         )
 
 
+def test_softmax_of_no_signals_for_an_image() -> None:
+    assert kernels.softmax_vjp(np.zeros((0, 3)), ops.softmax(np.zeros((1, 3)))).shape == (0, 3)
+
+
 @given(pool_cases(), dtypes, st.sampled_from(["chw", "hwc"]))
 def test_shapes(case: PoolCase, dtype: type, order: str) -> None:
     x, z = case.array(dtype), normal(case.seed + 1, case.x, dtype)
