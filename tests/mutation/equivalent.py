@@ -20,7 +20,8 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
     "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
-    "ops/kernels/dense dense_vjp_input: len(signal) > _FEW -> (len(signal) >= _FEW)": _METHOD,
+    "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
+    "ops/kernels/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
     "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
     "ops/kernels/threads: self.given[0] += 1 self.awake.release() -> "
     "self.awake.release() self.given[0] += 1": _SOONER,
