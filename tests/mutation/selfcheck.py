@@ -187,6 +187,7 @@ def engine() -> None:
     for name in ("guided", "saliency+average", "deconvnet+center"):
         check_rule(RULES[name], [equals_matrices(name)])
     check_rule(RULES["guided"], ["untouched", "several-seeds", "precision", "layout", "switches"])
+    check_rule(RULES["saliency"], ["completeness"])
 
 
 def rules() -> None:

@@ -122,7 +122,7 @@ def test_dense(seed: int, dtype: type, n: int, c: int, k: int) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dense_on_both_sides_of_where_its_methods_begin(n: int, c: int, dtype: type) -> None:
     x, weight, signal = normal(0, (n, c), dtype), normal(1, (6, c), dtype), normal(2, (n, 6), dtype)
-    signal[:, 2] = 0
+    signal[:, 2], signal[:, 3] = 0, 1
     close(kernels.dense(x, weight), ops.dense(x, weight), int(c**0.5))
     close(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight), 6)
 
