@@ -14,13 +14,16 @@ EQUIVALENT: dict[str, str] = {
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(np.float32)": _ONES,
     "ops/kernels/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
+    "ops/kernels/im2col _run: "
+    "x.shape[1] * math.prod(geometry[0]) -> (x.shape[1] + math.prod(geometry[0]))": _PANELS,
     "ops/kernels/threads run: 0 -> 1 #2": "the caller stops looking at once, and waits at the lock instead",
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
     "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
-    "ops/kernels/dense dense_vjp_input: len(signal) > _FEW -> (len(signal) >= _FEW)": _METHOD,
+    "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
+    "ops/kernels/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
     "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
     "ops/kernels/threads: self.given[0] += 1 self.awake.release() -> "
     "self.awake.release() self.given[0] += 1": _SOONER,

@@ -15,28 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from tests.mutation.own_laws import RECORDED, STACKED, taped_as
 from tinycnn import ops
-from tinycnn.layers import (
-    Add,
-    AvgPool2D,
-    Branches,
-    Concatenate,
-    Conv2D,
-    Layer,
-    MaxPool2D,
-    ReLU,
-    ReLU6,
-    Softplus,
-)
+from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
-from tinycnn.rules import GRADIENT, RULES, Stack, get
-from tinycnn.rules.recorder import Recorder
-from tinycnn.testing import LAWS, Case, Law, check_adjoint, check_rule, check_vjp, check_weight_vjp
+from tinycnn.rules import GRADIENT, RULES, get
+from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
-from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import equals_matrices
-from tinycnn.testing.strategies import cases
-from tinycnn.trace import Row, Rows, Step, backward
+from tinycnn.trace import Row, Step
 from tinycnn.types import Array
 
 import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case
@@ -51,11 +38,16 @@ CONVOLUTIONS: tuple[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]], ...
     ((1, 3, 6, 6), (3, 1, 3, 3), {"padding": 1, "groups": 3}),
     ((1, 2, 3, 4), (2, 2, 3, 3), {"padding": ((1, 2), (2, 0)), "circular": True}),
     ((0, 1, 3, 3), (1, 1, 2, 2), {}),
+    ((2, 1, 3, 2), (1, 1, 2, 2), {"padding": ((0, 1), (1, 2))}),
+    ((2, 9, 4, 5), (3, 9, 3, 2), {"padding": ((0, 1), (2, 1)), "stride": (2, 1), "dilation": (1, 2)}),
+    ((2, 9, 3, 4), (5, 9, 1, 1), {}),
+    ((1, 18, 3, 4), (4, 9, 2, 2), {"groups": 2}),
 )
 POOLS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
     ((2, 2, 4, 6), {"size": 2, "stride": 2}),
     ((1, 2, 5, 4), {"size": (3, 2), "stride": (1, 2), "padding": 1}),
     ((1, 1, 6, 5), {"size": 3, "stride": 2, "padding": "same"}),
+    ((1, 1, 3, 6), {"size": (1, 3), "stride": (1, 2), "padding": ((0, 0), (2, 1))}),
     ((0, 1, 3, 3), {"size": 2, "stride": 1}),
 )
 
@@ -100,7 +92,8 @@ def activations(module: ModuleType) -> None:
     x = np.array([[-7.5, -1.0, -0.25, 0.5, 2.0, 5.5, 6.5, 30.0]])
     for shape in ((1, 8), (2, 4), (2, 2, 2, 1), (1, 1, 2, 4)):
         for name in ("relu", "relu6", "softplus"):
-            check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), x.reshape(shape))
+            for inputs in (x.reshape(shape), np.zeros((*shape[:-1], 0))):
+                check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), inputs)
         check_vjp(module.softplus, lambda u, x: u * module.sigmoid(x), x.reshape(shape))
     many = np.arange(40_000.0)[None] / 2000 - 10 + 2.5e-4  # no kink is near; several ranges for the threads
     check_vjp(module.relu, module.relu_vjp, many)
@@ -194,6 +187,7 @@ def engine() -> None:
     for name in ("guided", "saliency+average", "deconvnet+center"):
         check_rule(RULES[name], [equals_matrices(name)])
     check_rule(RULES["guided"], ["untouched", "several-seeds", "precision", "layout", "switches"])
+    check_rule(RULES["saliency"], ["completeness"])
 
 
 def rules() -> None:
@@ -223,34 +217,10 @@ def recorded() -> None:
         check_rule(RULES[name], [RECORDED])
 
 
-def _stacked(rule: Rows, case: Case) -> None:
-    own = {kind: lambda signal, step: GRADIENT[step.layer](signal, step) for kind in (Add, Concatenate)}
-    for others in ([rule], [rule, RULES["deconvnet+average"], RULES["guided"].replace("own", own)]):
-        maps = Stack(others).maps(case.trace(), case.seed)
-        for alone, found in zip(others, maps, strict=True):
-            expect_same(found, case.map(alone), "in a stack, the map")
+def taped() -> None:
+    for name in ("guided", "negative"):
+        check_rule(RULES[name], [taped_as(name)])
 
-
-STACKED = Law(
-    "stacked", "In a stack, a rule gives the map that it gives alone.", _stacked, (cases(images=2),)
-)
-
-
-def _recorded(rule: Rows, case: Case) -> None:
-    heard: dict[int, tuple[Array, Array]] = {}
-    recorder = Recorder(rule, lambda _, signal, step, passed: heard.update({id(step): (signal, passed)}))
-    trace = case.trace()
-    signals = backward(trace, case.seed, recorder)
-    expect_same(signals[0], case.map(rule), "recorded, the map")
-    for step, passed, signal in zip(trace, signals, signals[1:], strict=False):
-        if not isinstance(step.layer, Branches):
-            expect_same(heard[id(step)][0], signal, "the recorded signal above a layer")
-            expect_same(heard[id(step)][1], passed, "the recorded signal below a layer")
-
-
-RECORDED = Law(
-    "recorded", "A recorder hears every layer, and changes nothing.", _recorded, (cases(images=2),)
-)
 
 PARTS = {
     "definitions": partial(operations, ops),
@@ -262,6 +232,7 @@ PARTS = {
     "family": family,
     "laws": laws,
     "recorded": recorded,
+    "taped": taped,
 }
 
 

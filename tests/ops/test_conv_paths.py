@@ -29,3 +29,13 @@ def test_every_path_is_the_definition(groups: int, c: int, k: int, options: dict
             for module in (kernels, ops)
         )
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_as_many_windows_as_pixels_are_not_always_the_pixels(size: tuple[int, int]) -> None:
+    (a, b), (h, w) = size, (3, 4)
+    options: dict = {"stride": size, "padding": ((0, h * (a - 1)), (0, w * (b - 1)))}
+    weight, signal = normal(0, (3, 9, a, b)), normal(1, (2, 3, h, w))
+    found = kernels.conv2d_vjp_input(signal, weight, (h, w), **options)
+    expected = ops.conv2d_vjp_input(signal, weight, (h, w), **options)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

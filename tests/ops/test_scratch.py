@@ -61,6 +61,13 @@ def test_what_is_kept_is_bounded() -> None:
     assert kept == scratch._store.bytes <= scratch._KEPT
 
 
+def test_a_large_array_is_not_kept_and_drives_out_no_other() -> None:
+    scratch.empty(LARGE)
+    before = scratch._store.bytes
+    scratch.empty((scratch._KEPT // 4 + 1,), np.uint8)
+    assert scratch._store.bytes == before > 0
+
+
 def test_a_collection_may_give_back_memory_while_memory_is_taken(monkeypatch):  # type: ignore[no-untyped-def]
     class Ring:
         """Dies in a collection only."""

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from ops.strategies import ConvCase, PoolCase, conv_cases, dtypes, normal, pool_cases, seeds
 
 from tinycnn import ops
-from tinycnn.ops import kernels
+from tinycnn.ops import kernels, patches
+from tinycnn.ops.geometry import window
+from tinycnn.ops.kernels import padding
 
 
 def close(found: np.ndarray, expected: np.ndarray, terms: int = 1) -> None:
@@ -75,7 +77,11 @@ def test_average_and_center(case: PoolCase, dtype: type) -> None:
 
 
 @pytest.mark.parametrize("name", ["relu", "relu6", "softplus", "sigmoid"])
-@given(seed=seeds, dtype=dtypes, shape=st.sampled_from([(0, 3), (2, 5), (1, 2, 3, 4), (3, 1, 1, 1)]))
+@given(
+    seed=seeds,
+    dtype=dtypes,
+    shape=st.sampled_from([(0, 3), (2, 5), (1, 2, 3, 4), (3, 1, 1, 1), (2, 3, 0, 2)]),
+)
 def test_activations(name: str, seed: int, dtype: type, shape: tuple[int, ...]) -> None:
     x = 8 * normal(seed, shape, dtype)
     x.flat[::5] = 0
@@ -86,6 +92,16 @@ def test_activations(name: str, seed: int, dtype: type, shape: tuple[int, ...]) 
             signal = normal(seed + 1, (seeds_per_image * len(x[:1]), *shape[1:]), dtype)
             first = x[:1]
             close(getattr(kernels, vjp)(signal, first), getattr(ops, vjp)(signal, first))
+
+
+@pytest.mark.parametrize("circular", [False, True])
+@given(st.integers(1, 4), st.tuples(st.integers(0, 3), st.integers(0, 3)))
+def test_padding_as_conv2d_uses_it(circular: bool, w: int, side: tuple[int, int]) -> None:
+    x, edges = normal(0, (2, 1, 3, w)), ((1, 2), side)
+    at = window((3, w), (1, 1), padding=edges, circular=circular)
+    np.testing.assert_array_equal(padding.pad(x, at, 7), patches.pad(x, at, 7))
+    signal = normal(1, (2, 1, 6, w + sum(side)))
+    close(padding.pad_vjp(signal, at), patches.pad_vjp(signal, at), 9)
 
 
 @given(seeds, dtypes, st.integers(0, 9), st.integers(1, 7), st.integers(1, 7))
@@ -106,7 +122,7 @@ def test_dense(seed: int, dtype: type, n: int, c: int, k: int) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dense_on_both_sides_of_where_its_methods_begin(n: int, c: int, dtype: type) -> None:
     x, weight, signal = normal(0, (n, c), dtype), normal(1, (6, c), dtype), normal(2, (n, 6), dtype)
-    signal[:, 2] = 0
+    signal[:, 2], signal[:, 3] = 0, 1
     close(kernels.dense(x, weight), ops.dense(x, weight), int(c**0.5))
     close(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight), 6)
 
@@ -148,6 +164,10 @@ def test_softmax_and_costs(seed: int, dtype: type, n: int, k: int) -> None:
         close(
             getattr(kernels, vjp)(weights, logits, labels), getattr(ops, vjp)(weights, logits, labels), 4 * k
         )
+
+
+def test_softmax_of_no_signals_for_an_image() -> None:
+    assert kernels.softmax_vjp(np.zeros((0, 3)), ops.softmax(np.zeros((1, 3)))).shape == (0, 3)
 
 
 @given(pool_cases(), dtypes, st.sampled_from(["chw", "hwc"]))

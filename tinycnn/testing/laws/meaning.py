@@ -31,9 +31,9 @@ ROUNDING = 1e-12
 
 
 def completeness(rule: Rows, case: Case) -> None:
-    map_, output = case.map(rule), case.trace().output
-    inner, logit = float((map_ * case.x).sum()), float((case.seed * output).sum())
-    scale = float(np.abs(map_ * case.x).sum() + np.abs(case.seed * output).sum())
+    map_, trace = case.map(rule), case.trace()
+    inner, logit = float((map_ * trace.input).sum()), float((case.seed * trace.output).sum())
+    scale = float(np.abs(map_ * trace.input).sum() + np.abs(case.seed * trace.output).sum())
     if not abs(inner - logit) <= ROUNDING * scale:
         raise CheckError(f"<map, x> is {inner:.9g}, expected <seed, output>, {logit:.9g}")
 
