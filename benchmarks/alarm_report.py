@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.leanings import LEANINGS
 from tinycnn.theory.alarms import Rate, Trial, excess, lean, level, offset, rate
 from tinycnn.theory.claim import Agrees, Claim
 
@@ -124,27 +123,26 @@ def _power(found: list[Row]) -> str:
 
 
 def _leaning(found: list[Row]) -> str:
-    """Claims whose measurements are on one side too often, with the reason where one is known."""
+    """Claims whose measurements are on one side too often, beside what their formulas assume."""
     chosen = [row for row in found if lean(row.trials) * len(found) < LEVEL]
+    exact = ", ".join(f"`{row.claim.id}`" for row in chosen if not row.slack) or "none"
     words = (
         "A formula that is exact is missed on both sides equally often. A sign test, two-sided and corrected "
         f"in the same way, finds {len(chosen)} of {len(found)} claims on one side too often: so many "
         "networks can see what their formulas neglect. *Offset* is measured minus predicted, averaged over "
-        "seeds."
+        f"seeds, relative to the prediction. **Formulas among them that state no slack: {exact}.**"
     )
-    if not chosen:
-        return words
-    head = "| claim | slack | median t | predicted | offset | why |\n|---|--:|--:|--:|--:|---|"
-    return f"{words}\n\n{head}\n" + "\n".join(map(_lean_cells, chosen))
+    head = "| claim | slack | median t | predicted | offset | assumes |\n|---|--:|--:|--:|--:|---|"
+    return "\n".join([f"{words}\n\n{head}", *map(_lean_cells, chosen)]) if chosen else words
 
 
 def _lean_cells(row: Row) -> str:
-    gap, error = offset(row.trials)
+    predicted = row.trials[0].predicted
+    gap, error = (100 * value / (abs(predicted) or 1) for value in offset(row.trials))
     median = np.median([trial.t for trial in row.trials])
-    why = LEANINGS.get(row.claim.id, "not explained")
     return (
-        f"| `{row.claim.id}` | {_percent(row.slack)} | {median:+.2f} | {row.trials[0].predicted:.4g} "
-        f"| {gap:+.2g} ± {error:.1g} | {why} |"
+        f"| `{row.claim.id}` | {_percent(row.slack)} | {median:+.2f} | {predicted:.4g} "
+        f"| {gap:+.2g} ± {error:.1g} % | {row.claim.assumptions} |"
     )
 
 

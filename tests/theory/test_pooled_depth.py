@@ -77,5 +77,6 @@ def test_nets_that_are_kept_are_those_that_are_drawn(monkeypatch):
 def test_a_setting_says_what_it_is():
     assert str(Setting(nets=2)) == "coffee at 32x32; 64 filters of 3x3, stride 1; 2 nets"
     assert str(Setting(nets=2, kernel=0)) == "coffee at 32x32; 64 hidden units; 2 nets"
+    assert str(Setting(nets=2, kernel=0, classes=5)).endswith("; 64 hidden units, 5 logits; 2 nets")
     pooled = Setting(nets=2, pool=(9, 1), depth=3, bias=-1)
     assert str(pooled).endswith("stride 1, 3 times, biases -1, max-pool 9x9, stride 1; 2 nets")

@@ -65,6 +65,7 @@ class Setting:
         layers += [f"{self.depth} times"] * (self.depth > 1)
         layers += [f"biases {self.bias:g}"] * (self.bias != 0)
         layers += ["max-pool {}x{}, stride {}".format(self.pool[0], *self.pool)] if self.pool else []
+        layers += [f"{self.classes} logits"] * (self.classes > 1)
         return f"{self.image} at {self.size}x{self.size}; {', '.join(layers)}; {self.nets} nets"
 
 

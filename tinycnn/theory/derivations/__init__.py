@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tinycnn.theory.derivations import bank, depth, family, limit, noise, pooling, recovery, sensitivity, vgg
+from tinycnn.theory.derivations import (
+    authors,
+    bank,
+    depth,
+    family,
+    limit,
+    noise,
+    pooling,
+    recovery,
+    sensitivity,
+    vgg,
+)
 from tinycnn.theory.derivations.step import Step, Steps
 
-SECTIONS = (limit, recovery, noise, pooling, depth, vgg, sensitivity, family, bank)
+SECTIONS = (limit, recovery, noise, pooling, depth, vgg, sensitivity, family, bank, authors)
 
 DERIVATIONS: Mapping[str, Steps] = MappingProxyType(
     {id: steps for section in SECTIONS for id, steps in section.STEPS.items()}

@@ -101,9 +101,23 @@ CONSTANT: Steps = (
         "κ₁ applied L times to 0",
         lambda setting: _shares(setting)[-1],
     ),
+    Step(
+        "A channel's mean, in which it is measured, also holds the white rest, as much as one pixel's share.",
+        "q + (1 - q) / (h w)",
+        lambda setting: _shares(setting)[-1] + (1 - _shares(setting)[-1]) / setting.size**2,
+    ),
+)
+
+HALF: Steps = (
+    Step(
+        "Saliency's signal changes its sign with V, whatever the layers below have done.",
+        "P(R > 0 | z > 0) = 1/2",
+        lambda setting: 0.5,
+    ),
 )
 
 STEPS = {
+    "depth.active_saliency": HALF,
     **{f"depth.cosine_{depth}": COSINE for depth in (1, 2, 3, 5, 8)},
     **{f"depth.cosine_{depth}_wide": COSINE for depth in (1, 2, 3, 5, 8)},
     "depth.uniform_3": COSINE,

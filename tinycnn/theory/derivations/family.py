@@ -17,7 +17,8 @@ from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.family import ARMS
 from tinycnn.theory.limit import mean_scale
 from tinycnn.theory.moments import half_space_mean
-from tinycnn.theory.patches import cut, paste
+from tinycnn.theory.patches import cover, cut, paste
+from tinycnn.types import Array
 
 
 def _kept(name: str) -> Step:
@@ -69,6 +70,10 @@ def _limit_steps(name: str) -> Steps:
     )
 
 
+def _covered(setting: Setting) -> Array:
+    return photograph(setting) * cover(geometry(setting))
+
+
 def _rho(name: str, setting: Setting) -> float:
     """rho of an arm put together from its parts."""
     own = recovery.OWN_ENERGY.value(setting), recovery.OVERLAP.value(setting)
@@ -93,7 +98,73 @@ def _rho_steps(name: str) -> Steps:
     )
 
 
+SHARE: Steps = (
+    Step(
+        "Without a forward mask, all that is left of V's mean is one constant per channel, of this energy.",
+        "E|V|² = 2/π",
+        lambda setting: sending.mean(ARMS["deconvnet-abs"].send) ** 2,
+    ),
+    Step(
+        "Its share in the energy of all that V sends is the correlation of two pixels at any lag.",
+        "E[|V|]² / E[V²] = 2/π",
+        lambda setting: 1 / sending.eta(ARMS["deconvnet-abs"].send),
+    ),
+)
+
+UNMASKED: Steps = (
+    Step(
+        "Without a forward mask and without switches, filters and signals do not depend on the image.",
+        "E w = 0: E ⟨s, x⟩ = 0",
+        lambda setting: 0.0,
+    ),
+)
+
+WHITE: Steps = (
+    Step(
+        "What V sends has no mean, so different patches share nothing; nor do different taps of a filter.",
+        "E V = 0, E[w_o w_o'] = δ_oo': Cov(s_a, s_b) = 0, a ≠ b",
+        lambda setting: sending.mean(ARMS["linear"].send),
+    ),
+)
+
+STEIN: Steps = (
+    CUT,
+    _kept("stein"),
+    Step(
+        "By Stein's lemma a filter weighted by its own response has a mean along the patch, not along its "
+        "direction: no local gain is left. The cosine of E s with x, times the patches that cover it:",
+        "E[w relu(w·y)] = y/2, E s = N E[h(V)]/2 cover ⊙ x",
+        lambda setting: float(cosine(arm_mean("stein", setting), _covered(setting))),
+    ),
+)
+
 STEPS = {
+    "family.deconvnet-abs_constant": SHARE,
+    "family.deconvnet-abs_nothing": UNMASKED,
+    "family.linear_white": WHITE,
+    "family.stein": (
+        *STEIN,
+        Step(
+            "So the map's projection on that mean is 1, with no factor left to fit.",
+            "⟨E s, N E[h(V)]/2 cover ⊙ x⟩ / |…|²",
+            lambda setting: float(
+                setting.filters
+                * sending.mean(ARMS["stein"].send)
+                / 2
+                * (_covered(setting) * arm_mean("stein", setting)).sum()
+                / np.square(arm_mean("stein", setting)).sum()
+            ),
+        ),
+    ),
+    "family.stein_rho": (
+        *STEIN,
+        _noise("stein"),
+        Step(
+            "One patch has the energy (p/2 + 1)|y|²; pairs that overlap add theirs.",
+            "ρ = [η Σ_j (p/2 + 1)|y_j|² + pairs - |E s|²] / |E s|²",
+            lambda setting: ARMS["stein"].rho(photograph(setting), geometry(setting), setting.filters),
+        ),
+    ),
     **{f"family.{name}": _limit_steps(name) for name in ("abs", "constant", "negative", "reversed")},
     **{f"family.{name}_rho": _rho_steps(name) for name in ("abs", "constant", "negative", "reversed")},
     "family.constant_rho_wide": _rho_steps("constant"),

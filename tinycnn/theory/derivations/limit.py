@@ -145,4 +145,21 @@ BIAS: Steps = (
     ),
 )
 
-STEPS = {"limit.mean": MEAN, "limit.cosine": IMAGE, "limit.cosine_many": IMAGE, "limit.bias": BIAS}
+NOTHING_ELSE: Steps = (
+    CUT,
+    LIMIT,
+    LIKENESS,
+    Step(
+        "The mean is the limit times a number, so what of the image is orthogonal to the limit is missing.",
+        "x_⊥ = x - ⟨x, m⟩ m / |m|², E⟨s, x_⊥⟩ = 0",
+        lambda setting: 0.0,
+    ),
+)
+
+STEPS = {
+    "limit.mean": MEAN,
+    "limit.nothing_else": NOTHING_ELSE,
+    "limit.cosine": IMAGE,
+    "limit.cosine_many": IMAGE,
+    "limit.bias": BIAS,
+}

@@ -137,7 +137,30 @@ NORMAL: Steps = (
     ),
 )
 
+INDEPENDENT: Steps = (
+    *CONSTANT[:2],
+    Step(
+        "Without these constants it is as often like the image as unlike it.",
+        "E cos(s - s̄, x - x̄) = 0",
+        lambda setting: 0.0,
+    ),
+)
+
+NOTHING: Steps = (
+    NO_MEAN,
+    Step(
+        "With -V for V the map is its negative, and as likely, whatever masks and switches do.",
+        "E cos(s, x) = 0",
+        lambda setting: 0.0,
+    ),
+)
+
 STEPS = {
+    "noise.deconvnet_image": INDEPENDENT,
+    "pooling.saliency": NOTHING,
+    "pooling.linear": NOTHING,
+    "family.linear_nothing": NOTHING,
+    "vgg.saliency": NOTHING,
     "noise.saliency_variance": VARIANCE,
     "noise.saliency_white": UNIFORM,
     "noise.saliency_far": UNIFORM,

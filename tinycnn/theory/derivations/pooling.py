@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
-from tinycnn.metrics import cosine
+from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
+from tinycnn.rules import positive
+from tinycnn.rules.gate import magnitude
+from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
-from tinycnn.theory.claims.means import pooled_means, sampled_pool
+from tinycnn.theory.claims.means import guided_mean, pooled_means, sampled_pool
 from tinycnn.theory.claims.nets import geometry, photograph
 from tinycnn.theory.cones import cone_means, cone_weights
 from tinycnn.theory.derivations.limit import CUT, patches
@@ -122,7 +128,78 @@ def _nine(mask: bool) -> Steps:
     )
 
 
+def _magnitude(guided: bool) -> Steps:
+    return (
+        *_four(guided)[:-1],
+        Step(
+            "The magnitude keeps twice what the backward ReLU keeps.",
+            "E|V| / E[relu(V)]",
+            lambda setting: sending.mean(magnitude) / sending.mean(positive),
+        ),
+        Step(
+            "Times N and this mean, it is E s, with no factor left to fit.",
+            "E s = N E|V| m: ⟨E s, N E|V| m⟩ / |N E|V| m|²",
+            lambda setting: _share(guided, setting),
+        ),
+    )
+
+
+def _nine_mean(mask: bool) -> Steps:
+    return (
+        *_nine(mask)[:3],
+        Step(
+            "Times N and the mean of the backward ReLU, this is E s, with no factor left to fit.",
+            "⟨E s, N E[relu(V)] m⟩ / |N E[relu(V)] m|²",
+            lambda setting: 1.0,
+        ),
+    )
+
+
+def _centred_likeness(of: Callable[[Setting], Array], mask: bool, setting: Setting) -> float:
+    """Cosine of a picture and the sampled limit, if it were sampled without end; channels centred."""
+    found = sampled_pool(setting, mask).centred()
+    return float(centred_cosine(found.mean, of(setting))) / expected_cosine(found.rho(found.filters, 1.0))
+
+
+def _centred_rho(mask: bool, setting: Setting) -> float:
+    return sampled_pool(setting, mask).centred().rho(setting.filters)
+
+
+def _centred(of: Callable[[Setting], Array], picture: str, mask: bool) -> Steps:
+    return (
+        *_nine(mask)[:3],
+        Step(
+            f"Without the channels' means, and without the noise of the sample, it is so like {picture}.",
+            f"cos(m - m̄, {picture} - mean)",
+            partial(_centred_likeness, of, mask),
+        ),
+        Step(
+            "The noise of N filters around it, also centred.",
+            "ρ̄ = [(η - 1) energy + spread] / (N |m - m̄|²)",
+            partial(_centred_rho, mask),
+        ),
+        Step(
+            "The noise lowers the cosine.",
+            f"cos(s - s̄, {picture} - mean) ≈ cos(m - m̄, {picture} - mean) (1 + ρ̄)^(-1/2)",
+            lambda setting: (
+                _centred_likeness(of, mask, setting) * expected_cosine(_centred_rho(mask, setting))
+            ),
+        ),
+    )
+
+
 STEPS = {
+    "recovery.centred_cosine": _centred(guided_mean, "m", True),
+    **{
+        f"pooling.{rule}_{window}_{filters}": _centred(photograph, "x", rule == "guided")
+        for rule in ("guided", "deconvnet")
+        for window in ("four", "nine")
+        for filters in (64, 256)
+    },
+    "pooling.abs_four": _magnitude(True),
+    "pooling.deconvnet-abs_four": _magnitude(False),
+    "pooling.guided_nine": _nine_mean(True),
+    "pooling.deconvnet_nine": _nine_mean(False),
     "pooling.guided_four": _four(True),
     "pooling.deconvnet_four": _four(False),
     "pooling.guided_nine_cosine": _nine(True),

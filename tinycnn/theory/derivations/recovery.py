@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from tinycnn.rules import positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.enough import COSINES
 from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
 from tinycnn.theory.derivations.limit import CUT, LIMIT, limit, patches
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.moments import pair_moment
 from tinycnn.theory.overlap import overlap
 from tinycnn.theory.patches import units
-from tinycnn.theory.recovery import energy, expected_cosine, rho_dense, rho_law
+from tinycnn.theory.recovery import energy, expected_cosine, filters_for_cosine, rho_dense, rho_law
 
 
 def _total_energy(setting: Setting) -> float:
@@ -127,7 +129,41 @@ COSINE: Steps = (
     ),
 )
 
+SAMPLES: Steps = (
+    *IMAGE,
+    Step(
+        "What of the map's energy is noise.",
+        "sin²(s, m) = ρ / (1 + ρ)",
+        lambda setting: rho(setting) / (1 + rho(setting)),
+    ),
+)
+
+
+def _enough(rho_of: Callable[[Setting], float]) -> Steps:
+    """How many are enough, from rho."""
+    return (
+        Step(
+            "It falls as 1 / N, so a cosine of .90, .95 or .99 asks for so many.",
+            "N = (N ρ) cos² / (1 - cos²)",
+            lambda setting: [
+                filters_for_cosine(percent / 100, setting.filters * rho_of(setting)) for percent in COSINES
+            ],
+        ),
+        Step(
+            "The setting has a whole number of them, with this cosine.",
+            "cos(s, m) ≈ (1 + ρ)^(-1/2)",
+            lambda setting: expected_cosine(rho_of(setting)),
+        ),
+    )
+
+
+FILTERS: Steps = (*IMAGE, *_enough(rho))
+UNITS: Steps = (*DENSE[:-1], *_enough(lambda setting: rho_dense(setting.filters, _pixels(setting))))
+
 STEPS = {
+    **{f"enough.filters_{k}x{k}_{percent}": FILTERS for k in (3, 7) for percent in COSINES},
+    **{f"enough.units_{k}x{k}_{percent}": UNITS for k in (3, 8) for percent in COSINES},
+    "recovery.samples": SAMPLES,
     "recovery.rho": IMAGE,
     "recovery.rho_seven": IMAGE,
     "recovery.rho_wide": IMAGE,

@@ -126,5 +126,13 @@ STEPS = {
     "sensitivity.saliency": SALIENCY[:1],
     "sensitivity.saliency_distance": SALIENCY,
     "sensitivity.deconvnet": DECONVNET,
+    "sensitivity.deconvnet_distance": (
+        *DECONVNET,
+        Step(
+            "Two maps of this cosine are so far apart.",
+            "√(2 - 2 E cos)",
+            lambda setting: distance(deconvnet_logit_cosine()),
+        ),
+    ),
     "sensitivity.deconvnet_centred": CENTRED,
 }
