@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from tinycnn.metrics import centred_cosine
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims import CLAIMS
+from tinycnn.theory.claims.nets import geometry, photograph
+from tinycnn.theory.recovery import expected_cosine
+from tinycnn.theory.sampled import sampled_limit
 
 ROUNDING = 0.004
 """Relative. The figures were computed with another library's resizing; the third digit depends on it."""
@@ -98,16 +102,27 @@ def test_the_figure_is_measured_in_one_of_the_claims_settings(id, setting, figur
     [
         ("pooling.deconvnet_four_64", 0.237, 0.004),
         ("pooling.deconvnet_four_256", 0.335, 0.002),
-        ("pooling.deconvnet_nine_64", 0.555, 0.005),
-        ("pooling.deconvnet_nine_256", 0.629, 0.001),
         ("pooling.guided_four_64", 0.522, 0.008),
         ("pooling.guided_four_256", 0.651, 0.002),
     ],
 )
-def test_the_sampled_limit_foretells_what_was_measured_behind_pools(id, measured, error):
-    """Within three standard errors, and the 5 % that the claim allows itself."""
+def test_a_claim_foretells_what_was_measured_behind_pools_of_four(id, measured, error):
+    """Within three standard errors, and a hundredth for the expansion in the fluctuation of |s|."""
     predicted = CLAIMS[id].predict(CLAIMS[id].full)
-    assert abs(predicted - measured) < 3 * error + 0.05 * predicted
+    assert abs(predicted - measured) < 3 * error + 0.01 * predicted
+
+
+@pytest.mark.parametrize(("filters", "measured", "error"), [(64, 0.555, 0.005), (256, 0.629, 0.001)])
+def test_figures_behind_pools_of_nine_are_of_nets_that_pool_before_the_relu(filters, measured, error):
+    """Where the ReLU comes first, as in the claims, N = 64 gives .51, not .56."""
+    claim = CLAIMS[f"pooling.deconvnet_nine_{filters}"]
+    x, at = photograph(claim.full), geometry(claim.full)
+    limit = sampled_limit(x, at, (9, 1), mask=False, order="pool-relu").centred()
+    found = float(centred_cosine(limit.mean, x)) / expected_cosine(limit.rho(limit.filters, 1.0))
+    found *= expected_cosine(limit.rho(filters))
+    assert abs(found - measured) < 3 * error + 0.01 * measured
+    if filters == 64:
+        assert claim.predict(claim.full) == pytest.approx(0.513, abs=0.005)
 
 
 def test_a_net_like_vgg_shows_as_much_as_was_measured():

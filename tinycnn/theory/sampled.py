@@ -15,6 +15,10 @@ Order = Literal["relu-pool", "pool-relu"]
 """Which comes first in the forward pass."""
 
 BATCH = 64
+"""Filters that are drawn at once."""
+
+PART = 8
+"""Filters whose maps are added up: the more such sums there are, the better is their spread known."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,17 @@ class SampledLimit:
         What signals of mean 0 and variance 1 in place of these would add.
     flat : float
         What of the spread is one constant per channel.
-    filters : int
-        How many were sampled.
+    filters : float
+        How many were sampled; infinite if the mean is known in closed form.
     """
 
     mean: Array
     spread: float
     energy: float
     flat: float
-    filters: int
+    filters: float
 
-    def rho(self, filters: int, eta: float = np.pi) -> float:
+    def rho(self, filters: float, eta: float = np.pi) -> float:
         """Relative variance of a map of that many filters around the limit.
 
         Notes
@@ -89,17 +93,23 @@ def sampled_limit(
     signal passes h alone, and the root is n itself.
     """
     rng = np.random.default_rng([seed, *at.size, *pool])
-    means, energy = [], 0.0
+    total, squares, energy = np.zeros_like(x), 0.0, 0.0
+    constants: list[Array] = []
     for _ in range(batches):
         weight = rng.standard_normal((BATCH, x.shape[0], *at.size))
         counts = _wins(x, weight, at, pool, mask, order)
-        means.append(_unfold(np.sqrt(counts) if order == "relu-pool" else counts, weight, at) / BATCH)
         energy += float(np.sum(_unfold(counts, weight**2, at)))
-    mean = np.mean(means, axis=0)
-    noise = np.array(means) - mean
-    scale = BATCH / (batches - 1)
-    spread = scale * float(np.sum(np.square(noise)))
-    flat = scale * float(np.sum(np.square(noise.mean(axis=(2, 3))))) * mean[0].size
+        weighed = np.sqrt(counts) if order == "relu-pool" else counts
+        for start in range(0, BATCH, PART):
+            part = slice(start, start + PART)
+            found = _unfold(weighed[:, part], weight[part], at) / PART
+            total += found
+            squares += float(np.sum(found**2))
+            constants.append(found.mean(axis=(1, 2)))
+    parts = len(constants)
+    mean, scale = total / parts, PART * parts / (parts - 1)
+    spread = scale * (squares / parts - float(np.sum(mean**2)))
+    flat = scale * float(np.sum(np.var(constants, axis=0))) * mean[0].size
     return SampledLimit(mean, spread, energy / (batches * BATCH), flat, batches * BATCH)
 
 

@@ -64,15 +64,30 @@ def pooled_means(setting: Setting) -> tuple[Array, Array]:
 
 
 def sampled_pool(setting: Setting, mask: bool) -> SampledLimit:
-    """The same behind any pool or none, by sampling filters that no measured net uses."""
+    """The same behind any pool or none, by sampling filters that no measured net uses.
+
+    Of what is known in closed form, only the spread is sampled.
+    """
     return _sampled(replace(setting, nets=1, filters=1), mask)
 
 
 @lru_cache(maxsize=64)
 def _sampled(setting: Setting, mask: bool) -> SampledLimit:
     """A limit depends neither on the number of nets nor on that of filters."""
-    pool = setting.pool or (1, 1)
-    return sampled_limit(photograph(setting), geometry(setting), pool, mask, seed=1 << 40)
+    size, stride = setting.pool or (1, 1)
+    known = size == stride and (mask or setting.pool is not None)
+    found = sampled_limit(
+        photograph(setting),
+        geometry(setting),
+        (size, stride),
+        mask,
+        batches=64 if known else 128,
+        seed=1 << 40,
+    )
+    if not known:
+        return found
+    mean = pooled_means(setting)[0 if mask else 1] if setting.pool else guided_mean(setting)
+    return replace(found, mean=mean / RELU_MEAN, filters=np.inf)
 
 
 def centred_cosine_with(m: Array, setting: Setting, mask: bool = True) -> float:

@@ -9,7 +9,7 @@ from tinycnn.metrics import centred_cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import centred_cosine_with, pooled_means
 from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
-from tinycnn.theory.claims.pooling import EXACT, FOUR
+from tinycnn.theory.claims.pooling import EXACT, FOUR, ORDER
 from tinycnn.types import Array
 
 SOURCE = "derivation: any backward function with any switches"
@@ -45,12 +45,14 @@ def _centred(rule: str, window: str, filters: int) -> Claim:
         f"{full.pool[0] if full.pool else 0}x{full.pool[0] if full.pool else 0} windows.",
         r"\cos(s - \bar s, x - \bar x) \approx \cos(m - \bar m, x - \bar x) (1 + \bar\rho)^{-1/2}",
         EXACT,
-        f"{POOLED}; limit and noise from sampled filters; first order in the fluctuation of |s|",
+        f"{POOLED}; noise from sampled filters, and behind overlapping windows the limit, too; "
+        "first order in the fluctuation of |s|",
         lambda setting: centred_cosine_with(photograph(setting), setting, rule == "guided"),
         per_net(rule, likeness(centred_cosine, photograph)),
         quick,
         full,
         Agrees(slack=0.05),
+        note=ORDER if window == "nine" else "",
     )
 
 

@@ -173,7 +173,7 @@ CLAIMS = (
         "The cosine with the limit, once the channels' means are taken from both.",
         r"\cos(s - \bar s, m - \bar m) \approx (1 + \bar\rho)^{-1/2}",
         EXACT,
-        f"{THREE_LAYERS}; limit and noise from sampled filters; first order in the fluctuation of |s|",
+        f"{THREE_LAYERS}; noise from sampled filters; first order in the fluctuation of |s|",
         lambda setting: centred_cosine_with(guided_mean(setting), setting),
         per_net("guided", likeness(centred_cosine, guided_mean)),
         Setting(nets=150),

@@ -167,9 +167,9 @@ def _centred_rho(mask: bool, setting: Setting) -> float:
 
 def _centred(of: Callable[[Setting], Array], picture: str, mask: bool) -> Steps:
     return (
-        *_nine(mask)[:3],
+        CUT,
         Step(
-            f"Without the channels' means, and without the noise of the sample, it is so like {picture}.",
+            f"Without the channels' means the limit, in closed form or sampled, is so like {picture}.",
             f"cos(m - m̄, {picture} - mean)",
             partial(_centred_likeness, of, mask),
         ),
