@@ -74,11 +74,12 @@ def test_a_run_that_was_stopped_is_taken_up_again(tmp_path):
     assert recall(path, {"exact": claim}) == known + rest
 
 
-def test_trials_of_another_setting_are_forgotten(tmp_path):
+def test_trials_of_another_setting_or_prediction_are_forgotten(tmp_path):
     path, claim = tmp_path / "trials.jsonl", synthetic("exact")
     list(remember(path, measure(to_do([claim], 2, []))))
     changed = replace(claim, quick=replace(claim.quick, nets=21))
     assert recall(path, {"exact": changed}) == []
+    assert recall(path, {"exact": replace(claim, predict=lambda setting: 1e-3)}) == []
     assert recall(tmp_path / "missing.jsonl", {"exact": claim}) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -138,11 +139,13 @@ def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Tri
 
 
 def recall(path: str | PathLike[str], claims: Mapping[str, Claim]) -> list[Trial]:
-    """Trials in a file, if there is one, of these claims in their present settings.
+    """Trials in a file, if there is one, of these claims as they are now: settings and predictions alike.
 
     Lines that were cut short are left out.
     """
     lines = Path(path).read_text().splitlines() if Path(path).exists() else []
     trials = [Trial(**json.loads(line)) for line in lines if line.endswith("}")]
     settings = {id: repr(claim.quick) for id, claim in claims.items()}
-    return [trial for trial in trials if settings.get(trial.claim) == trial.setting]
+    known = [trial for trial in trials if settings.get(trial.claim) == trial.setting]
+    present = {id: claims[id].predict(claims[id].quick) for id in {trial.claim for trial in known}}
+    return [trial for trial in known if math.isclose(trial.predicted, present[trial.claim], rel_tol=1e-6)]
