@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from faults import FAULTS
+from scipy.stats import t as student
 
 from tinycnn import UnknownNameError
-from tinycnn.theory.claim import Agrees, AtLeast, AtMost, Setting, standard_error
+from tinycnn.theory.claim import Agrees, AtLeast, AtMost, Setting, standard_error, straightened
 from tinycnn.theory.claims import CLAIMS, dense, get
 from tinycnn.theory.claims.nets import all_maps, geometry, hidden_units, photograph
 from tinycnn.theory.claims.recovery import MATCHED
@@ -113,6 +114,33 @@ def test_an_exact_claim_is_rejected_as_often_as_its_level_says():
     level, runs = 0.05, 2000
     rejected = [not Agrees(level=level)(0.0, rng.standard_normal(20)) for _ in range(runs)]
     assert abs(np.mean(rejected) - level) < 3 * np.sqrt(level * (1 - level) / runs)
+
+
+def test_skewed_values_are_rejected_hardly_more_often_than_the_level_says():
+    rng = np.random.default_rng(1)
+    level, runs, size = 0.01, 4000, 60
+    samples = rng.standard_exponential((runs, size))
+    errors = samples.std(axis=1, ddof=1) / np.sqrt(size)
+    by_t = np.abs(samples.mean(axis=1) - 1) / errors > student.isf(level / 2, size - 1)
+    rejected = [not Agrees(level=level)(1.0, sample) for sample in samples]
+    assert np.mean(by_t) > 2 * level
+    assert np.mean(rejected) < 1.5 * level
+
+
+def test_straightening_leaves_symmetric_values_alone_and_keeps_the_order():
+    symmetric, skewed = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0.0, 0.0, 0.0, 9.0])
+    grid = np.linspace(-8, 8, 101)
+    assert [straightened(t, symmetric) for t in grid] == pytest.approx(grid)
+    assert np.all(np.diff([straightened(t, skewed) for t in grid]) >= 0)
+    s = 4 / 3**0.5 / 2 / 2  # skewness 2 / sqrt(3) of one in four, over the root of 4
+    assert straightened(1.0, skewed) == pytest.approx(1 + s / 3 + s**2 / 27 + s / 6)
+    assert straightened(1.0, -skewed) == pytest.approx(1 - s / 3 + s**2 / 27 - s / 6)
+
+
+def test_a_sample_without_spread_agrees_only_with_itself():
+    assert Agrees()(1.0, np.ones(5))
+    assert Agrees(slack=0.1)(1.05, np.ones(5))
+    assert not Agrees(slack=0.01)(1.05, np.ones(5))
 
 
 def test_nets_of_the_law_have_equally_many_hidden_units():

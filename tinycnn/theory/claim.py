@@ -94,6 +94,9 @@ class VerdictRule(Protocol):
 class Agrees:
     """The sample's mean is the prediction: a two-sided t test, plus the approximation's own error.
 
+    Squares, such as those in rho, are skewed: a sample without large ones has a low mean and a small error at
+    once, and by t alone correct code would fail up to nine times as often as stated. So t is `straightened`.
+
     Parameters
     ----------
     slack : float
@@ -106,12 +109,16 @@ class Agrees:
     level: float = 1e-3
 
     def __call__(self, predicted: float, values: Array) -> bool:
-        room = float(student.isf(self.level / 2, len(values) - 1)) * standard_error(values)
-        return abs(float(np.mean(values)) - predicted) <= room + self.slack * abs(predicted)
+        gap, error = float(np.mean(values)) - predicted, standard_error(values)
+        beyond = max(abs(gap) - self.slack * abs(predicted), 0.0)
+        if beyond == 0 or error == 0:
+            return beyond == 0
+        t = straightened(math.copysign(beyond, gap) / error, values)
+        return abs(t) <= float(student.isf(self.level / 2, len(values) - 1))
 
     def __str__(self) -> str:
         slack = f" + {100 * self.slack:g} %" if self.slack else ""
-        return f"|measured - predicted| <= t({self.level:g}) se{slack}"
+        return f"|measured - predicted| <= t({self.level:g}) se{slack}, skewness allowed for"
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,19 @@ class Claim:
     note: str = ""
     recorded: Verdict = "holds"
     weights: str = ""
+
+
+def straightened(t: float, values: Array) -> float:
+    """The t of a sample's mean, transformed so that its law hardly depends on the skewness of the values.
+
+    Notes
+    -----
+    ``t + s t^2 / 3 + s^2 t^3 / 27 + s / 6`` with s the sample's skewness over the root of its size: P. Hall,
+    *On the removal of skewness by transformation*, JRSS B 1992. It grows with t; for symmetric values it is t.
+    """
+    apart = values - np.mean(values)
+    s = float(np.mean(apart**3) / np.mean(apart**2) ** 1.5) / math.sqrt(len(values))
+    return t + s * t**2 / 3 + s**2 * t**3 / 27 + s / 6
 
 
 def standard_error(values: Array) -> float:

@@ -74,7 +74,7 @@ CLAIMS = (
     replace(
         _rho_claim("constant"),
         id="family.constant_rho_wide",
-        quick=Setting(nets=24, image="chelsea", filters=1024),
+        quick=Setting(nets=60, image="chelsea", filters=1024),
         full=Setting(nets=40, image="chelsea", size=64, filters=1024),
     ),
     Claim(

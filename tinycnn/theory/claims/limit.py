@@ -88,7 +88,7 @@ CLAIMS = (
         f"{THREE_LAYERS}; first order in the fluctuation of |s|",
         _image_cosine,
         per_net("guided", likeness(cosine, photograph)),
-        Setting(nets=8, image="chelsea", size=64, filters=256),
+        Setting(nets=60, image="chelsea", filters=256),
         Setting(nets=1200, image="chelsea", size=64, filters=256),
         Agrees(slack=0.01),
     ),

@@ -66,7 +66,7 @@ CLAIMS = (
     _rho(
         "rho_wide",
         "The same for many filters.",
-        Setting(nets=24, image="chelsea", filters=1024),
+        Setting(nets=60, image="chelsea", filters=1024),
         Setting(nets=40, image="chelsea", size=64, filters=1024),
     ),
     _rho(
@@ -78,7 +78,7 @@ CLAIMS = (
     _rho(
         "rho_quarter",
         "The same for 256 filters.",
-        Setting(nets=8, image="chelsea", size=64, filters=256),
+        Setting(nets=60, image="chelsea", filters=256),
         Setting(nets=1200, image="chelsea", size=64, filters=256),
     ),
     _rho(
