@@ -199,7 +199,7 @@ def straightened(t: float, values: Array) -> float:
     Notes
     -----
     ``t + s t^2 / 3 + s^2 t^3 / 27 + s / 6`` with s the sample's skewness over the root of its size: P. Hall,
-    *On the removal of skewness by transformation*, JRSS B 1992. It grows with t; for symmetric values it is t.
+    *On the removal of skewness by transformation*, JRSS B 1992. It grows with t, and is t without skewness.
     """
     apart = values - np.mean(values)
     s = float(np.mean(apart**3) / np.mean(apart**2) ** 1.5) / math.sqrt(len(values))
