@@ -140,9 +140,10 @@ def _lean_cells(row: Row) -> str:
     predicted = row.trials[0].predicted
     gap, error = (100 * value / (abs(predicted) or 1) for value in offset(row.trials))
     median = np.median([trial.t for trial in row.trials])
+    assumes = row.claim.assumptions.replace("|", r"\|")
     return (
         f"| `{row.claim.id}` | {_percent(row.slack)} | {median:+.2f} | {predicted:.4g} "
-        f"| {gap:+.2g} ± {error:.1g} % | {row.claim.assumptions} |"
+        f"| {gap:+.2g} ± {error:.1g} % | {assumes} |"
     )
 
 

@@ -139,6 +139,7 @@ def test_the_page_names_claims_above_their_level_and_formulas_that_lean():
     leaning, _, table = page.partition("## Formulas that lean")[2].partition("## Claim by claim")
     assert "1 of 3 claims" in leaning
     assert "| `limit.cosine` | 1 % | +1.00 | 2 | +4.9 ± 0.1 % | three layers" in leaning
+    assert r"fluctuation of \|s\| |" in leaning
     assert "Formulas among them that state no slack: none.**" in leaning
     assert "| `limit.bias` | 0.1 % | 0 | 1 of 100 | 0.025 to 5.4 % | +0.00 |" in table
     assert "limit.is_the_image" not in table
