@@ -22,6 +22,8 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
     "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
+    "ops/kernels/activation _zip: -1 -> (1)": "an array of at most two axes has its features on the second",
+    "ops/kernels/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
     "ops/kernels/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
     "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",

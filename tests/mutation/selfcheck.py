@@ -19,6 +19,7 @@ from tests.mutation.own_laws import RECORDED, STACKED, taped_as
 from tinycnn import ops
 from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
+from tinycnn.ops.geometry import pair
 from tinycnn.rules import GRADIENT, RULES, get
 from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
@@ -85,6 +86,12 @@ def pools(module: ModuleType) -> None:
         )
         back = partial(module.avg_pool2d_vjp, image=shape[2:], **options)
         check_adjoint(partial(module.avg_pool2d, **options), back, x)
+        a, b = pair(options["size"])
+        centre = np.zeros((shape[1], 1, a, b))
+        centre[:, :, (a - 1) // 2, (b - 1) // 2] = 1
+        steps = {key: value for key, value in options.items() if key != "size"}
+        read = partial(module.conv2d, weight=centre, groups=shape[1], **steps)
+        check_adjoint(read, partial(module.center_unpool2d, image=shape[2:], **options), x)
         check_adjoint(module.global_avg_pool2d, partial(module.global_avg_pool2d_vjp, image=shape[2:]), x)
 
 

@@ -31,7 +31,8 @@ def test_it_is_as_numpys(shape, dtype):  # type: ignore[no-untyped-def]
 
 def test_large_arrays_begin_at_a_cache_line() -> None:
     assert [address(scratch.empty((100, 100 + i))) % 64 for i in range(8)] == [0] * 8
-    assert address(scratch.lined(40)) % 64 == 0
+    assert [address(scratch.lined(length)) % 64 for length in (1, 40, 41)] == [0] * 3
+    assert [scratch.lined(length).size for length in (1, 40, 41)] == [1, 40, 41]
 
 
 def test_memory_is_used_again_when_the_last_view_is_gone() -> None:

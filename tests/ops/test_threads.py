@@ -144,17 +144,12 @@ def test_no_threads_at_all_are_refused(number: int) -> None:
         threads.set_num_threads(number)
 
 
-def test_each_thread_begins_at_a_share_of_its_own() -> None:
-    threads.set_num_threads(2)
-    first: dict[int, int] = {}
-    both = threading.Barrier(2, timeout=10)
-
-    def kernel(start: int, stop: int) -> None:
-        if first.setdefault(threading.get_ident(), start) == start:
-            both.wait()
-
-    threads.run(kernel, 80)
-    assert sorted(first.values()) == [0, 40]
+def test_a_thread_begins_at_its_own_share_and_then_helps_the_others() -> None:
+    found: list[int] = []
+    job = threads._Job(lambda start, stop: found.append(start), length=80, ranges=8, shares=2, args=())
+    next(job.joined)  # another thread has the first share
+    job.work()
+    assert found == [40, 50, 60, 70, 0, 10, 20, 30]
 
 
 def test_helpers_work_under_the_callers_errstate() -> None:
