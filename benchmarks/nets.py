@@ -25,10 +25,8 @@ def main() -> None:
         for trace in new_traces(OWN, setting, 0):
             maps(OWN, trace, "guided")
         seconds = time.perf_counter() - start
-    machine = describe(get_num_threads())
-    print(
-        f"{SETTING.nets / seconds:.0f} nets a second on {machine['threads']} threads of {machine['processor']}"
-    )
+    rate, threads = SETTING.nets / seconds, get_num_threads()
+    print(f"{rate:.0f} nets a second on {threads} threads of {describe(threads)['processor']}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
     "ops/kernels/im2col _run: "
     "x.shape[1] * math.prod(geometry[0]) -> (x.shape[1] + math.prod(geometry[0]))": _PANELS,
+    "ops/kernels/im2col _product: np.zeros -> np.ones": "what is not set goes into sums that are dropped",
+    "ops/kernels/shape add: 1 -> 2 #2": "how many entries are worth a thread's while is a matter of speed",
     "ops/kernels/threads run: 0 -> 1 #2": "the caller stops looking at once, and waits at the lock instead",
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
