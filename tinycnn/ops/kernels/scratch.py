@@ -64,7 +64,7 @@ _store = _Store()
 
 
 def empty(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
-    """As `numpy.empty`. When the array and all its views are gone, its memory is used again.
+    """As ``numpy.empty``. When the array and all its views are gone, its memory is used again.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
 
 
 def zeros(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
-    """As `numpy.zeros`, in memory that is used again."""
+    """As ``numpy.zeros``, in memory that is used again."""
     array = empty(shape, dtype)
     array[...] = 0
     return array
