@@ -153,19 +153,9 @@ def test_a_thread_begins_at_its_own_share_and_then_helps_the_others() -> None:
 
 
 def test_helpers_work_under_the_callers_errstate() -> None:
-    seen, before = [], threads.get_num_threads()
-    both = threading.Barrier(2, timeout=10)
-
-    def kernel(start: int, stop: int) -> None:
-        if start in (0, 4):  # the first range of each thread
-            both.wait()
-        seen.append((threading.get_ident(), np.geterr()["over"]))
-
-    threads.set_num_threads(2)
-    try:
-        with np.errstate(over="ignore"):
-            threads.run(kernel, 8)
-    finally:
-        threads.set_num_threads(before)
-    assert len({thread for thread, _ in seen}) == 2
-    assert {over for _, over in seen} == {"ignore"}
+    seen: list[str] = []
+    job = threads._Job(lambda start, stop: seen.append(np.geterr()["over"]), 4, ranges=4, shares=1, args=())
+    with np.errstate(over="ignore"):
+        threads._Helper().start(job)
+    assert job.done.acquire(timeout=60)
+    assert seen == ["ignore"] * 4
