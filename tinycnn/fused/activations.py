@@ -13,6 +13,7 @@ from tinycnn.layers import BatchNorm2D, Conv2D, Layer, ReLU, ReLU6
 from tinycnn.ops.kernels.blocks import Affine
 from tinycnn.ops.kernels.gate import Range
 from tinycnn.ops.kernels.norm import scale_and_shift
+from tinycnn.types import Array
 
 RANGES: dict[type[Layer], Range] = {ReLU: Range(0, math.inf), ReLU6: Range(0, 6)}
 """What each activation leaves of the numbers."""
@@ -40,13 +41,17 @@ class Activation:
         """Of how many layers it is made."""
         return (self.norm is not None) + (self.layer is not None)
 
+    def scale_and_shift(self, k: int) -> tuple[Array, Array]:
+        """The batch norm as a factor and a summand for each of k channels."""
+        norm = self.norm
+        if norm is None:
+            return np.ones(k, np.float32), np.zeros(k, np.float32)
+        return scale_and_shift(norm.weight, norm.bias, norm.mean, norm.variance, norm.epsilon)
+
 
 def affine_of(conv: Conv2D, activation: Activation) -> Affine:
     """All that is done to a convolution's sums: its bias, the batch norm and the activation."""
-    k, norm = len(conv.weight), activation.norm
-    scale, shift = np.ones(k, np.float32), np.zeros(k, np.float32)
-    if norm is not None:
-        scale, shift = scale_and_shift(norm.weight, norm.bias, norm.mean, norm.variance, norm.epsilon)
+    scale, shift = activation.scale_and_shift(len(conv.weight))
     return Affine(scale, shift if conv.bias is None else shift + scale * conv.bias, activation.inside)
 
 

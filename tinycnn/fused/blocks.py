@@ -121,12 +121,13 @@ class Direct:
         if saved.size > 0 or edges != ((0, 0), (0, 0)):
             above, signal = signal, _around(signal, edges)
             gate_blocks(above, saved, gates, edges, signal)
-        for part in parts:
-            if self.conv.groups == 1:
+        if self.conv.groups == 1:
+            for part in parts:
                 blocked_product.convolve_back(signal, weight, scale, part, y)
-            else:
-                scaled = weight * scale[:, None, None, None]
-                blocked_depthwise.convolve(signal, scaled, part, plain(self._channels), y, NO_CODES)
+            return y
+        scaled, affine = weight * scale[:, None, None, None], plain(self._channels)
+        for part in parts:
+            blocked_depthwise.convolve(signal, scaled, part, affine, y, NO_CODES)
         return y
 
     @property

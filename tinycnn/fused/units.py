@@ -17,7 +17,6 @@ from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels import few
 from tinycnn.ops.kernels.gate import Gates, activate, gate
-from tinycnn.ops.kernels.norm import scale_and_shift
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import Step
 from tinycnn.types import Array, Pair
@@ -44,27 +43,21 @@ class Unit:
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array | None]:
         y, _ = self.conv.forward(x)
         if self.activation.clips:
-            return y, activate(y, *self._affine, self.activation.inside)
+            affine = self.activation.scale_and_shift(len(self.conv.weight))
+            return y, activate(y, *affine, self.activation.inside)
         norm = self.activation.norm
         return (y if norm is None else norm.forward(y)[0]), None
 
     def backward(self, signal: Array, saved: Array | None, gates: Gates) -> Array:
         weight, at = self.conv.weight, self.at
+        scale, _ = self.activation.scale_and_shift(len(weight))
         if saved is not None and self.conv.groups == 1 and few.suits(weight, at):
-            return few.gated_vjp_input(signal, saved, gates, self._affine[0], weight, at)
+            return few.gated_vjp_input(signal, saved, gates, scale, weight, at)
         if saved is not None:
-            signal = gate(signal, saved, gates, self._affine[0])
+            signal = gate(signal, saved, gates, scale)
         elif (norm := self.activation.norm) is not None:
             signal = GRADIENT[norm](signal, Step(norm, None, signal, None))
         return kernels.conv2d_vjp_input(signal, weight, at.image, **self.conv.geometry)
-
-    @property
-    def _affine(self) -> tuple[Array, Array]:
-        """The batch norm as a factor and a summand for every channel."""
-        norm, nothing = self.activation.norm, np.zeros(self.output[0], self.conv.weight.dtype)
-        if norm is None:
-            return nothing + 1, nothing
-        return scale_and_shift(norm.weight, norm.bias, norm.mean, norm.variance, norm.epsilon)
 
 
 @dataclass(frozen=True)

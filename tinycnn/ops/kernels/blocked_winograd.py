@@ -168,10 +168,8 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # 
     first, rows, parts, at_once, down, across, pooled = order
     depth = weight.shape[0] if turned else weight.shape[1]
     line, length = apart(depth * WIDTH), apart((at_once * across + ROWS) * WIDTH)
-    filters, products = (
-        lined(POINTS * line).reshape(POINTS, line),
-        lined(POINTS * length).reshape(POINTS, length),
-    )
+    filters = lined(POINTS * line).reshape(POINTS, line)
+    products = lined(POINTS * length).reshape(POINTS, length)
     lines, nothing = lined(16 * across * WIDTH).reshape(4, 4 * across, WIDTH), np.zeros(WIDTH, np.float32)
     held = -1
     for index in range(start, stop):

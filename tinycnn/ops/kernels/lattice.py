@@ -72,6 +72,7 @@ def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
     across = _phases(at.image[1], at.size[1], at.stride[1], at.dilation[1], at.edges[1][0])
     edges = _margins(down, at.output[0]), _margins(across, at.output[1])
     width = edges[1][0] + at.output[1] + edges[1][1]
+    lines = (at.stride[0] * at.image[1] * LANES, at.stride[1] * LANES)
     found = []
     for u, (rows, taps_down) in enumerate(down):
         for v, (columns, taps_across) in enumerate(across):
@@ -80,9 +81,8 @@ def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
                 for a, i in taps_down
                 for b, j in taps_across
             ]
-            first, lines = (u * at.image[1] + v) * LANES, (at.stride[0] * at.image[1], at.stride[1])
-            steps, lines = (width * LANES, LANES), (lines[0] * LANES, lines[1] * LANES)
-            found.append(Lattice((rows, columns), steps, first, lines, _taps(taps)))
+            first = (u * at.image[1] + v) * LANES
+            found.append(Lattice((rows, columns), (width * LANES, LANES), first, lines, _taps(taps)))
     return tuple(lattice for lattice in found if min(lattice.size) > 0), edges
 
 
