@@ -10,6 +10,7 @@ import tinycnn as tc
 from tinycnn import zoo
 from tinycnn.theory.claim import Bench
 from tinycnn.theory.claims import CLAIMS
+from tinycnn.theory.derivations import DERIVATIONS
 from tinycnn.theory.judge import judge
 from tinycnn.theory.trained.survey import Row, survey
 
@@ -21,6 +22,15 @@ def test_a_verdict_on_real_weights_is_as_recorded(id: str) -> None:
     trained(CLAIMS[id].weights)
     finding = judge(CLAIMS[id])
     assert finding.as_recorded, finding
+
+
+@pytest.mark.parametrize("id", NEED_WEIGHTS)
+def test_a_derivation_on_real_weights_ends_in_the_prediction(id: str) -> None:
+    trained(CLAIMS[id].weights)
+    setting = CLAIMS[id].quick
+    *steps, last = DERIVATIONS[id]
+    assert last.value(setting) == pytest.approx(CLAIMS[id].predict(setting), rel=1e-9)
+    assert all(np.isfinite(step.value(setting)).all() for step in steps)
 
 
 @pytest.mark.parametrize(

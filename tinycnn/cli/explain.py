@@ -58,14 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _claims() -> Table:
-    """Every claim; a star marks those that have a derivation in steps."""
     from tinycnn.theory.claims import CLAIMS
-    from tinycnn.theory.derivations import DERIVATIONS
 
     table = Table(Column(no_wrap=True), Column(), box=None, show_header=False, pad_edge=False)
     for claim in CLAIMS.values():
-        table.add_row(f"{claim.id} *" if claim.id in DERIVATIONS else claim.id, Text(claim.statement))
-    table.caption = "* derived step by step"
+        table.add_row(claim.id, Text(claim.statement))
     return table
 
 
@@ -87,7 +84,7 @@ def _steps(claim: Claim, setting: Setting) -> Iterator[str]:
     """A sentence, and below it the formula and its number."""
     from tinycnn.theory.derivations import DERIVATIONS
 
-    for number, step in enumerate(DERIVATIONS.get(claim.id, ()), start=1):
+    for number, step in enumerate(DERIVATIONS[claim.id], start=1):
         yield ""
         yield "\n".join(
             wrap(step.says, WIDTH, initial_indent=f"{number}. ".rjust(4), subsequent_indent="    ")

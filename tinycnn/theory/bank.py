@@ -65,20 +65,37 @@ def shifted_limit(x: Array, at: Window, mean: Array, sigma: Array) -> Array:
     Returns
     -------
     (c, h, w)
-        ``sum_j D_j^T (Phi(a_j) mean + phi(a_j) Sigma y_j / sd_j)`` with ``sd_j = sqrt(y_j^T Sigma y_j)`` and
-        ``a_j = mean . y_j / sd_j``; for mean 0 it is `bank_limit` over ``sqrt(2 pi)``.
+        ``sum_j D_j^T E[w 1(w.y_j > 0)]``, see `open_mean`; for mean 0 it is `bank_limit` over ``sqrt(2 pi)``.
+    """
+    return paste(open_mean(cut(x, at), mean, sigma), at)
+
+
+def open_mean(y: Array, mean: Array, sigma: Array) -> Array:
+    """Mean of a filter w ~ N(mean, Sigma) on the half-space where a patch opens it.
+
+    Parameters
+    ----------
+    y : (J, p)
+        Patches.
+    mean : (p,)
+    sigma : (p, p)
+
+    Returns
+    -------
+    (J, p)
+        ``E[w 1(w.y_j > 0)] = Phi(a_j) mean + phi(a_j) Sigma y_j / sd_j`` with
+        ``sd_j = sqrt(y_j^T Sigma y_j)`` and ``a_j = mean . y_j / sd_j``.
 
     Notes
     -----
     ``w = Sigma y / sd^2 (w.y - mean.y) + rest``, where the rest has the mean of w and is independent of w.y;
     and ``E[z 1(z > 0)] - E[z] P(z > 0) = sd phi(a)`` for ``z ~ N(a sd, sd^2)``.
     """
-    y = cut(x, at)
     filtered = y @ sigma
     sd = np.sqrt(np.maximum((filtered * y).sum(axis=1, keepdims=True), 0))
     a = np.divide(y @ mean[:, None], sd, out=np.zeros_like(sd), where=sd > 0)
     units = np.divide(filtered, sd, out=np.zeros_like(filtered), where=sd > 0)
-    return paste(ndtr(a) * mean + density(a) * units, at)
+    return ndtr(a) * mean + density(a) * units
 
 
 def density(a: Array) -> Array:

@@ -121,9 +121,9 @@ def _derivation(claim: Claim, setting: Setting) -> str:
     """The steps with their numbers, folded up."""
     steps = "".join(
         f"<li>{escape(step.says)}<br><code>{escape(step.formula)} = {escape(step.number(setting))}</code>"
-        for step in DERIVATIONS.get(claim.id, ())
+        for step in DERIVATIONS[claim.id]
     )
-    return f"<details><summary>derivation</summary><ol>{steps}</ol></details>" if steps else ""
+    return f"<details><summary>derivation</summary><ol>{steps}</ol></details>"
 
 
 def _verdict(finding: Finding) -> str:

@@ -45,12 +45,12 @@ def _shifted(model: Model, size: int) -> Model:
     """The same filters, and one more added to each of them."""
     rows = _coloured(model, size).layers[0]
     assert isinstance(rows, Conv2D)
-    weight = rows.weight + _offset(size).reshape(rows.weight[0].shape)
+    weight = rows.weight + offset(size).reshape(rows.weight[0].shape)
     return model.with_weights({"conv.weight": weight}, "smooth filters and an offset")
 
 
 @lru_cache(maxsize=4)
-def _offset(size: int) -> Array:
+def offset(size: int) -> Array:
     """A filter that sees bright spots, half as long as the others."""
     taps = np.abs(np.arange(size) - size // 2)
     spot = np.tile((np.exp(-np.add.outer(taps, taps)) - 0.15).ravel(), 3)
@@ -78,7 +78,7 @@ def _mean(setting: Setting) -> Array:
 @lru_cache(maxsize=4)
 def _shifted_mean(setting: Setting) -> Array:
     size = setting.kernel
-    limit = shifted_limit(photograph(setting), geometry(setting), _offset(size), covariance(size))
+    limit = shifted_limit(photograph(setting), geometry(setting), offset(size), covariance(size))
     return setting.filters * RELU_MEAN * limit
 
 

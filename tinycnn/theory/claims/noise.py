@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.layers import Conv2D, Dense
+from tinycnn.layers import Conv2D
 from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, AtMost, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import (
@@ -21,7 +21,8 @@ from tinycnn.theory.extremes import max_logit_cosine, saliency_cosine_sd
 from tinycnn.theory.noise import constant_share
 from tinycnn.theory.normality import conditional_sd, looks_normal, standardised
 from tinycnn.theory.patches import cover
-from tinycnn.trace import Trace, backward
+from tinycnn.theory.trained.identity import bias_products
+from tinycnn.trace import backward
 from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 2"
@@ -61,22 +62,13 @@ def _completeness(bench: Bench, setting: Setting, seed: int) -> Array:
     """``|<s, x> + sum_l <df/db_l, b_l> - f| / (|s| |x|)``, the worst logit of each net."""
     x, found = photograph(setting), []
     for trace in traces(bench, setting, seed):
-        s, logits = maps(bench, trace, "saliency"), trace.output[0].astype(np.float64)
-        logits -= _from_biases(bench, trace)
+        every = np.eye(trace.output.shape[1], dtype=trace.output.dtype)
+        signals = backward(trace, every, bench.rules["saliency"])
+        s = signals[0]
+        gap = (s * x).sum(axis=(1, 2, 3)) - trace.output[0] + sum(bias_products(trace, signals))
         norms = np.linalg.norm(s.reshape(len(s), -1), axis=1) * np.linalg.norm(x)
-        found.append(np.max(np.abs((s * x).sum(axis=(1, 2, 3)) - logits) / norms))
+        found.append(np.max(np.abs(gap) / norms))
     return np.array(found)
-
-
-def _from_biases(bench: Bench, trace: Trace) -> Array:
-    """``sum_l <df_k/db_l, b_l>``, what the biases add to every logit: (classes,)."""
-    signals = backward(trace, np.eye(trace.output.shape[1], dtype=np.float32), bench.rules["saliency"])
-    total = np.zeros(trace.output.shape[1])
-    for step, signal in zip(trace, signals[1:], strict=True):
-        if isinstance(step.layer, Conv2D | Dense) and step.layer.bias is not None:
-            slope = signal.reshape(*signal.shape[:2], -1).sum(axis=2, dtype=np.float64)
-            total += slope @ step.layer.bias
-    return total
 
 
 def _largest_logit(bench: Bench, setting: Setting, seed: int) -> Array:

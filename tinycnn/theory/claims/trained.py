@@ -14,7 +14,7 @@ from tinycnn.image import sample
 from tinycnn.model import Model
 from tinycnn.theory.claim import AtLeast, AtMost, Bench, Claim, Setting, Verdict
 from tinycnn.theory.claims.nets import traces
-from tinycnn.theory.trained.identity import completeness_gap, products
+from tinycnn.theory.trained.identity import Product, completeness_gap, products
 from tinycnn.theory.trained.stages import stages
 from tinycnn.trace import Trace, forward
 from tinycnn.types import Array
@@ -90,18 +90,21 @@ def _of_trained(bench: Bench, setting: Setting, seed: int) -> Array:
     return np.array(_open_products(bench, trace, _some_logits(trace, setting, seed)))
 
 
-def _of_random(with_biases: bool) -> Callable[[Bench, Setting, int], Array]:
-    """``<s, x>`` of the first logit of each random net, over ``|s| |x|``; the biases' share added or not."""
+def first_products(bench: Bench, setting: Setting, seed: int) -> list[Product]:
+    """The identity at the first layer of each random net, for its first logit."""
+    found = []
+    for trace in traces(bench, setting, seed):
+        first = np.eye(trace.output.shape[1], dtype=trace.output.dtype)[:1]
+        found += products(stages(trace, first, bench.rules["guided"])[0])
+    return found
 
-    def measure(bench: Bench, setting: Setting, seed: int) -> Array:
-        values = []
-        for trace in traces(bench, setting, seed):
-            first = np.eye(trace.output.shape[1], dtype=trace.output.dtype)[:1]
-            (found,) = products(stages(trace, first, bench.rules["guided"])[0])
-            values.append(found.open if with_biases else found.product)
-        return np.array(values)
 
-    return measure
+def _without_biases(bench: Bench, setting: Setting, seed: int) -> Array:
+    return np.array([found.product for found in first_products(bench, setting, seed)])
+
+
+def _with_biases(bench: Bench, setting: Setting, seed: int) -> Array:
+    return np.array([found.open for found in first_products(bench, setting, seed)])
 
 
 def _gap(bench: Bench, setting: Setting, seed: int) -> Array:
@@ -164,7 +167,7 @@ CLAIMS = (
         "positive",
         "Without biases in the first layer, no map of guided backprop has a negative product with the image.",
         r"\langle s, x \rangle \ge 0",
-        _of_random(with_biases=False),
+        _without_biases,
         RANDOM,
         f"{WHATEVER}, without biases above 0",
     ),
@@ -172,7 +175,7 @@ CLAIMS = (
         "positive_biased",
         "With biases in the first layer, neither has any.",
         r"\langle s, x \rangle \ge 0",
-        _of_random(with_biases=False),
+        _without_biases,
         Setting(nets=40, bias=10_000.0),
         recorded="fails",
     ),
@@ -181,7 +184,7 @@ CLAIMS = (
         "With biases in the first layer, no map of guided backprop has a negative product with the image "
         "once what the biases send is added.",
         OPEN,
-        _of_random(with_biases=True),
+        _with_biases,
         Setting(nets=40, bias=10_000.0),
     ),
     _open(DIGITS),

@@ -8,16 +8,31 @@ from tinycnn.theory.derivations import (
     bank,
     depth,
     family,
+    identity,
     limit,
     noise,
     pooling,
     recovery,
     sensitivity,
+    trained_bank,
     vgg,
 )
 from tinycnn.theory.derivations.step import Step, Steps
 
-SECTIONS = (limit, recovery, noise, pooling, depth, vgg, sensitivity, family, bank, authors)
+SECTIONS = (
+    limit,
+    recovery,
+    noise,
+    pooling,
+    depth,
+    vgg,
+    sensitivity,
+    family,
+    bank,
+    trained_bank,
+    authors,
+    identity,
+)
 
 DERIVATIONS: Mapping[str, Steps] = MappingProxyType(
     {id: steps for section in SECTIONS for id, steps in section.STEPS.items()}

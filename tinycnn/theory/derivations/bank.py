@@ -1,4 +1,4 @@
-"""Filters that are not isotropic: what they send back, from their second moment, or mean and covariance."""
+"""Filters that are not isotropic: they send back the image, filtered by their covariance."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.metrics import cosine
-from tinycnn.theory.bank import bank_limit, density
+from tinycnn.theory.bank import bank_limit, density, shifted_limit
 from tinycnn.theory.claim import Setting
-from tinycnn.theory.claims.bank import covariance
-from tinycnn.theory.claims.means import RELU_MEAN
+from tinycnn.theory.claims.bank import covariance, offset
+from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
 from tinycnn.theory.claims.nets import geometry, photograph
-from tinycnn.theory.claims.trained import TrainedSetting
-from tinycnn.theory.claims.trained_bank import layer_and_input
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.limit import limit_map
-from tinycnn.theory.patches import cut
-from tinycnn.theory.trained.filtered import send_back, shifted_prediction
+from tinycnn.theory.moments import half_space_mean
+from tinycnn.theory.patches import cut, paste
 from tinycnn.types import Array
 
 
@@ -46,7 +44,29 @@ def _isotropic(setting: Setting) -> Array:
     return limit_map(photograph(setting), geometry(setting))
 
 
-LIMIT: Steps = (
+def _long_way(setting: Setting) -> Array:
+    """E s by way of the isotropic v: the half-space mean of every patch ``Sigma^(1/2) y``, turned back."""
+    root = np.linalg.cholesky(covariance(setting.kernel))
+    means = half_space_mean(_patches(setting) @ root) @ root.T
+    return setting.filters * RELU_MEAN * paste(means, geometry(setting))
+
+
+def _mean(setting: Setting) -> Array:
+    return setting.filters * RELU_MEAN / np.sqrt(2 * np.pi) * _limit(setting)
+
+
+def _on(mean: Array, other: Array) -> float:
+    """Projection of a map on a mean: ``<other, mean> / |mean|^2``."""
+    return float((other * mean).sum() / np.square(mean).sum())
+
+
+def _beyond(setting: Setting) -> Array:
+    """What of this bank's mean isotropic filters do not send."""
+    m = guided_mean(setting)
+    return _mean(setting) - _on(m, _mean(setting)) * m
+
+
+COMMON: Steps = (
     Step(
         "Cut the image into patches of p pixels. How many, and p.",
         "y_j = D_j x,  (J, p)",
@@ -80,75 +100,91 @@ LIMIT: Steps = (
         "cos(m, Σ_j D_jᵀ y_j / |y_j|)",
         lambda setting: float(cosine(_limit(setting), _isotropic(setting))),
     ),
+)
+
+LIMIT: Steps = (
+    *COMMON,
     Step(
         "N filters send N times that, each weighted by a positive part of V, independent of it. The factor.",
         "E s = N E relu(V) / √(2π) m = N / 2π m",
         lambda setting: setting.filters * RELU_MEAN / float(np.sqrt(2 * np.pi)),
     ),
     Step(
-        "So the measured map, projected onto that, gives on average",
-        "E ⟨s, E s⟩ / |E s|²",
-        lambda setting: 1.0,
+        "The mean map, put together from v's half-space means by Σ^(1/2), has this projection on it.",
+        "⟨E s, N / 2π m⟩ / |N / 2π m|²",
+        lambda setting: _on(_mean(setting), _long_way(setting)),
+    ),
+)
+
+ISOTROPIC: Steps = (
+    *COMMON,
+    Step(
+        "What of this limit is orthogonal to the isotropic one, relative to the limit.",
+        "m_⊥ = m - its part along Σ_j D_jᵀ y_j / |y_j|: |m_⊥| / |m|",
+        lambda setting: float(np.linalg.norm(_beyond(setting)) / np.linalg.norm(_mean(setting))),
+    ),
+    Step(
+        "These filters send that part in full; isotropic ones, as the statement has it, nothing of it.",
+        "⟨Σ_j D_jᵀ y_j / |y_j|, m_⊥⟩ / |m_⊥|²",
+        lambda setting: _on(_beyond(setting), guided_mean(setting)),
     ),
 )
 
 
-def _responses(setting: Setting) -> Array:
-    """z of the trained layer's own filters."""
-    assert isinstance(setting, TrainedSetting)
-    layer, h = layer_and_input(setting)
-    return layer.forward(h)[0].astype(np.float64)
+def _a(setting: Setting) -> Array:
+    """Mean of ``w.y`` over its deviation, for every patch."""
+    y, mu = _patches(setting), offset(setting.kernel)
+    return y @ mu / np.sqrt(np.einsum("jp,pq,jq->j", y, covariance(setting.kernel), y))
 
 
-def _t(setting: Setting) -> Array:
-    z = _responses(setting)
-    return z.mean(axis=1) / z.std(axis=1)
+def _shifted(setting: Setting) -> Array:
+    limit = shifted_limit(
+        photograph(setting), geometry(setting), offset(setting.kernel), covariance(setting.kernel)
+    )
+    return setting.filters * RELU_MEAN * limit
 
 
-def _kept(setting: Setting) -> float:
-    """Cosine of the prediction with what the trained layer's own mask sends back."""
-    assert isinstance(setting, TrainedSetting)
-    layer, h = layer_and_input(setting)
-    real = send_back((_responses(setting) > 0).astype(h.dtype), h, layer)
-    return float(cosine(shifted_prediction(h, layer), real)[0])
+def _both_parts(setting: Setting) -> Array:
+    """The part along the mean filter, and the part along ``Sigma y``, put back separately."""
+    y, a, sigma = _patches(setting), _a(setting)[:, None], covariance(setting.kernel)
+    along = density(a) * (y @ sigma) / np.sqrt(np.einsum("jp,pq,jq->j", y, sigma, y))[:, None]
+    parts = [ndtr(a) * offset(setting.kernel), along]
+    return setting.filters * RELU_MEAN * np.stack([paste(part, geometry(setting)) for part in parts])
 
 
 SHIFTED: Steps = (
+    *COMMON[:2],
     Step(
-        "Take the trained layer's filters with their biases as a cloud of points, and every patch of its "
-        "input. How many filters, and how many patches.",
-        "z_ij = w_i·y_j + b_i,  N, J",
-        lambda setting: [_responses(setting).shape[1], _responses(setting)[0, 0].size],
+        "All filters share one that sees bright spots. Its length, over that of the others.",
+        "w ~ N(μ, Σ): |μ| / √tr Σ",
+        lambda setting: float(
+            np.linalg.norm(offset(setting.kernel)) / np.sqrt(np.trace(covariance(setting.kernel)))
+        ),
     ),
     Step(
-        "The cloud has a mean of its own, so its responses to a patch have one too. Over their deviation, "
-        "as a mean over patches: below 0 most units are shut.",
-        "t_j = μ·y_j / σ_j,  mean_j t_j",
-        lambda setting: float(_t(setting).mean()),
+        "So responses have a mean. Over their deviation, the least and the largest of all patches.",
+        "a_j = μ·y_j / √(y_jᵀΣy_j)",
+        lambda setting: [float(_a(setting).min()), float(_a(setting).max())],
     ),
     Step(
-        "Share of open units that a Gaussian cloud of this mean and spread has, and the trained layer's own.",
-        "mean_j Φ(t_j),  P(z > 0)",
-        lambda setting: [float(ndtr(_t(setting)).mean()), float((_responses(setting) > 0).mean())],
+        "Split w - μ into its part along Σy, which decides the mask, and the rest, which averages to 0. The "
+        "mean of an open filter has a part along μ and one along Σy: their weights, as means over patches.",
+        "E[w 1(w·y > 0)] = Φ(a) μ + φ(a) Σy / σ: mean_j Φ(a_j), mean_j φ(a_j)",
+        lambda setting: [float(ndtr(_a(setting)).mean()), float(density(_a(setting)).mean())],
     ),
     Step(
-        "Split w - μ into its part along C y, which decides the mask, and the rest, which averages to 0. The "
-        "mean of an open unit's filter has a part along μ and a part along C y. Their weights, as means.",
-        "E[w 1(z > 0)] = μ Φ(t) + C y φ(t) / σ,  mean_j Φ, mean_j φ",
-        lambda setting: [float(ndtr(_t(setting)).mean()), float(density(_t(setting)).mean())],
+        "Put the patches back: the mean filter wherever it opened units, and the image filtered by Σ. How "
+        "like the image the two parts are, and their sum.",
+        "cos(Σ_j D_jᵀ Φ(a_j) μ, x), cos(Σ_j D_jᵀ φ(a_j) Σy_j / σ_j, x), cos(m, x)",
+        lambda setting: [
+            float(cosine(part, photograph(setting))) for part in (*_both_parts(setting), _shifted(setting))
+        ],
     ),
     Step(
-        "Put the patches back. The cosine of this with what the trained filters themselves, not Gaussian "
-        "ones, send back.",
-        "m = Σ_j D_jᵀ [μ Φ(t_j) + C y_j φ(t_j) / σ_j],  cos(m, Σ_j D_jᵀ Σ_i w_i 1(z_ij > 0))",
-        _kept,
-    ),
-    Step(
-        "Gaussian filters of this mean and covariance, projected onto N m, give on average",
-        "E ⟨s, N m⟩ / |N m|²",
-        lambda setting: 1.0,
+        "N filters send N E relu(V) times the sum, with no factor left to fit.",
+        "⟨N E relu(V) m, E s⟩ / |E s|²",
+        lambda setting: _on(_shifted(setting), _both_parts(setting).sum(axis=0)),
     ),
 )
 
-
-STEPS = {"bank.limit": LIMIT, "bank.shifted_digits": SHIFTED}
+STEPS = {"bank.limit": LIMIT, "bank.isotropic": ISOTROPIC, "bank.shifted": SHIFTED}

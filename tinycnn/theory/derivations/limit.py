@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinycnn.metrics import cosine
@@ -38,6 +40,16 @@ def _sum_of_means(setting: Setting) -> Array:
     return setting.filters * sending.mean(positive) * paste(means, geometry(setting))
 
 
+def _orthogonal(setting: Setting) -> Array:
+    """The part of the image that is orthogonal to the limit."""
+    x, m = photograph(setting), limit(setting)
+    return x - (x * m).sum() / (m * m).sum() * m
+
+
+def _likeness(setting: Setting) -> float:
+    return float(cosine(guided_mean(setting), photograph(setting)))
+
+
 def _norm(array: Array) -> float:
     return float(np.linalg.norm(array))
 
@@ -52,11 +64,7 @@ LIMIT = Step(
     "m = Σ_j D_jᵀ y_j / |y_j|: |m|",
     lambda setting: _norm(limit(setting)),
 )
-LIKENESS = Step(
-    "Compare the limit with the image.",
-    "cos(m, x)",
-    lambda setting: float(cosine(guided_mean(setting), photograph(setting))),
-)
+LIKENESS = Step("Compare the limit with the image.", "cos(m, x)", _likeness)
 RHO = Step(
     "Measure the noise of N filters in units of the limit ('tinycnn explain recovery.rho' derives it).",
     "ρ = E|s - E s|² / |E s|²",
@@ -109,9 +117,7 @@ IMAGE: Steps = (
     Step(
         "The noise is as far from the image as it is from the limit: multiply.",
         "cos(s, x) ≈ cos(m, x) (1 + ρ)^(-1/2)",
-        lambda setting: (
-            float(cosine(guided_mean(setting), photograph(setting))) * (1 + guided_rho(setting)) ** -0.5
-        ),
+        lambda setting: _likeness(setting) * (1 + guided_rho(setting)) ** -0.5,
     ),
 )
 
@@ -145,19 +151,39 @@ BIAS: Steps = (
     ),
 )
 
+MISSING = Step(
+    "The mean is the limit times a number, so what of the image is orthogonal to the limit is missing.",
+    "x_⊥ = x - ⟨x, m⟩ m / |m|²: ⟨E s, x_⊥⟩ / |E s||x_⊥|",
+    lambda setting: float(cosine(_sum_of_means(setting), _orthogonal(setting))),
+)
+
 NOTHING_ELSE: Steps = (
     CUT,
     LIMIT,
     LIKENESS,
+    MISSING,
+)
+
+THE_IMAGE: Steps = (
+    CUT,
+    LIMIT,
     Step(
-        "The mean is the limit times a number, so what of the image is orthogonal to the limit is missing.",
-        "x_⊥ = x - ⟨x, m⟩ m / |m|², E⟨s, x_⊥⟩ = 0",
-        lambda setting: 0.0,
+        "For the image itself the gain would have to be the same everywhere: smallest and largest gain.",
+        "m = x ⊙ G, G_a = Σ_{j∋a} 1/|y_j|",
+        _gains,
+    ),
+    LIKENESS,
+    MISSING,
+    Step(
+        "If the map were the image, it would be in it by the tangent of the angle between image and limit.",
+        "tan(m, x) = (1 - cos²(m, x))^(1/2) / cos(m, x)",
+        lambda setting: math.tan(math.acos(_likeness(setting))),
     ),
 )
 
 STEPS = {
     "limit.mean": MEAN,
+    "limit.is_the_image": THE_IMAGE,
     "limit.nothing_else": NOTHING_ELSE,
     "limit.cosine": IMAGE,
     "limit.cosine_many": IMAGE,

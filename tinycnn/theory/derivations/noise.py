@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinycnn.metrics import cosine
 from tinycnn.rules import identity, positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
@@ -18,10 +19,15 @@ from tinycnn.theory.noise import constant_share, saliency_covariance
 from tinycnn.theory.patches import cover, units
 
 
-def _half(setting: Setting) -> float:
-    """A tap's energy on the half-space of the first patch that is not zero."""
+def _tap_moment(setting: Setting, other: int) -> float:
+    """Of a filter's tap 0 and another, on the half-space of the first patch that is not zero."""
     u = next(row for row in units(patches(setting)) if row.any())
-    return float(pair_moment(u, u)[0, 0])
+    return float(pair_moment(u, u)[0, other])
+
+
+def _constant_with_centred(setting: Setting) -> float:
+    x = photograph(setting)
+    return float(cosine(np.ones_like(x), x - x.mean(axis=(1, 2), keepdims=True)))
 
 
 def _cosine_sd(setting: Setting) -> float:
@@ -41,7 +47,7 @@ ORTHOGONAL = Step(
 LAGS = Step(
     "V differs from patch to patch, so the taps of one patch are left; flipping w shows them uncorrelated.",
     "E[w_o w_o' 1(w·y > 0)] = δ_oo' / 2: o = o'",
-    _half,
+    lambda setting: _tap_moment(setting, 0),
 )
 
 VARIANCE: Steps = (
@@ -111,16 +117,29 @@ CONSTANT: Steps = (
     ),
 )
 
+WHITE: Steps = (
+    *CONSTANT,
+    Step(
+        "White noise has no mean, and so no such constant.",
+        "(E h)² / E h² with E h = 0",
+        lambda setting: sending.mean(identity) ** 2 / sending.mean_square(identity),
+    ),
+)
+
 UNIFORM: Steps = (
     NO_MEAN,
     LAGS,
-    Step("A pair of different pixels shares no energy.", "Cov(s_a, s_b) = 0, a ≠ b", lambda setting: 0.0),
+    Step(
+        "So a pair of different pixels shares no energy.",
+        "E[w_o w_o' 1(w·y > 0)] = 0, o ≠ o'",
+        lambda setting: _tap_moment(setting, 1),
+    ),
 )
 
 ABSENT: Steps = (
     NO_MEAN,
     ORTHOGONAL,
-    Step("So the cosine of a fixed logit's map is 0 on average.", "E cos(s, x) = 0", lambda setting: 0.0),
+    Step("So the cosine of a fixed logit's map is 0 on average.", "E cos(s, x) ∝ E V = 0", NO_MEAN.value),
 )
 
 NORMAL: Steps = (
@@ -140,9 +159,10 @@ NORMAL: Steps = (
 INDEPENDENT: Steps = (
     *CONSTANT[:2],
     Step(
-        "Without these constants it is as often like the image as unlike it.",
-        "E cos(s - s̄, x - x̄) = 0",
-        lambda setting: 0.0,
+        "Centred, they are gone; the rest is as often like the image as unlike it. What a constant has in "
+        "common with the centred image.",
+        "E cos(s - s̄, x - x̄) = cos(1, x - x̄)",
+        _constant_with_centred,
     ),
 )
 
@@ -150,8 +170,8 @@ NOTHING: Steps = (
     NO_MEAN,
     Step(
         "With -V for V the map is its negative, and as likely, whatever masks and switches do.",
-        "E cos(s, x) = 0",
-        lambda setting: 0.0,
+        "E cos(s, x) ∝ E V = 0",
+        NO_MEAN.value,
     ),
 )
 
@@ -170,5 +190,6 @@ STEPS = {
     "noise.largest_logit": LARGEST,
     "noise.saliency_normal": NORMAL,
     "noise.deconvnet_constant": CONSTANT,
+    "noise.deconvnet_white": WHITE,
     "noise.deconvnet_near": CONSTANT,
 }

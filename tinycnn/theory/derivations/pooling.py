@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.metrics import centred_cosine, cosine, high_pass_cosine
 from tinycnn.ops.geometry import window
 from tinycnn.rules import positive
 from tinycnn.rules.gate import magnitude
@@ -47,6 +47,12 @@ def _share(guided: bool, setting: Setting) -> float:
     """Projection of a rule's mean, put together from the two limits, on itself."""
     mean = pooled_means(setting)[0 if guided else 1]
     return float((mean * mean).sum() / np.square(mean).sum())
+
+
+def _projected(setting: Setting) -> float:
+    """Of DeconvNet's mean, on that of guided backprop."""
+    guided, deconvnet = pooled_means(setting)
+    return float((guided * deconvnet).sum() / np.square(guided).sum())
 
 
 WINDOW = Step(
@@ -188,7 +194,55 @@ def _centred(of: Callable[[Setting], Array], picture: str, mask: bool) -> Steps:
     )
 
 
+def _detail(setting: Setting) -> float:
+    return float(high_pass_cosine(pooled_means(setting)[1], photograph(setting)))
+
+
+def _deconvnet_rho(setting: Setting) -> float:
+    return sampled_pool(setting, False).rho(setting.filters)
+
+
+HIGH_PASS: Steps = (
+    *_four(False)[:-1],
+    Step(
+        "As the image is seen in differences, take from it what is smooth, and compare once more.",
+        "cos(m, x - x * g₁)",
+        _detail,
+    ),
+    Step(
+        "The noise of N filters, from sampled ones.",
+        "ρ = [(η - 1) energy + spread] / (N |m|²)",
+        _deconvnet_rho,
+    ),
+    Step(
+        "The noise lowers the cosine.",
+        "cos(s, x - x * g₁) ≈ cos(m, x - x * g₁) (1 + ρ)^(-1/2)",
+        lambda setting: _detail(setting) * expected_cosine(_deconvnet_rho(setting)),
+    ),
+)
+
+ONE_LIMIT: Steps = (
+    *_four(False)[:-1],
+    Step(
+        "Guided backprop has no signal from dead windows: its limit's cosine with the image.",
+        "m' = Σ_windows Σ_{j≠0} D_jᵀ E[w 1(A_j)]: cos(m', x)",
+        lambda setting: float(cosine(pooled_means(setting)[0], photograph(setting))),
+    ),
+    Step(
+        "So there are two limits: their cosine, and the projection of the one on the other.",
+        "cos(m, m'), ⟨m, m'⟩ / |m'|²",
+        lambda setting: [float(cosine(*pooled_means(setting))), _projected(setting)],
+    ),
+    Step(
+        "With one limit, as the statement has it, the projection is",
+        "⟨m', m'⟩ / |m'|²",
+        partial(_share, True),
+    ),
+)
+
 STEPS = {
+    "pooling.deconvnet_high_pass": HIGH_PASS,
+    "pooling.deconvnet_is_guided": ONE_LIMIT,
     "recovery.centred_cosine": _centred(guided_mean, "m", True),
     **{
         f"pooling.{rule}_{window}_{filters}": _centred(photograph, "x", rule == "guided")

@@ -12,6 +12,7 @@ from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.enough import COSINES
 from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
+from tinycnn.theory.claims.recovery import MATCHED
 from tinycnn.theory.derivations.limit import CUT, LIMIT, limit, patches
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.moments import pair_moment
@@ -157,6 +158,25 @@ def _enough(rho_of: Callable[[Setting], float]) -> Steps:
     )
 
 
+LOCALITY: Steps = (
+    *DENSE[:-1],
+    Step(
+        "A convolution of this many hidden units for every number of the image: d, M and its ρ.",
+        "ρ = (π η T + 2π X) / (N |m|²) - 1/N: d, M, ρ",
+        lambda setting: [_pixels(MATCHED["cnn"]), sum(hidden_units(MATCHED["cnn"])), rho(MATCHED["cnn"])],
+    ),
+    Step(
+        "So local connections change next to nothing: the two over each other.",
+        "ρ_dense / ρ_CNN",
+        lambda setting: rho_dense(setting.filters, _pixels(setting)) / rho(MATCHED["cnn"]),
+    ),
+    Step(
+        "Without them, the statement says, ρ is twice as large.",
+        "2 ρ_CNN",
+        lambda setting: 2 * rho(MATCHED["cnn"]),
+    ),
+)
+
 FILTERS: Steps = (*IMAGE, *_enough(rho))
 UNITS: Steps = (*DENSE[:-1], *_enough(lambda setting: rho_dense(setting.filters, _pixels(setting))))
 
@@ -164,6 +184,7 @@ STEPS = {
     **{f"enough.filters_{k}x{k}_{percent}": FILTERS for k in (3, 7) for percent in COSINES},
     **{f"enough.units_{k}x{k}_{percent}": UNITS for k in (3, 8) for percent in COSINES},
     "recovery.samples": SAMPLES,
+    "recovery.locality": LOCALITY,
     "recovery.rho": IMAGE,
     "recovery.rho_seven": IMAGE,
     "recovery.rho_wide": IMAGE,

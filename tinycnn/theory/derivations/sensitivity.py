@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from tinycnn.rules import positive
+from tinycnn.rules import identity, positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import guided_rho
@@ -112,10 +110,10 @@ CENTRED: Steps = (
 SALIENCY: Steps = (
     Step(
         "Saliency keeps no mean of V: nothing is shared.",
-        "E cos(s_k, s_l) = 0",
-        lambda setting: 0.0,
+        "E cos(s_k, s_l) ∝ (E V)² = 0",
+        lambda setting: sending.mean(identity) ** 2,
     ),
-    Step("The distance of orthogonal maps.", "√(2 - 2·0)", lambda setting: math.sqrt(2)),
+    Step("The distance of orthogonal maps.", "√(2 - 2·0)", lambda setting: distance(0)),
 )
 
 STEPS = {

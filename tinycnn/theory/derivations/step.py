@@ -33,7 +33,7 @@ class Step:
         """The value in words: counts in full, else four digits; commas between several."""
         value = self.value(setting)
         values = value if isinstance(value, Sequence) else [value]
-        return ", ".join(f"{number}" if isinstance(number, int) else f"{number:.4g}" for number in values)
+        return ", ".join(f"{each}" if isinstance(each, int) else f"{each:z.4g}" for each in values)
 
 
 Steps: TypeAlias = tuple[Step, ...]

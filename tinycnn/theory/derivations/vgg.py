@@ -71,4 +71,14 @@ IMAGE: Steps = (
     ),
 )
 
-STEPS = {"vgg.guided_limit": LIMIT, "vgg.guided": IMAGE}
+DECONVNET: Steps = (
+    *IMAGE,
+    Step(
+        "DeconvNet has the switches, but not the masks: of the image it knows which units won their windows. "
+        "The statement gives it the same cosine.",
+        "cos(s_DeconvNet, x) ≈ cos(s_GBP, x)",
+        IMAGE[-1].value,
+    ),
+)
+
+STEPS = {"vgg.guided_limit": LIMIT, "vgg.guided": IMAGE, "vgg.deconvnet": DECONVNET}

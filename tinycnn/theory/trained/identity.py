@@ -78,13 +78,33 @@ def completeness_gap(trace: Sequence[Step], seed: Array, rule: Rows) -> Array:
         around x.
     """
     signals = backward(trace, seed, rule)
-    terms = [_total(np.multiply(signals[0], trace[0].input, dtype=np.float64))]
-    for step, signal in zip(trace, signals[1:], strict=True):
-        if isinstance(step.layer, Conv2D | Dense) and step.layer.bias is not None:
-            over = tuple(range(2, signal.ndim))
-            terms.append(signal.sum(axis=over, dtype=np.float64) @ step.layer.bias)
-    terms.append(-_total(np.multiply(seed, trace[-1].output, dtype=np.float64)))
+    terms = [
+        _total(np.multiply(signals[0], trace[0].input, dtype=np.float64)),
+        *bias_products(trace, signals),
+        -_total(np.multiply(seed, trace[-1].output, dtype=np.float64)),
+    ]
     return np.sum(terms, axis=0) / np.abs(terms).sum(axis=0)
+
+
+def bias_products(trace: Sequence[Step], signals: Sequence[Array]) -> list[Array]:
+    """What the biases of each layer add to what is explained: ``<s_l, b_l>``.
+
+    Parameters
+    ----------
+    trace : sequence of Step
+    signals : sequence of arrays
+        As `tinycnn.backward` gives them for this trace: the first is the map.
+
+    Returns
+    -------
+    list of (n,) float64
+        One for each convolution or dense layer that has biases, the input's first.
+    """
+    return [
+        signal.reshape(*signal.shape[:2], -1).sum(axis=2, dtype=np.float64) @ step.layer.bias
+        for step, signal in zip(trace, signals[1:], strict=True)
+        if isinstance(step.layer, Conv2D | Dense) and step.layer.bias is not None
+    ]
 
 
 def _total(values: Array) -> Array:
