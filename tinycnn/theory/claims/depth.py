@@ -59,10 +59,14 @@ def _constant(setting: Setting) -> float:
     return share + (1 - share) / setting.size**2
 
 
+def _layers(depth: int) -> str:
+    return "one hidden layer" if depth == 1 else f"{depth} hidden layers"
+
+
 def _cosine_claim(depth: int) -> Claim:
     return Claim(
         f"depth.cosine_{depth}",
-        f"How well guided backprop recovers the limit through {depth} hidden layers: the more the better.",
+        f"How well guided backprop recovers the limit through {_layers(depth)}: the more the better.",
         r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
@@ -77,7 +81,7 @@ def _cosine_claim(depth: int) -> Claim:
 def _wide_claim(depth: int) -> Claim:
     return Claim(
         f"depth.cosine_{depth}_wide",
-        f"The same for {depth} hidden layers of 256 filters.",
+        f"The same for {_layers(depth)} of 256 filters.",
         r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
@@ -92,7 +96,7 @@ def _wide_claim(depth: int) -> Claim:
 def _active_claim(depth: int) -> Claim:
     return Claim(
         f"depth.active_{depth}",
-        f"With {depth} hidden layers, this share of the first one's active units lets a signal pass.",
+        f"With {_layers(depth)}, this share of the first one's active units lets a signal pass.",
         r"P(R > 0 | z > 0) = \tfrac12 + \tfrac1\pi \arctan r",
         "derivation: mean-field recursion",
         MEAN_FIELD,
@@ -107,7 +111,7 @@ def _active_claim(depth: int) -> Claim:
 def _constant_claim(depth: int) -> Claim:
     return Claim(
         f"depth.constant_{depth}",
-        f"Under {depth} hidden layers, this share of DeconvNet's variance is one constant per channel.",
+        f"Under {_layers(depth)}, this share of DeconvNet's variance is one constant per channel.",
         r"\kappa_1(q) = [\sqrt{1 - q^2} + q (\pi - \arccos q)] / \pi, \text{ applied once per layer}",
         "derivation: arc-cosine map (Cho and Saul 2009)",
         MEAN_FIELD,
