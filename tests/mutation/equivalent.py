@@ -25,6 +25,7 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
     "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
     "ops/kernels/activation _zip: -1 -> (1)": "an array of at most two axes has its features on the second",
+    "ops/kernels/activation _zip: 2 -> 3 #2": "of three axes, the last one is all that follow the second",
     "ops/kernels/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
     "ops/kernels/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
