@@ -8,6 +8,7 @@ from random import Random
 
 from hypothesis import HealthCheck, Phase, find, reject, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
 
 from tinycnn.errors import CheckError, MissingRowError
 from tinycnn.layers import Layer, ReLU, ReLU6, Softplus, transform
@@ -17,6 +18,9 @@ from tinycnn.trace import Rows
 
 EXAMPLES = 100
 """How many cases of each kind a law is tried on by default."""
+
+READABLE = 16
+"""So many numbers a person still follows; a larger case is worth another search."""
 
 PATIENCE = 400
 """How many smaller cases are looked at once one was found."""
@@ -74,10 +78,10 @@ def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Ver
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
+    random = Random(seed)
     for kind in law.cases:
-        # Flaky is said of a rule with a memory, which fails once and not again; its smallest case stands.
-        with suppress(NoSuchExample, Unsatisfiable, Flaky, _PatienceError):
-            find(kind, attempt, settings=options, random=Random(seed))
+        while attempt.look(kind, options, random) and attempt.unreadable:
+            pass  # what shrinks no further may be far from the smallest case: start anew, below its size
         if attempt.smallest is not None:
             break
     return Verdict(law, attempt.tried, attempt.smallest, attempt.reason)
@@ -94,10 +98,25 @@ class _Attempt:
         self.law, self.rule = law, rule
         self.tried, self.shrunk, self.reason = 0, 0, ""
         self.smallest: Case | None = None
+        self.known: Case | None = None
+
+    @property
+    def unreadable(self) -> bool:
+        return self.smallest is not None and self.smallest.size > READABLE
+
+    def look(self, kind: SearchStrategy[Case], options: settings, random: Random) -> bool:
+        """Search once; tells whether a case was found that is smaller than any known before."""
+        self.known, self.shrunk = self.smallest, 0
+        # Flaky is said of a rule with a memory, which fails once and not again; its smallest case stands.
+        with suppress(NoSuchExample, Unsatisfiable, Flaky, _PatienceError):
+            find(kind, self, settings=options, random=random)
+        return self.smallest is not self.known
 
     def __call__(self, case: Case) -> bool:
+        if self.known is not None and case.size >= self.known.size:
+            return False
         case = rectified(case, self.rule)
-        self.shrunk += self.smallest is not None
+        self.shrunk += self.smallest is not self.known
         if self.shrunk > PATIENCE:
             raise _PatienceError
         reason = failure(self.law, self.rule, case)
