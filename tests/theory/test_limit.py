@@ -6,7 +6,7 @@ from tinycnn.ops.geometry import window
 from tinycnn.rules import gate
 from tinycnn.theory import sending
 from tinycnn.theory.bank import bank_limit, second_moment, shifted_limit
-from tinycnn.theory.limit import gain, limit_map, mean_scale
+from tinycnn.theory.limit import gain, limit_map, mean_scale, share
 from tinycnn.theory.patches import cut, paste, whole
 
 X = small_image()
@@ -100,3 +100,11 @@ def test_the_shifted_limit_is_the_mean_over_filters_that_are_not_centred():
         w = root @ rng.standard_normal(18) + mean
         samples.append(paste(np.outer(y @ w > 0, w), at))
     assert_agrees(np.array(samples), shifted_limit(X, at, mean, root @ root.T))
+
+
+def test_what_a_picture_does_not_share_is_orthogonal_to_it():
+    rng = np.random.default_rng(0)
+    s, m = rng.standard_normal((5, 3, 4, 4)), rng.standard_normal((3, 4, 4))
+    rest = s - share(s, m)[:, None, None, None] * m
+    np.testing.assert_allclose((rest * m).sum(axis=(1, 2, 3)), 0, atol=1e-12)
+    assert share(3 * m, m) == pytest.approx(3)

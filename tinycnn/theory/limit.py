@@ -80,5 +80,22 @@ def mean_scale(send_mean: float, sd: float = 1.0) -> float:
     return send_mean * sd / float(np.sqrt(2 * np.pi))
 
 
+def share(s: Array, m: Array) -> Array:
+    """How much of a picture a map contains; 1 on average, if the picture is the map's mean.
+
+    Parameters
+    ----------
+    s, m : (..., c, h, w)
+        A map and a picture, or several whose leading axes broadcast.
+
+    Returns
+    -------
+    (...)
+        ``<s, m> / |m|^2``, so that ``s - share(s, m) m`` is orthogonal to m.
+    """
+    found: Array = np.sum(s * m, axis=(-3, -2, -1)) / np.sum(m * m, axis=(-3, -2, -1))
+    return found
+
+
 def _mask_factor(norms: Array, bias: float, sd: float) -> Array:
     return np.exp(-0.5 * np.square(bias / (sd * norms)))

@@ -13,7 +13,7 @@ from tinycnn.theory.bank import bank_limit, shifted_limit
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
 from tinycnn.theory.claims.nets import Statistic, geometry, in_parts, maps, net, photograph, projection, seeds
-from tinycnn.theory.limit import mean_scale
+from tinycnn.theory.limit import mean_scale, share
 from tinycnn.trace import forward
 from tinycnn.types import Array
 
@@ -85,7 +85,7 @@ def _shifted_mean(setting: Setting) -> Array:
 def _beyond(setting: Setting) -> Array:
     """The part of the bank's limit that is orthogonal to the isotropic one."""
     mean, m = _mean(setting), guided_mean(setting)
-    return mean - (mean * m).sum() / (m * m).sum() * m
+    return mean - share(mean, m) * m
 
 
 CLAIMS = (

@@ -9,6 +9,7 @@ from tinycnn.metrics import cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import guided_cosine, guided_mean
 from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
+from tinycnn.theory.limit import share
 from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 1"
@@ -19,7 +20,7 @@ QUICK, FULL = Setting(nets=150), Setting(nets=400, image="chelsea", size=64)
 def _beyond(setting: Setting) -> Array:
     """The part of the image that is orthogonal to the limit, as long as the limit."""
     x, m = photograph(setting), guided_mean(setting)
-    rest = x - (x * m).sum() / (m * m).sum() * m
+    rest = x - share(x, m) * m
     return rest * math.sqrt((m * m).sum() / (rest * rest).sum())
 
 

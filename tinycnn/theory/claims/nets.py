@@ -16,6 +16,7 @@ from tinycnn.model import Model
 from tinycnn.ops.geometry import Window, window
 from tinycnn.preprocess import IMAGENET_MEAN
 from tinycnn.theory.claim import Bench, Setting
+from tinycnn.theory.limit import share
 from tinycnn.theory.patches import whole
 from tinycnn.trace import Trace, backward, forward
 from tinycnn.types import Array
@@ -138,13 +139,8 @@ def in_parts(statistic: Statistic, found: Array, setting: Setting) -> Array:
 
 
 def projection(of: Callable[[Setting], Array]) -> Statistic:
-    """``<s, m> / |m|^2`` for a predicted mean m: 1 on average, if m is the mean of the first logit's map."""
-
-    def statistic(s: Array, setting: Setting) -> Array:
-        mean = of(setting)
-        return np.sum(s[:, 0] * mean, axis=AXES) / np.sum(mean**2)
-
-    return statistic
+    """`share` of a predicted mean m: 1 on average, if m is the mean of the first logit's map."""
+    return lambda s, setting: share(s[:, 0], of(setting))
 
 
 def relative_variance(of: Callable[[Setting], Array]) -> Statistic:

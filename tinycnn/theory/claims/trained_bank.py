@@ -12,6 +12,7 @@ from tinycnn.layers import Conv2D, ReLU
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.bank import SOURCE
 from tinycnn.theory.claims.trained import ALEXNET, DIGITS, VGG16, TrainedSetting, needs, picture, trained
+from tinycnn.theory.limit import share
 from tinycnn.theory.trained.filtered import bank_prediction, shifted_prediction
 from tinycnn.trace import backward, forward, run
 from tinycnn.types import Array
@@ -60,7 +61,7 @@ def _projections(bench: Bench, setting: Setting, seed: int, shifted: bool) -> Ar
         drawn = _redrawn(layer, bench, stream(seed, number, layer.weight.shape), shifted)
         trace = run([drawn, ReLU()], h)
         s = backward(trace, np.ones_like(trace.output), bench.rules["guided"])[0]
-        values.append(float((s * mean).sum() / (mean**2).sum()))
+        values.append(float(share(s[0], mean[0])))
     return np.array(values)
 
 

@@ -11,15 +11,12 @@ from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.bank import covariance, offset
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
 from tinycnn.theory.claims.nets import geometry, photograph
+from tinycnn.theory.derivations.limit import patches
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.limit import limit_map
+from tinycnn.theory.limit import limit_map, share
 from tinycnn.theory.moments import half_space_mean
-from tinycnn.theory.patches import cut, paste
+from tinycnn.theory.patches import paste
 from tinycnn.types import Array
-
-
-def _patches(setting: Setting) -> Array:
-    return cut(photograph(setting), geometry(setting))
 
 
 def _limit(setting: Setting) -> Array:
@@ -34,7 +31,7 @@ def _spread(setting: Setting) -> list[float]:
 
 def _turned(setting: Setting) -> float:
     """Mean cosine of ``Sigma y`` and ``y`` over patches."""
-    y = _patches(setting)
+    y = patches(setting)
     filtered = y @ covariance(setting.kernel)
     norms = np.linalg.norm(y, axis=1) * np.linalg.norm(filtered, axis=1)
     return float(np.mean((y * filtered).sum(axis=1)[norms > 0] / norms[norms > 0]))
@@ -47,7 +44,7 @@ def _isotropic(setting: Setting) -> Array:
 def _long_way(setting: Setting) -> Array:
     """E s by way of the isotropic v: the half-space mean of every patch ``Sigma^(1/2) y``, turned back."""
     root = np.linalg.cholesky(covariance(setting.kernel))
-    means = half_space_mean(_patches(setting) @ root) @ root.T
+    means = half_space_mean(patches(setting) @ root) @ root.T
     return setting.filters * RELU_MEAN * paste(means, geometry(setting))
 
 
@@ -55,22 +52,17 @@ def _mean(setting: Setting) -> Array:
     return setting.filters * RELU_MEAN / np.sqrt(2 * np.pi) * _limit(setting)
 
 
-def _on(mean: Array, other: Array) -> float:
-    """Projection of a map on a mean: ``<other, mean> / |mean|^2``."""
-    return float((other * mean).sum() / np.square(mean).sum())
-
-
 def _beyond(setting: Setting) -> Array:
     """What of this bank's mean isotropic filters do not send."""
     m = guided_mean(setting)
-    return _mean(setting) - _on(m, _mean(setting)) * m
+    return _mean(setting) - share(_mean(setting), m) * m
 
 
 COMMON: Steps = (
     Step(
         "Cut the image into patches of p pixels. How many, and p.",
         "y_j = D_j x,  (J, p)",
-        lambda setting: list(_patches(setting).shape),
+        lambda setting: list(patches(setting).shape),
     ),
     Step(
         "The filters prefer some patterns to others. The largest and the smallest eigenvalue, over "
@@ -112,7 +104,7 @@ LIMIT: Steps = (
     Step(
         "The mean map, put together from v's half-space means by Σ^(1/2), has this projection on it.",
         "⟨E s, N / 2π m⟩ / |N / 2π m|²",
-        lambda setting: _on(_mean(setting), _long_way(setting)),
+        lambda setting: float(share(_long_way(setting), _mean(setting))),
     ),
 )
 
@@ -126,14 +118,14 @@ ISOTROPIC: Steps = (
     Step(
         "These filters send that part in full; isotropic ones, as the statement has it, nothing of it.",
         "⟨Σ_j D_jᵀ y_j / |y_j|, m_⊥⟩ / |m_⊥|²",
-        lambda setting: _on(_beyond(setting), guided_mean(setting)),
+        lambda setting: float(share(guided_mean(setting), _beyond(setting))),
     ),
 )
 
 
 def _a(setting: Setting) -> Array:
     """Mean of ``w.y`` over its deviation, for every patch."""
-    y, mu = _patches(setting), offset(setting.kernel)
+    y, mu = patches(setting), offset(setting.kernel)
     return y @ mu / np.sqrt(np.einsum("jp,pq,jq->j", y, covariance(setting.kernel), y))
 
 
@@ -146,7 +138,7 @@ def _shifted(setting: Setting) -> Array:
 
 def _both_parts(setting: Setting) -> Array:
     """The part along the mean filter, and the part along ``Sigma y``, put back separately."""
-    y, a, sigma = _patches(setting), _a(setting)[:, None], covariance(setting.kernel)
+    y, a, sigma = patches(setting), _a(setting)[:, None], covariance(setting.kernel)
     along = density(a) * (y @ sigma) / np.sqrt(np.einsum("jp,pq,jq->j", y, sigma, y))[:, None]
     parts = [ndtr(a) * offset(setting.kernel), along]
     return setting.filters * RELU_MEAN * np.stack([paste(part, geometry(setting)) for part in parts])
@@ -183,7 +175,7 @@ SHIFTED: Steps = (
     Step(
         "N filters send N E relu(V) times the sum, with no factor left to fit.",
         "⟨N E relu(V) m, E s⟩ / |E s|²",
-        lambda setting: _on(_shifted(setting), _both_parts(setting).sum(axis=0)),
+        lambda setting: float(share(_both_parts(setting).sum(axis=0), _shifted(setting))),
     ),
 )
 

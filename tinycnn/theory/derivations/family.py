@@ -15,7 +15,7 @@ from tinycnn.theory.derivations import recovery
 from tinycnn.theory.derivations.limit import CUT, LIMIT, limit
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.family import ARMS
-from tinycnn.theory.limit import mean_scale
+from tinycnn.theory.limit import mean_scale, share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import cover, cut, paste
 from tinycnn.types import Array
@@ -42,8 +42,7 @@ def _sum_of_means(name: str, setting: Setting) -> float:
     x, at, arm = photograph(setting), geometry(setting), ARMS[name]
     sign = -1 if arm.mask == "reversed" else 1
     mean = setting.filters * sending.mean(arm.send) * sign * paste(half_space_mean(cut(x, at)), at)
-    known = arm_mean(name, setting)
-    return float((mean * known).sum() / np.square(known).sum())
+    return float(share(mean, arm_mean(name, setting)))
 
 
 def _limit_steps(name: str) -> Steps:
@@ -127,6 +126,11 @@ WHITE: Steps = (
     ),
 )
 
+
+def _stein_mean(setting: Setting) -> Array:
+    return setting.filters * sending.mean(ARMS["stein"].send) / 2 * _covered(setting)
+
+
 STEIN: Steps = (
     CUT,
     _kept("stein"),
@@ -147,13 +151,7 @@ STEPS = {
         Step(
             "So the map's projection on that mean is 1, with no factor left to fit.",
             "⟨E s, N E[h(V)]/2 cover ⊙ x⟩ / |…|²",
-            lambda setting: float(
-                setting.filters
-                * sending.mean(ARMS["stein"].send)
-                / 2
-                * (_covered(setting) * arm_mean("stein", setting)).sum()
-                / np.square(arm_mean("stein", setting)).sum()
-            ),
+            lambda setting: float(share(_stein_mean(setting), arm_mean("stein", setting))),
         ),
     ),
     "family.stein_rho": (

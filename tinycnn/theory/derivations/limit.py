@@ -13,7 +13,7 @@ from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import RELU_MEAN, guided_cosine, guided_mean, guided_rho
 from tinycnn.theory.claims.nets import geometry, photograph
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.limit import gain, limit_map, mean_scale
+from tinycnn.theory.limit import gain, limit_map, mean_scale, share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import cut, paste
 from tinycnn.types import Array
@@ -40,10 +40,16 @@ def _sum_of_means(setting: Setting) -> Array:
     return setting.filters * sending.mean(positive) * paste(means, geometry(setting))
 
 
+def _gained(setting: Setting) -> Array:
+    """E s as the image times the gain."""
+    x = photograph(setting)
+    return setting.filters * mean_scale(RELU_MEAN) * x * gain(x, geometry(setting), setting.bias)
+
+
 def _orthogonal(setting: Setting) -> Array:
     """The part of the image that is orthogonal to the limit."""
     x, m = photograph(setting), limit(setting)
-    return x - (x * m).sum() / (m * m).sum() * m
+    return x - share(x, m) * m
 
 
 def _likeness(setting: Setting) -> float:
@@ -102,9 +108,7 @@ MEAN: Steps = (
     Step(
         "So the map's projection on that mean is 1, with no factor left to fit.",
         "⟨E s, N c²/(2π) m⟩ / |N c²/(2π) m|²",
-        lambda setting: float(
-            (_sum_of_means(setting) * guided_mean(setting)).sum() / _norm(guided_mean(setting)) ** 2
-        ),
+        lambda setting: float(share(_sum_of_means(setting), guided_mean(setting))),
     ),
 )
 
@@ -138,16 +142,7 @@ BIAS: Steps = (
     Step(
         "The mean is the image times this gain, with no factor left to fit.",
         "⟨N c²/(2π) x ⊙ G, E s⟩ / |E s|²",
-        lambda setting: float(
-            (
-                setting.filters
-                * mean_scale(RELU_MEAN)
-                * photograph(setting)
-                * gain(photograph(setting), geometry(setting), setting.bias)
-                * guided_mean(setting)
-            ).sum()
-            / _norm(guided_mean(setting)) ** 2
-        ),
+        lambda setting: float(share(_gained(setting), guided_mean(setting))),
     ),
 )
 

@@ -18,6 +18,7 @@ from tinycnn.theory.claims.nets import geometry, photograph
 from tinycnn.theory.cones import cone_means, cone_weights
 from tinycnn.theory.derivations.limit import CUT, patches
 from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.limit import share
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.types import Array
 
@@ -46,13 +47,13 @@ def _mean_norms(setting: Setting) -> list[float]:
 def _share(guided: bool, setting: Setting) -> float:
     """Projection of a rule's mean, put together from the two limits, on itself."""
     mean = pooled_means(setting)[0 if guided else 1]
-    return float((mean * mean).sum() / np.square(mean).sum())
+    return float(share(mean, mean))
 
 
 def _projected(setting: Setting) -> float:
     """Of DeconvNet's mean, on that of guided backprop."""
     guided, deconvnet = pooled_means(setting)
-    return float((guided * deconvnet).sum() / np.square(guided).sum())
+    return float(share(deconvnet, guided))
 
 
 WINDOW = Step(

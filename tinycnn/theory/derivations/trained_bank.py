@@ -16,6 +16,7 @@ from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.trained import TrainedSetting
 from tinycnn.theory.claims.trained_bank import layer_and_input
 from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.limit import share
 from tinycnn.theory.patches import cut, filters_as_rows, paste
 from tinycnn.theory.trained.filtered import (
     bank_prediction,
@@ -76,13 +77,14 @@ def _limit(setting: Setting) -> Array:
     return bank_prediction(h, layer)[0]
 
 
+def _by_second_moment(setting: Setting) -> Array:
+    layer, h = _layer_and_input(setting)
+    return bank_limit(h[0], _at(setting), second_moment(layer.weight))
+
+
 def _isotropic(setting: Setting) -> Array:
     layer, h = _layer_and_input(setting)
     return isotropic_prediction(h, layer)[0]
-
-
-def _on(mean: Array, other: Array) -> float:
-    return float((other * mean).sum() / np.square(mean).sum())
 
 
 FILTERS = Step(
@@ -120,14 +122,7 @@ REAL: Steps = (
     Step(
         "N filters send N / √(2π) times m: the same with Σ as a matrix, and without, by W and its transpose.",
         "⟨N/√(2π) m, E s⟩ / |E s|²",
-        lambda setting: _on(
-            _limit(setting),
-            bank_limit(
-                _layer_and_input(setting)[1][0],
-                _at(setting),
-                second_moment(_layer_and_input(setting)[0].weight),
-            ),
-        ),
+        lambda setting: float(share(_by_second_moment(setting), _limit(setting))),
     ),
 )
 
@@ -197,7 +192,7 @@ SHIFTED: Steps = (
     Step(
         "N filters send N m: the same with C as a matrix, and without, by the responses' mean and deviation.",
         "⟨N m, E s⟩ / |E s|²",
-        lambda setting: _on(_shifted(setting), _by_covariance(setting)),
+        lambda setting: float(share(_by_covariance(setting), _shifted(setting))),
     ),
 )
 
