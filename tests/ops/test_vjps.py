@@ -6,6 +6,7 @@ precision and away from kinks. At the kinks, where no derivative exists, the con
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from types import ModuleType
 
@@ -193,6 +194,14 @@ def test_softmax_and_costs_have_their_derivatives(module: ModuleType, seed: int,
             lambda signal, x, vjp=vjp: vjp(signal, x, labels),
             logits,
         )
+
+
+@both
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_cost_of_a_net_that_is_sure_keeps_its_digits(module: ModuleType, dtype: type) -> None:
+    logits, labels = np.array([[3, 43, -9], [0, 0, 100]], dtype), np.array([1, 0])
+    found = module.cross_entropy(logits, labels)
+    assert found == pytest.approx([math.exp(-40), 100], rel=100 * np.finfo(dtype).eps)
 
 
 @both

@@ -60,10 +60,19 @@ def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
 
 
 def cross_entropy(logits: Array, labels: Array) -> Array:
-    """``-log softmax(f)_label``, the cost that training minimises; (n, k) -> (n,)."""
-    raised = logits - logits.max(axis=1, keepdims=True)
-    picked = np.take_along_axis(raised, labels[:, None], axis=1)[:, 0]
-    return np.log(np.exp(raised).sum(axis=1)) - picked
+    """``-log softmax(f)_label``, the cost that training minimises; (n, k) -> (n,).
+
+    Notes
+    -----
+    With g the logits minus that of the label, ``max g + log(1 + sum exp(g - max g))``, the sum over all but
+    the largest: however small the cost of a net that is sure, its relative error is that of g.
+    """
+    above = logits - np.take_along_axis(logits, labels[:, None], axis=1)
+    top = above.argmax(axis=1)[:, None]
+    most = np.take_along_axis(above, top, axis=1)
+    others = np.exp(above - most)
+    np.put_along_axis(others, top, 0, axis=1)
+    return most[:, 0] + np.log1p(others.sum(axis=1))
 
 
 def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:

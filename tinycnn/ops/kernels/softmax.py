@@ -96,8 +96,9 @@ def _error(start, stop, signal, probabilities, labels, y):  # type: ignore[no-un
 @jit
 def _cross_entropy(start, stop, logits, labels, y):  # type: ignore[no-untyped-def]
     for n in range(start, stop):
-        top = logits[n].max()
-        total = logits.dtype.type(0)
+        label, top = logits[n, labels[n]], logits[n].argmax()
+        most, others = logits[n, top] - label, logits.dtype.type(0)
         for k in range(logits.shape[1]):
-            total += math.exp(logits[n, k] - top)
-        y[n] = math.log(total) - (logits[n, labels[n]] - top)
+            if k != top:
+                others += math.exp(logits[n, k] - label - most)
+        y[n] = most + math.log1p(others)
