@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tinycnn as tc
 from tinycnn.errors import CheckError
 from tinycnn.rules import RULES
 from tinycnn.testing import LAWS, REQUIRED, Case, Law, check_rule
@@ -35,6 +37,34 @@ def test_rules_obey_what_they_are_declared_to_obey(law: Law, data: st.DataObject
 @given(data=st.data())
 def test_rules_obey_what_they_are_declared_to_obey_in_many_cases(law: Law, data: st.DataObject) -> None:
     _holds_for_all_that_declare_it(law, data.draw(st.one_of(law.cases)))
+
+
+def _conv(*rows: list[float]) -> tc.Conv2D:
+    return tc.Conv2D(np.array(rows, float)[:, :, None, None])
+
+
+TINY = 2.0**-200
+CANCELLING = {
+    "a signal far below the other": Case(
+        (_conv([-1], [1]),), np.zeros((1, 1, 1, 1)), np.ones((1, 2, 1, 1)), np.array([[[[0]], [[TINY]]]])
+    ),
+    "branches of opposite weights": Case(
+        (
+            _conv([3], [0]),
+            tc.Branches(((_conv([-3, 0]),), (_conv([3, 0]),)), tc.Concatenate()),
+            tc.Softplus(),
+        ),
+        -np.ones((1, 1, 1, 1)),
+        -np.ones((1, 2, 1, 1)),
+        np.array([[[[1]], [[0.5]]]]),
+    ),
+}
+
+
+@pytest.mark.parametrize("law", ["additivity", "homogeneity"])
+@pytest.mark.parametrize("case", CANCELLING.values(), ids=CANCELLING)
+def test_no_law_takes_rounding_for_a_breach(law: str, case: Case) -> None:
+    LAWS[law].check(RULES["saliency"], case)
 
 
 @pytest.mark.parametrize(("rule", "law"), BREACHES)

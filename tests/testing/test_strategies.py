@@ -111,5 +111,6 @@ def test_equality_is_up_to_rounding_and_no_further() -> None:
     a = np.array([1.0, 1e-3])
     assert same_numbers(a, a * (1 + 1e-15))
     assert not same_numbers(a, a + np.array([0, 1e-9]))
+    assert same_numbers(a, a + np.array([0, 1e-9]), scale=1e4)
     assert not same_numbers(a, np.array([1.0, np.nan]))
     assert not same_numbers(a, a[:1])

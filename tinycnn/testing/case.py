@@ -46,6 +46,10 @@ class Case:
         """The signal that arrives at the input."""
         return self.signals(rule)[0]
 
+    def scale(self, rule: Rows) -> float:
+        """The largest number among the signals."""
+        return max(_largest(signal) for signal in self.signals(rule))
+
     def but(self, **changes: Any) -> Case:
         """The same case with some of its parts replaced."""
         return dataclasses.replace(self, **changes)
@@ -75,15 +79,16 @@ class Case:
         return "\n".join(lines)
 
 
-def same_numbers(a: Array, b: Array) -> bool:
+def same_numbers(a: Array, b: Array, scale: float = 0.0) -> bool:
     """Whether two arrays are equal up to the rounding of a few sums.
 
-    Cases are made of small whole numbers, so that most sums are exact; only divisions round.
+    Cases are made of small whole numbers, so that most sums are exact; only divisions round. Where what they
+    round cancels, `scale` says how large it was.
     """
     if a.shape != b.shape:
         return False
     epsilon = max(np.finfo(a.dtype).eps, np.finfo(b.dtype).eps)
-    largest = max(_largest(a), _largest(b))
+    largest = max(_largest(a), _largest(b), scale)
     bound = 2**12 * float(epsilon) * largest + float(np.finfo(a.dtype).tiny)
     return bool(np.all((np.abs(a - b) <= bound) | (np.isnan(a) & np.isnan(b)) | (a == b)))
 

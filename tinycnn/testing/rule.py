@@ -9,7 +9,7 @@ from tinycnn.errors import CheckError, UnknownNameError
 from tinycnn.layers import ReLU, ReLU6, Softplus
 from tinycnn.rules import GRADIENT, Rule
 from tinycnn.testing.case import Case
-from tinycnn.testing.law import Law, expect_same
+from tinycnn.testing.law import Law, expect_same_map
 from tinycnn.testing.laws import LAWS
 from tinycnn.testing.search import EXAMPLES, Verdict, search
 from tinycnn.testing.strategies import activations, cases, chains, perceptrons, reused, tiny_shapes
@@ -98,7 +98,7 @@ def same_as(rule: Rule) -> Law:
     """The law that a rule gives the same maps as another."""
 
     def check(found: Rows, case: Case) -> None:
-        expect_same(case.map(found), case.map(rule), "the map")
+        expect_same_map(case.map(found), case.map(rule), "the map", rule, case)
 
     kinds = (
         cases(activations),

@@ -9,7 +9,7 @@ from tinycnn.errors import CheckError
 from tinycnn.layers import Layer, ReLU, ReLU6
 from tinycnn.testing.case import Case
 from tinycnn.testing.code import array_code
-from tinycnn.testing.law import Law, expect_same
+from tinycnn.testing.law import Law, expect_same, expect_same_map
 from tinycnn.testing.strategies import ACTIVATIONS, Shape, cases, chains
 from tinycnn.trace import Rows, Step
 from tinycnn.types import Array
@@ -17,9 +17,10 @@ from tinycnn.types import Array
 
 def additivity(rule: Rows, case: Case) -> None:
     assert case.other is not None
+    other = case.but(seed=case.other)
     together = case.but(seed=case.seed + case.other).map(rule)
-    apart = case.map(rule) + case.but(seed=case.other).map(rule)
-    expect_same(together, apart, "the map of the sum of two signals")
+    apart = case.map(rule) + other.map(rule)
+    expect_same_map(together, apart, "the map of the sum of two signals", rule, case, other)
 
 
 def non_negativity(rule: Rows, case: Case) -> None:

@@ -12,7 +12,7 @@ from tinycnn.layers import Layer, replace_parameters, transform
 from tinycnn.ops.kernels.threads import get_num_threads, set_num_threads
 from tinycnn.rules import RULES
 from tinycnn.testing.case import Case
-from tinycnn.testing.law import Law, expect_identical, expect_same
+from tinycnn.testing.law import Law, expect_identical, expect_same, expect_same_map
 from tinycnn.testing.strategies import EVERYTHING, cases, chains
 from tinycnn.trace import Rows, Trace, backward, forward
 from tinycnn.types import Array
@@ -46,7 +46,9 @@ def untouched(rule: Rows, case: Case) -> None:
 
 def homogeneity(rule: Rows, case: Case) -> None:
     larger = case.but(seed=TIMES * case.seed)
-    expect_same(larger.map(rule), TIMES * case.map(rule), f"the map of {TIMES} times the signal")
+    expect_same_map(
+        larger.map(rule), TIMES * case.map(rule), f"the map of {TIMES} times the signal", rule, case
+    )
 
 
 def determinism(rule: Rows, case: Case) -> None:
@@ -70,7 +72,7 @@ def batch(rule: Rows, case: Case) -> None:
     together = case.map(rule)
     for n in range(len(case.x)):
         alone = case.but(x=case.x[n : n + 1], seed=case.seed[n : n + 1])
-        expect_same(together[n : n + 1], alone.map(rule), f"in a batch, the map of image {n}")
+        expect_same_map(together[n : n + 1], alone.map(rule), f"in a batch, the map of image {n}", rule, case)
 
 
 def several(rule: Rows, case: Case) -> None:
@@ -79,7 +81,8 @@ def several(rule: Rows, case: Case) -> None:
     together = case.but(seed=stacked, other=None).map(rule)
     for t, seed in enumerate(stacked):
         alone = case.but(seed=seed[None], other=None)
-        expect_same(together[t : t + 1], alone.map(rule), f"among several seeds, the map of seed {t}")
+        what = f"among several seeds, the map of seed {t}"
+        expect_same_map(together[t : t + 1], alone.map(rule), what, rule, alone)
 
 
 def precision(rule: Rows, case: Case) -> None:
@@ -103,7 +106,7 @@ def layout(rule: Rows, case: Case) -> None:
         strict=True,
     ):
         found = backward(forward(case, x), seed, rule)[0]
-        expect_same(found, plain, f"with its arrays laid out otherwise ({name}), the map")
+        expect_same_map(found, plain, f"with its arrays laid out otherwise ({name}), the map", rule, case)
 
 
 def locality(rule: Rows, case: Case) -> None:
@@ -112,12 +115,14 @@ def locality(rule: Rows, case: Case) -> None:
     for entry, field in zip(np.ndindex(*case.seed.shape), reached, strict=True):
         seed = case.seed.copy()
         seed[entry] -= step
-        moved = case.but(seed=seed).map(rule)
+        moved = case.but(seed=seed)
         outside = ~field[None]
-        expect_same(
-            moved[outside],
+        expect_same_map(
+            moved.map(rule)[outside],
             base[outside],
             f"after a change of the signal at output {entry}, the map outside its receptive field",
+            rule,
+            moved,
         )
 
 

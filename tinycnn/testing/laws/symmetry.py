@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, Layer, replace_parameters
 from tinycnn.testing.case import Case
-from tinycnn.testing.law import Law, expect_same
+from tinycnn.testing.law import Law, expect_same_map
 from tinycnn.testing.strategies import Shape, cases, chains, denses, shape_after
 from tinycnn.trace import Rows
 from tinycnn.types import Array
@@ -21,9 +21,8 @@ def channels(rule: Rows, case: Case) -> None:
     for order in (np.roll(np.arange(count), 1), np.arange(count)[::-1]):
         layers, outputs = permuted(case, order)
         moved = case.but(layers=layers, x=case.x[:, order], seed=case.seed[:, outputs])
-        expect_same(
-            moved.map(rule), case.map(rule)[:, order], f"with the channels in order {order.tolist()}, the map"
-        )
+        what = f"with the channels in order {order.tolist()}, the map"
+        expect_same_map(moved.map(rule), case.map(rule)[:, order], what, rule, case)
 
 
 def permuted(case: Case, order: Array) -> tuple[tuple[Layer, ...], Array]:
@@ -47,7 +46,8 @@ def permuted(case: Case, order: Array) -> tuple[tuple[Layer, ...], Array]:
 def translation(rule: Rows, case: Case) -> None:
     for axis, name in ((2, "down"), (3, "across")):
         moved = case.but(x=np.roll(case.x, 1, axis), seed=np.roll(case.seed, 1, axis))
-        expect_same(moved.map(rule), np.roll(case.map(rule), 1, axis), f"moved one pixel {name}, the map")
+        here = np.roll(case.map(rule), 1, axis)
+        expect_same_map(moved.map(rule), here, f"moved one pixel {name}, the map", rule, case)
 
 
 def unused_class(rule: Rows, case: Case) -> None:
@@ -59,7 +59,8 @@ def unused_class(rule: Rows, case: Case) -> None:
     weight = last.weight.copy()
     weight[1:] = 1 - weight[1:]
     changed = used.but(layers=(*case.layers[:-1], replace_parameters(last, {"weight": weight})))
-    expect_same(changed.map(rule), used.map(rule), "with other weights of the other classes, the map")
+    what = "with other weights of the other classes, the map"
+    expect_same_map(changed.map(rule), used.map(rule), what, rule, used)
 
 
 @st.composite
