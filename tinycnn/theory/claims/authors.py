@@ -89,7 +89,7 @@ CLAIMS = (
     ),
     Claim(
         "authors.cosine",
-        "So three fifths of its map's direction are the limit's.",
+        "Three fifths of the direction of a map of the authors' net are the limit's.",
         r"\cos(s, m) \approx (1 + \rho)^{-1/2}",
         SOURCE,
         f"{TRUNCATED}; first order in the fluctuation of |s|, which is large for 16 filters",

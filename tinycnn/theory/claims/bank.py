@@ -102,7 +102,7 @@ CLAIMS = (
     ),
     Claim(
         "bank.isotropic",
-        "Such filters recover what isotropic ones recover, and nothing else of the image.",
+        "Filters of covariance Sigma recover what isotropic ones recover, and nothing else of the image.",
         r"E s \propto \sum_j D_j^T \frac{y_j}{|y_j|}",
         "Nie, Zhang and Patel (2018), Theorem 1, outside its assumptions",
         SMOOTH,

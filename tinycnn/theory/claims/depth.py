@@ -81,7 +81,7 @@ def _cosine_claim(depth: int) -> Claim:
 def _wide_claim(depth: int) -> Claim:
     return Claim(
         f"depth.cosine_{depth}_wide",
-        f"The same for {_layers(depth)} of 256 filters.",
+        f"How well guided backprop recovers the limit through {_layers(depth)} of 256 filters.",
         r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,

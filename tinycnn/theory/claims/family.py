@@ -19,8 +19,8 @@ QUICK, FULL = Setting(nets=150), Setting(nets=500)
 
 STATEMENTS = {
     "abs": "With the magnitude in place of the backward ReLU the image appears, and with half the noise.",
-    "constant": "With a constant in its place, which forgets the logit, the image appears clearest.",
-    "negative": "With the negative part in its place the image appears all the same.",
+    "constant": "With a constant for the backward ReLU, which forgets the logit, the image appears clearest.",
+    "negative": "With the negative part in place of the backward ReLU the image appears all the same.",
     "reversed": "With the opposite forward mask the negative of the image appears.",
     "stein": "With relu(z) as the mask the image itself appears, without local contrast normalisation.",
 }
@@ -43,7 +43,7 @@ def _limit_claim(name: str, statement: str) -> Claim:
 def _rho_claim(name: str) -> Claim:
     return Claim(
         f"family.{name}_rho",
-        f"How far the map of rule {name} is from that limit.",
+        f"How far the map of rule {name} is from its limit.",
         r"\rho = (\pi \eta T + 2 \pi X) / (N |m|^2) - 1 / N",
         SOURCE,
         THREE_LAYERS,

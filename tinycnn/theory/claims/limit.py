@@ -83,7 +83,7 @@ CLAIMS = (
     ),
     Claim(
         "limit.cosine_many",
-        "The same with 256 filters.",
+        "With 256 filters too, the map is as like the image as its limit is, less what so many filters take.",
         r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
         f"{PAPER}, exact form",
         f"{THREE_LAYERS}; first order in the fluctuation of |s|",

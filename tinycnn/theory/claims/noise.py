@@ -127,7 +127,7 @@ CLAIMS = (
     ),
     _claim(
         "saliency_far",
-        "So are pixels one kernel apart.",
+        "Pixels of a saliency map one kernel apart are uncorrelated.",
         r"\mathrm{Cov}(s_a, s_b) = 0",
         0.0,
         "saliency",
@@ -151,7 +151,7 @@ CLAIMS = (
     ),
     Claim(
         "noise.saliency_image_sd",
-        "By how much it misses: the inverse root of the number of pixels.",
+        "A saliency map misses being orthogonal to the image by the inverse root of the number of pixels.",
         r"E \cos^2(s, x) \approx 1 / d",
         f"{PAPER}, exact form",
         THREE_LAYERS,
@@ -189,7 +189,7 @@ CLAIMS = (
     ),
     Claim(
         "noise.completeness_bias",
-        "With biases, what they add to the logit is missing from that sum, and nothing else.",
+        "With biases, the saliency map times the image lacks what they add to the logit, and nothing else.",
         r"\langle s_k, x \rangle = f_k(x) - \sum_l \langle \partial f_k / \partial b_l, b_l \rangle",
         "Euler's identity for positively homogeneous functions of input and biases",
         "any weights; float32",
@@ -220,7 +220,7 @@ CLAIMS = (
     ),
     _claim(
         "deconvnet_near",
-        "Of neighbouring pixels, too, that constant is all that is shared.",
+        "Of neighbouring pixels, too, DeconvNet's constant is all that is shared.",
         r"\mathrm{Corr}(s_a, s_b) = 1 / \pi \text{ at any lag}",
         constant_share(),
         "deconvnet",
@@ -228,7 +228,7 @@ CLAIMS = (
     ),
     _claim(
         "deconvnet_image",
-        "Apart from these constants, DeconvNet without a pool contains nothing of the image.",
+        "Apart from a constant per channel, DeconvNet without a pool contains nothing of the image.",
         r"E \cos(s - \bar s, x - \bar x) = 0",
         0.0,
         "deconvnet",

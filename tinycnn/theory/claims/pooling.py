@@ -82,7 +82,8 @@ CLAIMS = (
     _mean(
         "deconvnet_four",
         "deconvnet",
-        "Behind 2x2 windows, so has DeconvNet; it differs by what dead windows send to their first entry.",
+        "Behind 2x2 windows DeconvNet has a closed-form limit, with what dead windows send to their first "
+        "entry.",
         lambda setting: pooled_means(setting)[1],
         FOUR,
     ),

@@ -58,7 +58,7 @@ CLAIMS = (
     ),
     Claim(
         "sensitivity.guided_wide",
-        "With 1024 filters the two maps can hardly be told apart.",
+        "With 1024 filters the maps of guided backprop of two logits can hardly be told apart.",
         r"E \cos(s_k, s_l) \approx (1 + \rho / \pi) / (1 + \rho)",
         f"{PAPER}, exact form",
         f"{THREE_LAYERS}; first order in the fluctuation of |s|",
@@ -70,7 +70,7 @@ CLAIMS = (
     ),
     Claim(
         "sensitivity.guided_distance",
-        "Their distance falls with the root of the number of filters.",
+        "The distance of guided backprop's maps of two logits falls with the root of the number of filters.",
         r"E |\hat s_k - \hat s_l| \approx 6.35 / \sqrt N",
         f"{PAPER}, exact form",
         f"{THREE_LAYERS}; first order in the fluctuation of |s|",
@@ -105,7 +105,7 @@ CLAIMS = (
     ),
     Claim(
         "sensitivity.saliency_distance",
-        "Their distance is that of unrelated maps.",
+        "The distance of saliency maps of two logits is that of unrelated maps.",
         r"|\hat s_k - \hat s_l| \approx \sqrt 2",
         f"{PAPER}, exact form",
         THREE_LAYERS,
@@ -129,7 +129,7 @@ CLAIMS = (
     ),
     Claim(
         "sensitivity.deconvnet_distance",
-        "So they are nearer to each other than unrelated maps are.",
+        "DeconvNet maps of two logits are nearer to each other than unrelated maps are.",
         r"E |\hat s_k - \hat s_l| \approx \sqrt{2 - 2 E \cos}",
         f"{PAPER}, exact form",
         f"{THREE_LAYERS}, many filters; the root of the mean in place of the mean of the root",
@@ -141,7 +141,7 @@ CLAIMS = (
     ),
     Claim(
         "sensitivity.deconvnet_centred",
-        "But for a ramp at the border they share nothing else.",
+        "But for the constants and a ramp at the border, DeconvNet maps of two logits share nothing.",
         r"E \cos(s_k - \bar s_k, s_l - \bar s_l) \approx O(k / h)",
         f"{PAPER}, exact form",
         f"{THREE_LAYERS}; first order in the fluctuation of |s|",

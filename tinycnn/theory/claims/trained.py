@@ -141,7 +141,14 @@ def _sign(
 
 
 def _open(setting: TrainedSetting) -> Claim:
-    return _sign(f"open_{setting.model}", "The same of trained weights.", OPEN, _of_trained, setting)
+    return _sign(
+        f"open_{setting.model}",
+        "No map of guided backprop of a trained net has a negative product with the image once what the "
+        "biases send is added.",
+        OPEN,
+        _of_trained,
+        setting,
+    )
 
 
 def _complete(setting: TrainedSetting) -> Claim:
@@ -173,7 +180,8 @@ CLAIMS = (
     ),
     _sign(
         "positive_biased",
-        "With biases in the first layer, neither has any.",
+        "With biases in the first layer, too, no map of guided backprop has a negative product with the "
+        "image.",
         r"\langle s, x \rangle \ge 0",
         _without_biases,
         Setting(nets=40, bias=10_000.0),

@@ -98,7 +98,7 @@ CLAIMS = (
     ),
     Claim(
         "vgg.guided",
-        "That limit is nearly the one without pools, so that guided backprop shows the image.",
+        "With three pools guided backprop has nearly the limit that it has without, and shows the image.",
         r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
         f"{PAPER}, exact form",
         f"{NET}; the limit taken without pools, which weigh patches by how often they win",
