@@ -79,11 +79,10 @@ def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Ver
         suppress_health_check=list(HealthCheck),
     )
     random = Random(seed)
-    for kind in law.cases:
-        while attempt.look(kind, options, random) and attempt.unreadable:
-            pass  # what shrinks no further may be far from the smallest case: start anew, below its size
-        if attempt.smallest is not None:
-            break
+    found = any(attempt.look(kind, options, random) for kind in law.cases)
+    while found and attempt.unreadable:
+        # what shrinks no further may be far from the smallest case: start anew, below its size
+        found = any(attempt.look(kind, options, random) for kind in law.cases)
     return Verdict(law, attempt.tried, attempt.smallest, attempt.reason)
 
 
