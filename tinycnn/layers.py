@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from tinycnn.errors import ShapeError
 from tinycnn.ops import kernels
-from tinycnn.ops.geometry import Padding
+from tinycnn.ops.geometry import Padding, Window, window
 from tinycnn.ops.kernels.jit import frozen
 from tinycnn.ops.shape import Order
 from tinycnn.trace import Step, Trace, run, title
@@ -77,6 +77,11 @@ class Conv2D(Layer):
     def geometry(self) -> dict[str, Any]:
         """The options that the forward pass and all vjps share."""
         return {key: getattr(self, key) for key in ("stride", "padding", "dilation", "groups", "circular")}
+
+    def window(self, image: Pair) -> Window:
+        """Where its patches lie on images of a size."""
+        size = (self.weight.shape[2], self.weight.shape[3])
+        return window(image, size, self.stride, self.padding, self.dilation, self.circular)
 
     def forward(self, x: Array) -> tuple[Array, None]:
         _expect(x, 4, self.weight.shape[1] * self.groups, self.weight)

@@ -55,7 +55,7 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
     c, layer = shape[0], layers[0]
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
         activation = after(layers[1:], len(layer.weight))
-        return units.Unit(layer, _window(layer, shape), activation), 1 + activation.count
+        return units.Unit(layer, layer.window(shape[1:]), activation), 1 + activation.count
     if type(layer) is MaxPool2D:
         at = pool_window(shape[1:], layer.size, layer.stride, layer.padding)
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
@@ -92,7 +92,7 @@ def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
 
 def _convolution(conv: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:
     """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
-    at, activation = _window(conv, shape), after(rest, len(conv.weight))
+    at, activation = conv.window(shape[1:]), after(rest, len(conv.weight))
     count, c, k = 1 + activation.count, shape[0], len(conv.weight)
     image = c <= few.CHANNELS
     if _tiles(at) and conv.groups == 1 and k >= _CHANNELS and (image or c >= _CHANNELS):
@@ -138,8 +138,3 @@ def _branches(
         return None
     output = outputs[0] if add else (sum(channels), *outputs[0][1:])
     return _Fork(tuple(tuple(branch) for branch, _ in found), channels, add, output)
-
-
-def _window(conv: Conv2D, shape: Shape) -> Window:
-    h, w = conv.weight.shape[2:]
-    return window(shape[1:], (h, w), conv.stride, conv.padding, conv.dilation, conv.circular)

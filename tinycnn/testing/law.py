@@ -49,20 +49,18 @@ class Law:
         return (self.code or f"{lookup}LAWS[{self.name!r}].check(as_rule(rule), case)").splitlines()
 
 
-def expect_same(found: Array, expected: Array, what: str) -> None:
-    """Raise CheckError unless two arrays are equal up to rounding."""
+def expect_same(found: Array, expected: Array, what: str, scale: float = 0.0) -> None:
+    """Raise CheckError unless two arrays are equal up to rounding, of numbers as large as `scale` or they."""
     if found.shape != expected.shape:
         raise CheckError(f"{what} has shape {found.shape}, expected {expected.shape}")
-    if not same_numbers(found, expected):
+    if not same_numbers(found, expected, scale):
         raise CheckError(f"{what} is\n    {array_code(found)}\nexpected\n    {array_code(expected)}")
 
 
 def expect_same_map(found: Array, expected: Array, what: str, rule: Rows, *cases: Case) -> None:
     """The same for maps of cases, where signals far larger than a map may have cancelled on the way."""
     if not same_numbers(found, expected):
-        scale = max(case.scale(rule) for case in cases)
-        if not same_numbers(found, expected, scale):
-            expect_same(found, expected, what)
+        expect_same(found, expected, what, max(case.scale(rule) for case in cases))
 
 
 def expect_identical(found: Array, expected: Array, what: str) -> None:

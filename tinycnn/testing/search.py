@@ -79,10 +79,8 @@ def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Ver
         suppress_health_check=list(HealthCheck),
     )
     random = Random(seed)
-    found = any(attempt.look(kind, options, random) for kind in law.cases)
-    while found and attempt.unreadable:
-        # what shrinks no further may be far from the smallest case: start anew, below its size
-        found = any(attempt.look(kind, options, random) for kind in law.cases)
+    while any(attempt.look(kind, options, random) for kind in law.cases) and attempt.unreadable:
+        pass  # what shrinks no further may be far from the smallest case: start anew, below its size
     return Verdict(law, attempt.tried, attempt.smallest, attempt.reason)
 
 

@@ -70,21 +70,23 @@ def _per_net(
 
 
 @lru_cache(maxsize=4)
-def _mean(setting: Setting) -> Array:
+def bank_mean(setting: Setting) -> Array:
+    """E s for filters of covariance Sigma."""
     limit = bank_limit(photograph(setting), geometry(setting), covariance(setting.kernel))
     return setting.filters * mean_scale(RELU_MEAN) * limit
 
 
 @lru_cache(maxsize=4)
-def _shifted_mean(setting: Setting) -> Array:
+def shifted_mean(setting: Setting) -> Array:
+    """The same for filters that have a mean of their own, too."""
     size = setting.kernel
     limit = shifted_limit(photograph(setting), geometry(setting), offset(size), covariance(size))
     return setting.filters * RELU_MEAN * limit
 
 
-def _beyond(setting: Setting) -> Array:
+def beyond(setting: Setting) -> Array:
     """The part of the bank's limit that is orthogonal to the isotropic one."""
-    mean, m = _mean(setting), guided_mean(setting)
+    mean, m = bank_mean(setting), guided_mean(setting)
     return mean - share(mean, m) * m
 
 
@@ -96,7 +98,7 @@ CLAIMS = (
         SOURCE,
         SMOOTH,
         lambda setting: 1.0,
-        _per_net(projection(_mean)),
+        _per_net(projection(bank_mean)),
         QUICK,
         FULL,
     ),
@@ -107,7 +109,7 @@ CLAIMS = (
         "Nie, Zhang and Patel (2018), Theorem 1, outside its assumptions",
         SMOOTH,
         lambda setting: 0.0,
-        _per_net(projection(_beyond)),
+        _per_net(projection(beyond)),
         QUICK,
         FULL,
         recorded="fails",
@@ -120,7 +122,7 @@ CLAIMS = (
         SOURCE,
         f"{SMOOTH}; plus one filter that all share",
         lambda setting: 1.0,
-        _per_net(projection(_shifted_mean), _shifted),
+        _per_net(projection(shifted_mean), _shifted),
         QUICK,
         FULL,
         note="Trained filters are not centred; `tinycnn survey` shows what that means in a trained net.",

@@ -17,7 +17,7 @@ THREE_LAYERS = "three layers, Gaussian weights, strict mask, no pool"
 QUICK, FULL = Setting(nets=150), Setting(nets=400, image="chelsea", size=64)
 
 
-def _beyond(setting: Setting) -> Array:
+def beyond(setting: Setting) -> Array:
     """The part of the image that is orthogonal to the limit, as long as the limit."""
     x, m = photograph(setting), guided_mean(setting)
     rest = x - share(x, m) * m
@@ -25,9 +25,9 @@ def _beyond(setting: Setting) -> Array:
 
 
 def _if_it_were_the_image(setting: Setting) -> float:
-    """Projection on `_beyond` of a map proportional to x whose projection on the limit is 1."""
-    share = float(cosine(guided_mean(setting), photograph(setting)))
-    return math.sqrt(1 - share**2) / share
+    """Projection on `beyond` of a map proportional to x whose projection on the limit is 1."""
+    cos = float(cosine(guided_mean(setting), photograph(setting)))
+    return math.sqrt(1 - cos**2) / cos
 
 
 def _image_cosine(setting: Setting) -> float:
@@ -53,7 +53,7 @@ CLAIMS = (
         f"{PAPER}, exact form",
         THREE_LAYERS,
         lambda setting: 0.0,
-        per_net("guided", projection(_beyond)),
+        per_net("guided", projection(beyond)),
         QUICK,
         FULL,
     ),
@@ -64,7 +64,7 @@ CLAIMS = (
         PAPER,
         f"{THREE_LAYERS}; exact only if all patches have the same norm",
         _if_it_were_the_image,
-        per_net("guided", projection(_beyond)),
+        per_net("guided", projection(beyond)),
         QUICK,
         FULL,
         recorded="fails",

@@ -155,9 +155,7 @@ CLAIMS = (
         r"E \cos^2(s, x) \approx 1 / d",
         f"{PAPER}, exact form",
         THREE_LAYERS,
-        lambda setting: (
-            photograph(setting).size * saliency_cosine_sd(photograph(setting), geometry(setting)) ** 2
-        ),
+        _squared_cosine,
         per_net("saliency", lambda s, setting: s[0, 0].size * likeness(cosine, photograph)(s, setting) ** 2),
         QUICK,
         FULL,

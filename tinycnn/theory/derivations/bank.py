@@ -6,14 +6,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.metrics import cosine
-from tinycnn.theory.bank import bank_limit, density, shifted_limit
+from tinycnn.theory.bank import bank_limit, density
 from tinycnn.theory.claim import Setting
-from tinycnn.theory.claims.bank import covariance, offset
+from tinycnn.theory.claims.bank import bank_mean, beyond, covariance, offset, shifted_mean
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
 from tinycnn.theory.claims.nets import geometry, photograph
-from tinycnn.theory.derivations.limit import patches
+from tinycnn.theory.derivations.limit import limit, patches
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.limit import limit_map, share
+from tinycnn.theory.limit import share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import paste
 from tinycnn.types import Array
@@ -29,16 +29,10 @@ def _spread(setting: Setting) -> list[float]:
     return [float(values[-1] / values.mean()), float(values[0] / values.mean())]
 
 
-def _turned(setting: Setting) -> float:
-    """Mean cosine of ``Sigma y`` and ``y`` over patches."""
-    y = patches(setting)
-    filtered = y @ covariance(setting.kernel)
+def turned(y: Array, filtered: Array) -> float:
+    """Mean cosine of patches and what became of them, where neither is zero."""
     norms = np.linalg.norm(y, axis=1) * np.linalg.norm(filtered, axis=1)
     return float(np.mean((y * filtered).sum(axis=1)[norms > 0] / norms[norms > 0]))
-
-
-def _isotropic(setting: Setting) -> Array:
-    return limit_map(photograph(setting), geometry(setting))
 
 
 def _long_way(setting: Setting) -> Array:
@@ -46,16 +40,6 @@ def _long_way(setting: Setting) -> Array:
     root = np.linalg.cholesky(covariance(setting.kernel))
     means = half_space_mean(patches(setting) @ root) @ root.T
     return setting.filters * RELU_MEAN * paste(means, geometry(setting))
-
-
-def _mean(setting: Setting) -> Array:
-    return setting.filters * RELU_MEAN / np.sqrt(2 * np.pi) * _limit(setting)
-
-
-def _beyond(setting: Setting) -> Array:
-    """What of this bank's mean isotropic filters do not send."""
-    m = guided_mean(setting)
-    return _mean(setting) - share(_mean(setting), m) * m
 
 
 COMMON: Steps = (
@@ -80,7 +64,7 @@ COMMON: Steps = (
     Step(
         "Multiply by Σ^(1/2) again. What is sent back points along Σy, no longer along y: the mean cosine.",
         "E[w 1(w·y > 0)] = Σy / √(2π yᵀΣy),  cos(Σy, y)",
-        _turned,
+        lambda setting: turned(patches(setting), patches(setting) @ covariance(setting.kernel)),
     ),
     Step(
         "Put the patches back. The limit is the image, filtered by Σ: its cosine with the image.",
@@ -90,7 +74,7 @@ COMMON: Steps = (
     Step(
         "It is not what isotropic filters recover: the cosine of the two limits.",
         "cos(m, Σ_j D_jᵀ y_j / |y_j|)",
-        lambda setting: float(cosine(_limit(setting), _isotropic(setting))),
+        lambda setting: float(cosine(_limit(setting), limit(setting))),
     ),
 )
 
@@ -104,7 +88,7 @@ LIMIT: Steps = (
     Step(
         "The mean map, put together from v's half-space means by Σ^(1/2), has this projection on it.",
         "⟨E s, N / 2π m⟩ / |N / 2π m|²",
-        lambda setting: float(share(_long_way(setting), _mean(setting))),
+        lambda setting: float(share(_long_way(setting), bank_mean(setting))),
     ),
 )
 
@@ -113,33 +97,31 @@ ISOTROPIC: Steps = (
     Step(
         "What of this limit is orthogonal to the isotropic one, relative to the limit.",
         "m_⊥ = m - its part along Σ_j D_jᵀ y_j / |y_j|: |m_⊥| / |m|",
-        lambda setting: float(np.linalg.norm(_beyond(setting)) / np.linalg.norm(_mean(setting))),
+        lambda setting: float(np.linalg.norm(beyond(setting)) / np.linalg.norm(bank_mean(setting))),
     ),
     Step(
         "These filters send that part in full; isotropic ones, as the statement has it, nothing of it.",
         "⟨Σ_j D_jᵀ y_j / |y_j|, m_⊥⟩ / |m_⊥|²",
-        lambda setting: float(share(guided_mean(setting), _beyond(setting))),
+        lambda setting: float(share(guided_mean(setting), beyond(setting))),
     ),
 )
 
 
+def _sd(setting: Setting) -> Array:
+    """Deviation of ``w.y``, for every patch."""
+    y = patches(setting)
+    return np.sqrt(np.einsum("jp,pq,jq->j", y, covariance(setting.kernel), y))
+
+
 def _a(setting: Setting) -> Array:
-    """Mean of ``w.y`` over its deviation, for every patch."""
-    y, mu = patches(setting), offset(setting.kernel)
-    return y @ mu / np.sqrt(np.einsum("jp,pq,jq->j", y, covariance(setting.kernel), y))
-
-
-def _shifted(setting: Setting) -> Array:
-    limit = shifted_limit(
-        photograph(setting), geometry(setting), offset(setting.kernel), covariance(setting.kernel)
-    )
-    return setting.filters * RELU_MEAN * limit
+    """Its mean over its deviation."""
+    return patches(setting) @ offset(setting.kernel) / _sd(setting)
 
 
 def _both_parts(setting: Setting) -> Array:
     """The part along the mean filter, and the part along ``Sigma y``, put back separately."""
-    y, a, sigma = patches(setting), _a(setting)[:, None], covariance(setting.kernel)
-    along = density(a) * (y @ sigma) / np.sqrt(np.einsum("jp,pq,jq->j", y, sigma, y))[:, None]
+    a, filtered = _a(setting)[:, None], patches(setting) @ covariance(setting.kernel)
+    along = density(a) * filtered / _sd(setting)[:, None]
     parts = [ndtr(a) * offset(setting.kernel), along]
     return setting.filters * RELU_MEAN * np.stack([paste(part, geometry(setting)) for part in parts])
 
@@ -169,13 +151,14 @@ SHIFTED: Steps = (
         "like the image the two parts are, and their sum.",
         "cos(Σ_j D_jᵀ Φ(a_j) μ, x), cos(Σ_j D_jᵀ φ(a_j) Σy_j / σ_j, x), cos(m, x)",
         lambda setting: [
-            float(cosine(part, photograph(setting))) for part in (*_both_parts(setting), _shifted(setting))
+            float(cosine(part, photograph(setting)))
+            for part in (*_both_parts(setting), shifted_mean(setting))
         ],
     ),
     Step(
         "N filters send N E relu(V) times the sum, with no factor left to fit.",
         "⟨N E relu(V) m, E s⟩ / |E s|²",
-        lambda setting: float(share(_both_parts(setting).sum(axis=0), _shifted(setting))),
+        lambda setting: float(share(_both_parts(setting).sum(axis=0), shifted_mean(setting))),
     ),
 )
 

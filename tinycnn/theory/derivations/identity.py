@@ -60,6 +60,12 @@ def _least_response(setting: Setting) -> float:
     return float(stage.step.output[stage.gated != 0].min())
 
 
+def _least_of_all(setting: Setting) -> list[float]:
+    """The smallest product, and the smallest sum, of all random nets of the setting."""
+    found = first_products(Bench(), setting, 0)
+    return [min(each.product for each in found), min(each.open for each in found)]
+
+
 UNITS = Step(
     "Follow one logit back to the first activation. How many units it has, and how many of them send.",
     "a_ij = relu(R_ij) 1(z_ij > 0): units, those with a_ij ≠ 0",
@@ -100,10 +106,7 @@ FORGOTTEN: Steps = (
         "But the product alone lacks the biases' part, and can be negative: the least of all nets, and that "
         "of the sum.",
         "min ⟨s, x⟩ / |s||x|, min Σ a_ij z_ij / |s||x|",
-        lambda setting: [
-            min(found.product for found in first_products(Bench(), setting, 0)),
-            min(found.open for found in first_products(Bench(), setting, 0)),
-        ],
+        _least_of_all,
     ),
     Step("The statement leaves the biases out, and keeps the bound.", "⟨s, x⟩ ≥ min a_ij z_ij", _least_term),
 )

@@ -10,6 +10,7 @@ from tinycnn.metrics import cosine
 from tinycnn.rules import positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
+from tinycnn.theory.claims.limit import beyond
 from tinycnn.theory.claims.means import RELU_MEAN, guided_cosine, guided_mean, guided_rho
 from tinycnn.theory.claims.nets import geometry, photograph
 from tinycnn.theory.derivations.step import Step, Steps
@@ -44,12 +45,6 @@ def _gained(setting: Setting) -> Array:
     """E s as the image times the gain."""
     x = photograph(setting)
     return setting.filters * mean_scale(RELU_MEAN) * x * gain(x, geometry(setting), setting.bias)
-
-
-def _orthogonal(setting: Setting) -> Array:
-    """The part of the image that is orthogonal to the limit."""
-    x, m = photograph(setting), limit(setting)
-    return x - share(x, m) * m
 
 
 def _likeness(setting: Setting) -> float:
@@ -149,7 +144,7 @@ BIAS: Steps = (
 MISSING = Step(
     "The mean is the limit times a number, so what of the image is orthogonal to the limit is missing.",
     "x_⊥ = x - ⟨x, m⟩ m / |m|²: ⟨E s, x_⊥⟩ / |E s||x_⊥|",
-    lambda setting: float(cosine(_sum_of_means(setting), _orthogonal(setting))),
+    lambda setting: float(cosine(_sum_of_means(setting), beyond(setting))),
 )
 
 NOTHING_ELSE: Steps = (

@@ -10,11 +10,12 @@ from scipy.special import ndtr
 
 from tinycnn.layers import Conv2D
 from tinycnn.metrics import cosine
-from tinycnn.ops.geometry import Window, window
+from tinycnn.ops.geometry import Window
 from tinycnn.theory.bank import bank_limit, density, open_mean, second_moment
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.trained import TrainedSetting
 from tinycnn.theory.claims.trained_bank import layer_and_input
+from tinycnn.theory.derivations.bank import turned
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.limit import share
 from tinycnn.theory.patches import cut, filters_as_rows, paste
@@ -38,38 +39,26 @@ def _layer_and_input(setting: Setting) -> tuple[Conv2D, Array]:
 
 def _at(setting: Setting) -> Window:
     layer, h = _layer_and_input(setting)
-    return window(
-        (h.shape[2], h.shape[3]),
-        (layer.weight.shape[2], layer.weight.shape[3]),
-        layer.stride,
-        layer.padding,
-        layer.dilation,
-    )
+    return layer.window((h.shape[2], h.shape[3]))
 
 
 def _patches(setting: Setting) -> Array:
     return cut(_layer_and_input(setting)[1][0], _at(setting))
 
 
-def _mask(setting: Setting) -> Array:
-    layer, h = _layer_and_input(setting)
-    unbiased = replace(layer, bias=None)
-    return (unbiased.forward(h)[0] > 0).astype(h.dtype)
+def _sent(layer: Conv2D, h: Array) -> Array:
+    """What the trained filters themselves send back if every open unit sends 1."""
+    return send_back((layer.forward(h)[0] > 0).astype(h.dtype), h, layer)[0]
 
 
 def _without_biases(setting: Setting) -> Array:
-    """What the trained filters themselves send back, open where ``w.y > 0``."""
     layer, h = _layer_and_input(setting)
-    return send_back(_mask(setting), h, layer)
+    return _sent(replace(layer, bias=None), h)
 
 
 def _turned(setting: Setting) -> float:
-    """Mean cosine of ``Sigma y`` and y."""
     y, rows = _patches(setting), filters_as_rows(_layer_and_input(setting)[0].weight)
-    filtered = y @ rows.T @ rows
-    norms = np.linalg.norm(y, axis=1) * np.linalg.norm(filtered, axis=1)
-    seen = norms > 0
-    return float(np.mean((y * filtered).sum(axis=1)[seen] / norms[seen]))
+    return turned(y, y @ rows.T @ rows)
 
 
 def _limit(setting: Setting) -> Array:
@@ -117,7 +106,7 @@ REAL: Steps = (
     Step(
         "Its cosine with what the trained filters themselves, not Gaussian ones, send back without biases.",
         "cos(m, Σ_j D_jᵀ Σ_i w_i 1(w_i·y_j > 0))",
-        lambda setting: float(cosine(_limit(setting), _without_biases(setting)[0])),
+        lambda setting: float(cosine(_limit(setting), _without_biases(setting))),
     ),
     Step(
         "N filters send N / √(2π) times m: the same with Σ as a matrix, and without, by W and its transpose.",
@@ -138,16 +127,14 @@ def _t(setting: Setting) -> Array:
     return z.mean(axis=1) / z.std(axis=1)
 
 
-def _kept(setting: Setting) -> float:
-    """Cosine of the prediction with what the trained layer's own mask sends back."""
-    layer, h = _layer_and_input(setting)
-    real = send_back((_responses(setting) > 0).astype(h.dtype), h, layer)
-    return float(cosine(shifted_prediction(h, layer), real)[0])
-
-
 def _shifted(setting: Setting) -> Array:
     layer, h = _layer_and_input(setting)
     return shifted_prediction(h, layer)[0]
+
+
+def _kept(setting: Setting) -> float:
+    """Cosine of the prediction with what the trained layer itself sends back."""
+    return float(cosine(_shifted(setting), _sent(*_layer_and_input(setting))))
 
 
 def _by_covariance(setting: Setting) -> Array:
