@@ -13,10 +13,10 @@ from rich.table import Table
 from tinycnn import Trace, backward, forward
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.rules import DECONVNET, GRADIENT, GUIDED
 from tinycnn.targets import max_logit
 from tinycnn.trace import Step
-from tinycnn.types import Array
 from tinycnn.zoo import vgg16
 
 

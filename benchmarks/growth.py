@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from rich.progress import track
 
 from tinycnn import Model, targets, visualize
-from tinycnn.plot import save
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.pictures.plot import save
 from tinycnn.zoo import three_layer_cnn, vgg16
 
 RUNS = 3

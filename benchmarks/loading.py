@@ -27,8 +27,8 @@ from benchmarks.worker import forget_peak, peak, resident
 from tinycnn import Model
 from tinycnn.files import atomic_write
 from tinycnn.layers import flat
-from tinycnn.names import FAMILIES, TENSORFLOW, TORCH, Family, Layout
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.weights.names import FAMILIES, TENSORFLOW, TORCH, Family, Layout
 from tinycnn.zoo import vgg16
 
 GOAL_TIME, GOAL_MEMORY = 1.5, 1.25

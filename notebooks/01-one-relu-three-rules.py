@@ -35,8 +35,8 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
-from tinycnn.maps import minmax
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.pictures.maps import minmax
+from tinycnn.pictures.metrics import centred_cosine, cosine
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 80})  # keeps this file small
 plt.rcParams["figure.dpi"] = 75

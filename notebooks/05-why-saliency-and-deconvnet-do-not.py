@@ -32,10 +32,10 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
-from tinycnn.maps import minmax
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.pictures.maps import minmax
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
-from tinycnn.slider import slide
+from tinycnn.pictures.slider import slide
 from tinycnn.theory import extremes, noise, normality, patches
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small

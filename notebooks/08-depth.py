@@ -31,10 +31,10 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
-from tinycnn.maps import minmax
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.pictures.maps import minmax
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
-from tinycnn.slider import slide
+from tinycnn.pictures.slider import slide
 from tinycnn.theory import depth, sensitivity
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine

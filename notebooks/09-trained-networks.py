@@ -33,11 +33,11 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 from scipy.stats import norm
 
 import tinycnn as tc
-from tinycnn.digit_pictures import digit_pictures
-from tinycnn.maps import minmax
-from tinycnn.metrics import centred_cosine
+from tinycnn.pictures.digit_pictures import digit_pictures
+from tinycnn.pictures.maps import minmax
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.rules import GRADIENT, GUIDED
-from tinycnn.slider import slide
+from tinycnn.pictures.slider import slide
 from tinycnn.theory.trained.filtered import (
     bank_prediction,
     constant_signal,

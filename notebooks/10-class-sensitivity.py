@@ -32,13 +32,13 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
-from tinycnn.digit_pictures import digit_pictures, draw_digit
+from tinycnn.pictures.digit_pictures import digit_pictures, draw_digit
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.two_digits import own_share, side_by_side
-from tinycnn.maps import minmax
-from tinycnn.metrics import cosine, l2_distance
+from tinycnn.pictures.maps import minmax
+from tinycnn.pictures.metrics import cosine, l2_distance
 from tinycnn.ops.geometry import window
-from tinycnn.slider import slide
+from tinycnn.pictures.slider import slide
 from tinycnn.theory.depth import logit_correlations
 from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.recovery import rho_image

@@ -30,11 +30,11 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
-from tinycnn import maps as show
-from tinycnn.digit_pictures import digit_pictures
-from tinycnn.metrics import centred_cosine, high_pass, l2_distance, spearman
-from tinycnn.slider import slide
-from tinycnn.studies.randomised import cascade
+from tinycnn.pictures import maps as show
+from tinycnn.pictures.digit_pictures import digit_pictures
+from tinycnn.pictures.metrics import centred_cosine, high_pass, l2_distance, spearman
+from tinycnn.pictures.slider import slide
+from tinycnn.experiments.studies.randomised import cascade
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small
 plt.rcParams["figure.dpi"] = 80

@@ -60,12 +60,12 @@ autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {
-    "Array": "tinycnn.types.Array",
+    "Array": "tinycnn.ops.types.Array",
     "DTypeLike": "numpy.typing.DTypeLike",
-    "Pair": "tinycnn.types.Pair",
+    "Pair": "tinycnn.ops.types.Pair",
     "Padding": "tinycnn.ops.geometry.Padding",
-    "Init": "tinycnn.init.Init",
-    "Scale": "tinycnn.maps.Scale",
+    "Init": "tinycnn.zoo.init.Init",
+    "Scale": "tinycnn.pictures.maps.Scale",
     "Send": "tinycnn.rules.gate.Send",
 }
 autodoc_preserve_defaults = True

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.fold import fold_batch_norm
 from tinycnn.layers import flat
+from tinycnn.zoo.fold import fold_batch_norm
 
 RNG_SHIFT = 100
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import tinycnn as tc
 from tinycnn import fused, targets
 from tinycnn.layers import transform
-from tinycnn.ops.kernels.simd import LANES
+from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.rules import DECONVNET, GRADIENT, GUIDED, RULES
 
 KINDS = (tc.Conv2D, tc.ReLU, tc.MaxPool2D)

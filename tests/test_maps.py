@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError
-from tinycnn.maps import NEUTRAL, STYLES, absolute, describe, grey, minmax, shared_scale, signed
+from tinycnn.pictures.maps import NEUTRAL, STYLES, absolute, describe, grey, minmax, shared_scale, signed
 
 MAP = np.random.default_rng(0).standard_normal((3, 6, 8))
 

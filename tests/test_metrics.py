@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinycnn.errors import ShapeError
-from tinycnn.metrics import (
+from tinycnn.pictures.metrics import (
     centred_cosine,
     cosine,
     high_pass,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.classes import imagenet
 from tinycnn.layers import flat
 from tinycnn.zoo import PRETRAINED, build
+from tinycnn.zoo.classes import imagenet
 
 LEARNT = {
     "vgg16": 138_357_544,

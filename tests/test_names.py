@@ -18,9 +18,9 @@ from weights.weight_writers import nested, npz, torch_legacy, torch_zip
 
 import tinycnn as tc
 from tinycnn.layers import flat
-from tinycnn.names import FAMILIES, LAYOUTS, TENSORFLOW, TORCH, Family, Layout
-from tinycnn.names import transpose as transposing
-from tinycnn.names.transpose import transposed
+from tinycnn.weights.names import FAMILIES, LAYOUTS, TENSORFLOW, TORCH, Family, Layout
+from tinycnn.weights.names import transpose as transposing
+from tinycnn.weights.names.transpose import transposed
 from tinycnn.zoo import MODELS, load
 
 SIDE, CLASSES = 67, 5

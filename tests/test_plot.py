@@ -15,8 +15,8 @@ from PIL import Image
 
 from tinycnn.errors import OutputError, ShapeError
 from tinycnn.image import default, load, resize
-from tinycnn.maps import absolute, minmax, shared_scale, signed
-from tinycnn.plot import CELL, Panel, Row, figure, save
+from tinycnn.pictures.maps import absolute, minmax, shared_scale, signed
+from tinycnn.pictures.plot import CELL, Panel, Row, figure, save
 
 MAP = np.random.default_rng(0).standard_normal((3, 64, 64))
 FACTS = {"model": "vgg16", "weights": "random, seed 0", "target": "281 tabby (p = 0.16)", "rule": "guided"}

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tinycnn.slider import slide
+from tinycnn.pictures.slider import slide
 
 
 def test_without_sliders_the_middle_value_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +18,7 @@ def test_without_sliders_the_middle_value_is_drawn_once(monkeypatch: pytest.Monk
 
 def test_without_ipywidgets_it_is_drawn_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TINYCNN_STILL", raising=False)
-    monkeypatch.setattr("tinycnn.slider.find_spec", lambda name: None)
+    monkeypatch.setattr("tinycnn.pictures.slider.find_spec", lambda name: None)
     drawn: list[int] = []
     slide(drawn.append, "N", [4, 16, 64, 256])
     assert drawn == [64]

@@ -9,9 +9,9 @@ import pytest
 
 import tinycnn as tc
 from tinycnn import targets
-from tinycnn.init import constant, he
 from tinycnn.model import Model
 from tinycnn.rules import RULES
+from tinycnn.zoo.init import constant, he
 
 
 def _net(dtype: type = np.float64) -> Model:

@@ -55,7 +55,12 @@ def test_layers_of_one_shape_have_weights_of_their_own() -> None:
 
 
 def test_a_weight_is_of_both_signs() -> None:
-    for init in (tc.init.he, tc.init.glorot, tc.init.normal(1.0), tc.init.truncated_normal(0.1)):
+    for init in (
+        tc.init.he,
+        tc.init.glorot,
+        tc.init.normal(1.0),
+        tc.init.truncated_normal(0.1),
+    ):
         draw = init(np.random.default_rng(0), (100, 100))
         assert 0.45 < (draw > 0).mean() < 0.55  # 10 deviations of a fair coin
 

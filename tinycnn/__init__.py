@@ -1,6 +1,14 @@
 """tinycnn: an autograd-free CNN engine in which every backward rule can be read, replaced and tested."""
 
-from tinycnn import image, init, layers, ops, preprocess, rules, targets, weights, zoo
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from types import ModuleType
+
+from tinycnn import image, layers, ops, preprocess, rules, targets, weights, zoo
 from tinycnn.errors import (
     AmbiguousNameError,
     FetchError,
@@ -13,7 +21,7 @@ from tinycnn.errors import (
     UnknownNameError,
     WeightFileError,
 )
-from tinycnn.fold import fold_batch_norm
+from tinycnn.fused.predict import predict
 from tinycnn.layers import (
     Add,
     AvgPool2D,
@@ -31,12 +39,14 @@ from tinycnn.layers import (
     Softplus,
 )
 from tinycnn.model import Model
-from tinycnn.ops.kernels.threads import get_num_threads, set_num_threads
-from tinycnn.predict import predict
+from tinycnn.ops.kernels.machine.threads import get_num_threads, set_num_threads
 from tinycnn.rules import Rule, tape
 from tinycnn.trace import Step, Trace, backward, forward
-from tinycnn.version import __version__
 from tinycnn.visualize import visualize
+from tinycnn.zoo import init
+from tinycnn.zoo.fold import fold_batch_norm
+
+__version__ = "0.2.0"
 
 __all__ = [
     "Add",
@@ -86,3 +96,48 @@ __all__ = [
     "weights",
     "zoo",
 ]
+
+MOVED = {
+    "classes": "zoo.classes",
+    "demo": "experiments.demo",
+    "digit_pictures": "pictures.digit_pictures",
+    "fold": "zoo.fold",
+    "init": "zoo.init",
+    "maps": "pictures.maps",
+    "metrics": "pictures.metrics",
+    "names": "weights.names",
+    "page": "pictures.page",
+    "plot": "pictures.plot",
+    "slider": "pictures.slider",
+    "studies": "experiments.studies",
+    "train": "zoo.train",
+    "types": "ops.types",
+}
+"""Where the modules are that version 0.1 had beside this file; their old names can be imported, too."""
+
+LATE = {"course", "experiments", "explore", "pictures", "testing", "theory"}
+"""Packages that are imported when they are first asked for: they bring libraries that maps do not need."""
+
+
+class _OldNames(MetaPathFinder, Loader):
+    """Finds a module by the name that it had: the module itself, not a second copy."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, name = fullname.partition(".")
+        old = package == "tinycnn" and name.split(".")[0] in MOVED
+        return spec_from_loader(fullname, self) if old else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        first, *rest = module.__name__.split(".")[1:]
+        sys.modules[module.__name__] = import_module(".".join(("tinycnn", MOVED[first], *rest)))
+
+
+sys.meta_path.insert(0, _OldNames())
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in LATE or name in MOVED:
+        return import_module(f"tinycnn.{name}")
+    raise AttributeError(f"module 'tinycnn' has no attribute {name!r}")

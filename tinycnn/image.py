@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tinycnn.errors import ImageError, ShapeError, UnknownNameError
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
 
 Filter = Literal["bicubic", "bilinear"]
 """Pillow's convolution filters, which smooth when they shrink."""

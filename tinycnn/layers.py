@@ -13,10 +13,10 @@ from numpy.typing import DTypeLike
 from tinycnn.errors import ShapeError
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Padding, Window, window
-from tinycnn.ops.kernels.jit import frozen
+from tinycnn.ops.kernels.machine.jit import frozen
 from tinycnn.ops.shape import Order
+from tinycnn.ops.types import Array, Pair
 from tinycnn.trace import Step, Trace, run, title
-from tinycnn.types import Array, Pair
 
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
 

@@ -11,9 +11,9 @@ from numpy.typing import DTypeLike
 
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.layers import Layer, flat, replace_parameters, transform
+from tinycnn.ops.types import Array
 from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
 from tinycnn.trace import title
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True, eq=False)

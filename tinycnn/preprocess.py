@@ -12,7 +12,7 @@ from PIL import Image
 
 from tinycnn.errors import NonFiniteError, ShapeError
 from tinycnn.image import Filter, center_crop, center_zoom, checked_size, resize
-from tinycnn.types import FLOATS, Array, Pair
+from tinycnn.ops.types import FLOATS, Array, Pair
 
 
 @dataclass(frozen=True)

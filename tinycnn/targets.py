@@ -11,8 +11,8 @@ import numpy as np
 
 from tinycnn.errors import AmbiguousNameError, ShapeError, UnknownNameError
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.trace import Trace
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, Protocol, SupportsIndex, overload
 import numpy as np
 
 from tinycnn.errors import NonFiniteError, ShapeError, UnknownNameError
-from tinycnn.types import FLOATS, Array
+from tinycnn.ops.types import FLOATS, Array
 
 
 class Layer(Protocol):

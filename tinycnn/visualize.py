@@ -8,10 +8,10 @@ import numpy as np
 
 from tinycnn import fused
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
 from tinycnn.rules import Rule, Stack, get
 from tinycnn.targets import Target, parse
 from tinycnn.trace import Trace, forward
-from tinycnn.types import Array
 
 DEFAULT_RULES = ("saliency", "deconvnet", "guided")
 

@@ -14,7 +14,7 @@ from cli_outcome import names
 from PIL import Image
 
 import tinycnn as tc
-from tinycnn import demo
+from tinycnn.experiments import demo
 from tinycnn.weights import REGISTRY, cached
 
 COMMANDS = ("demo", "visualize", "list", "weights", "train")

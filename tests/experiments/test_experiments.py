@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinycnn.digit_pictures import digit_pictures
 from tinycnn.errors import FetchError
 from tinycnn.experiments import EXPERIMENTS, Result, Setting
 from tinycnn.experiments.attack import fgsm, shuffled
@@ -17,6 +16,7 @@ from tinycnn.experiments.targets import exchange
 from tinycnn.experiments.two_digits import own_share, side_by_side
 from tinycnn.image import default, sample
 from tinycnn.layers import AvgPool2D, MaxPool2D, ReLU, Softplus
+from tinycnn.pictures.digit_pictures import digit_pictures
 from tinycnn.trace import forward
 from tinycnn.weights import cached
 from tinycnn.zoo import deep_cnn, digits

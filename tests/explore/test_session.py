@@ -14,7 +14,7 @@ from tinycnn.explore import Choice, Session
 from tinycnn.explore.kept import Kept
 from tinycnn.explore.pictures import difference, of_signal
 from tinycnn.explore.session import SIDE, offers
-from tinycnn.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine
 
 
 def pixels(picture: dict) -> np.ndarray:

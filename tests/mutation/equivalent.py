@@ -13,24 +13,36 @@ EQUIVALENT: dict[str, str] = {
     "ops/softmax _one_hot: "
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(np.float32)": _ONES,
-    "ops/kernels/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
-    "ops/kernels/im2col _run: "
+    "ops/kernels/planes/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
+    "ops/kernels/planes/im2col _run: "
     "x.shape[1] * math.prod(geometry[0]) -> (x.shape[1] + math.prod(geometry[0]))": _PANELS,
-    "ops/kernels/im2col _product: np.zeros -> np.ones": "what is not set goes into sums that are dropped",
-    "ops/kernels/shape add: 1 -> 2 #2": "how many entries are worth a thread's while is a matter of speed",
-    "ops/kernels/threads run: 0 -> 1 #2": "the caller stops looking at once, and waits at the lock instead",
+    "ops/kernels/planes/im2col _product: np.zeros -> np.ones": (
+        "what is not set goes into sums that are dropped"
+    ),
+    "ops/kernels/planes/shape add: 1 -> 2 #2": (
+        "how many entries are worth a thread's while is a matter of speed"
+    ),
+    "ops/kernels/machine/threads run: 0 -> 1 #2": (
+        "the caller stops looking at once, and waits at the lock instead"
+    ),
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
-    "ops/kernels/im2col _run: 1 -> 2 #2": _PANELS,
-    "ops/kernels/activation _zip: -1 -> (1)": "an array of at most two axes has its features on the second",
-    "ops/kernels/activation _zip: 2 -> 3 #2": "of three axes, the last one is all that follow the second",
-    "ops/kernels/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
+    "ops/kernels/planes/im2col _run: 1 -> 2 #2": _PANELS,
+    "ops/kernels/planes/activation _zip: -1 -> (1)": (
+        "an array of at most two axes has its features on the second"
+    ),
+    "ops/kernels/planes/activation _zip: 2 -> 3 #2": (
+        "of three axes, the last one is all that follow the second"
+    ),
+    "ops/kernels/planes/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
-    "ops/kernels/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
-    "ops/kernels/threads run: ranges <= 1 -> (ranges < 1)": "the caller works on a single range either way",
-    "ops/kernels/threads: self.given[0] += 1 self.awake.release() -> "
+    "ops/kernels/planes/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
+    "ops/kernels/machine/threads run: ranges <= 1 -> (ranges < 1)": (
+        "the caller works on a single range either way"
+    ),
+    "ops/kernels/machine/threads: self.given[0] += 1 self.awake.release() -> "
     "self.awake.release() self.given[0] += 1": _SOONER,
 }
 """From the name of a fault to why the faulty program is as good as the right one."""

@@ -8,6 +8,7 @@ from dataclasses import astuple
 import numpy as np
 
 from tinycnn.layers import Add, Branches, Concatenate, MaxPool2D
+from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, RULES, Stack
 from tinycnn.rules.gate import Gate
 from tinycnn.rules.recorder import Recorder
@@ -17,7 +18,6 @@ from tinycnn.testing.law import expect_same
 from tinycnn.testing.matrices import MILD, SENDS, slope
 from tinycnn.testing.strategies import IMAGE_LAYERS, cases, chains
 from tinycnn.trace import Rows, backward
-from tinycnn.types import Array
 
 
 def _stacked(rule: Rows, case: Case) -> None:

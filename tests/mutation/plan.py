@@ -13,22 +13,22 @@ DEFINITIONS = tuple(
 KERNELS = tuple(
     f"tinycnn/ops/kernels/{name}.py"
     for name in (
-        "activation",
         "conv",
-        "dense",
         "direct",
-        "im2col",
-        "norm",
-        "padding",
-        "pool",
-        "scratch",
-        "shape",
-        "softmax",
+        "machine/scratch",
+        "planes/activation",
+        "planes/dense",
+        "planes/im2col",
+        "planes/norm",
+        "planes/padding",
+        "planes/pool",
+        "planes/shape",
+        "planes/softmax",
     )
 )
 """Kernels of registers and tiles are left out: what runs of them without a compiler is not what runs."""
 
-THREADS = "tinycnn/ops/kernels/threads.py"
+THREADS = "tinycnn/ops/kernels/machine/threads.py"
 RULES = tuple(
     f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "recorder", "rule", "stack", "tape")
 )

@@ -11,7 +11,15 @@ GATE, GRADIENT, RULE = (f"tinycnn/rules/{name}.py" for name in ("gate", "gradien
 TRACE, STACK = "tinycnn/trace.py", "tinycnn/rules/stack.py"
 THREADS, SHAPE, DENSE, POOL, CONV, IM2COL, PADDING = (
     f"tinycnn/ops/kernels/{name}.py"
-    for name in ("threads", "shape", "dense", "pool", "conv", "im2col", "padding")
+    for name in (
+        "machine/threads",
+        "planes/shape",
+        "planes/dense",
+        "planes/pool",
+        "conv",
+        "planes/im2col",
+        "planes/padding",
+    )
 )
 
 PLANTED = (

@@ -12,9 +12,8 @@ from ops.strategies import conv_cases, normal, pool_cases, seeds
 
 from tinycnn import ops
 from tinycnn.ops.geometry import pool_window, window
-from tinycnn.ops.kernels import blocked_depthwise, blocked_product, blocked_winograd, lattice
-from tinycnn.ops.kernels.blocked_pool import max_pool, max_pool_back
-from tinycnn.ops.kernels.blocks import (
+from tinycnn.ops.kernels.blocks import depthwise, lattice, matmul, winograd
+from tinycnn.ops.kernels.blocks.layout import (
     NO_CODES,
     OPEN,
     Affine,
@@ -26,8 +25,9 @@ from tinycnn.ops.kernels.blocks import (
     plain,
     to_blocks,
 )
-from tinycnn.ops.kernels.gate import Gates, Range
-from tinycnn.ops.kernels.simd import LANES
+from tinycnn.ops.kernels.blocks.pool import max_pool, max_pool_back
+from tinycnn.ops.kernels.machine.simd import LANES
+from tinycnn.ops.kernels.planes.gate import Gates, Range
 
 CLOSE = {"rtol": 0, "atol": 1e-4}
 """For numbers of order one: float32 sums of some hundred terms, and Winograd's transforms."""
@@ -94,7 +94,7 @@ def test_a_convolution_with_its_activation_and_the_way_back(case, widen, inside,
     at, affine = window(x.shape[2:], weight.shape[2:], **geometry), _affine(case.seed + 3, k, inside)
     sums = ops.conv2d(x.astype("f8"), weight.astype("f8"), **options)
     before = affine.scale[:, None, None] * sums + affine.shift[:, None, None]
-    method = blocked_product if options["groups"] == 1 else blocked_depthwise
+    method = matmul if options["groups"] == 1 else depthwise
     padded, y, codes = room(n, c, at.padded), room(n, k, at.output), room(n, k, at.output, np.uint8)
     pad_blocks(to_blocks(x), at, padded)
     method.convolve(padded, weight, lattice.forward(at), affine, y, codes)
@@ -116,10 +116,10 @@ def test_a_convolution_with_its_activation_and_the_way_back(case, widen, inside,
     gate_blocks(to_blocks(signal), codes, gates, (vertical, horizontal), above)
     for part in parts:
         if options["groups"] == 1:
-            blocked_product.convolve_back(above, weight, affine.scale, part, back)
+            matmul.convolve_back(above, weight, affine.scale, part, back)
         else:
             scaled = weight * affine.scale[:, None, None, None]
-            blocked_depthwise.convolve(above, scaled, part, plain(c), back, NO_CODES)
+            depthwise.convolve(above, scaled, part, plain(c), back, NO_CODES)
     np.testing.assert_allclose(from_blocks(back, c), expected, **CLOSE)
     assert margins_are_zero(back, c)
 
@@ -142,7 +142,7 @@ def test_tiles_with_batch_norm_activation_and_pool(seed, n, c, k, h, padding, po
     after = np.clip(affine.scale[:, None, None] * sums + affine.shift[:, None, None], 0, 1.5)
     expected = ops.max_pool2d(after, 2, 2)[0] if pooled else after
     y, codes = room(n, k, expected.shape[2:]), room(n, k, expected.shape[2:], np.uint8)
-    blocked_winograd.convolve(to_blocks(x), weight, affine, at, y, codes)
+    winograd.convolve(to_blocks(x), weight, affine, at, y, codes)
     np.testing.assert_allclose(from_blocks(y, k), expected, **CLOSE)
     assert margins_are_zero(y, k)
 
@@ -157,7 +157,7 @@ def test_tiles_with_batch_norm_activation_and_pool(seed, n, c, k, h, padding, po
         passed = whole
     scaled = affine.scale[:, None, None] * passed
     back, gates = room(n, c, (h, h + 2)), Gates(np.ones(n, bool), np.zeros(n, "f4"))
-    blocked_winograd.convolve_back(to_blocks(signal), codes, gates, weight, affine.scale, at, back)
+    winograd.convolve_back(to_blocks(signal), codes, gates, weight, affine.scale, at, back)
     expected = ops.conv2d_vjp_input(scaled, weight.astype("f8"), (h, h + 2), padding=padding)
     np.testing.assert_allclose(from_blocks(back, c), expected, **CLOSE)
 
@@ -201,7 +201,7 @@ def test_no_number_that_is_not_finite_is_hidden(value: float, size: int) -> None
     x, weight = normal(0, (1, 16, 6, 6), np.float32), normal(1, (16, 16, size, size), np.float32)
     x[0, 3, 2, 2] = value
     at, y = window((6, 6), (size, size)), room(1, 16, (7 - size, 7 - size))
-    blocked_product.convolve(to_blocks(x), weight, lattice.forward(at), plain(16), y, NO_CODES)
+    matmul.convolve(to_blocks(x), weight, lattice.forward(at), plain(16), y, NO_CODES)
     touched = ~np.isfinite(ops.conv2d(x, weight))
     assert touched.any()
     assert not np.isfinite(from_blocks(y, 16)[touched]).any()
@@ -225,7 +225,7 @@ def test_each_signal_meets_its_own_rule_and_image(images: int, tiles: bool) -> N
         np.testing.assert_array_equal(from_blocks(found, 2 * LANES), passed)
         return
     at, back, ones = window((6, 6), (3, 3), padding=1), room(4, 16, (6, 6)), np.ones(2 * LANES, "f4")
-    blocked_winograd.convolve_back(to_blocks(signal), codes, gates, weight, ones, at, back)
+    winograd.convolve_back(to_blocks(signal), codes, gates, weight, ones, at, back)
     expected = ops.conv2d_vjp_input(passed.astype("f8"), weight.astype("f8"), (6, 6), padding=1)
     np.testing.assert_allclose(from_blocks(back, 16), expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
@@ -235,7 +235,7 @@ def test_a_signal_may_be_a_view(groups: int) -> None:
     c = 2 * LANES
     at, weight = window((5, 5), (1, 1)), normal(0, (c, c // groups, 1, 1), np.float32)
     x = to_blocks(normal(1, (3, 2 * c, 5, 5), np.float32))
-    method = blocked_product if groups == 1 else blocked_depthwise
+    method = matmul if groups == 1 else depthwise
     expected, found = room(3, c, (5, 5)), room(3, c, (5, 5))
     for source, y in ((x[:, 2:], found), (x[:, 2:].copy(), expected)):
         method.convolve(source, weight, lattice.forward(at), plain(c), y, NO_CODES)

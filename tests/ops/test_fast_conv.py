@@ -14,8 +14,10 @@ from ops.strategies import normal, seeds
 from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
-from tinycnn.ops.kernels import few, im2col, simd, threads, winograd
-from tinycnn.ops.kernels.gate import Gates, gate
+from tinycnn.ops.kernels import winograd
+from tinycnn.ops.kernels.machine import simd, threads
+from tinycnn.ops.kernels.planes import few, im2col
+from tinycnn.ops.kernels.planes.gate import Gates, gate
 
 HELD_TO_FLOAT64 = 1e-6
 """Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ops.strategies import normal, seeds
 
 from tinycnn import ops
-from tinycnn.ops.kernels.gate import Gates, Range, activate, gate
+from tinycnn.ops.kernels.planes.gate import Gates, Range, activate, gate
 
 RELU, RELU6 = Range(0, np.inf), Range(0, 6)
 

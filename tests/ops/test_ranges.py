@@ -10,7 +10,7 @@ from ops.strategies import normal
 
 from tinycnn import ops
 from tinycnn.ops import kernels
-from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels.machine import threads
 
 SIZE = (3, 2 * (1 << 14) // 3 + 5)
 """Just enough numbers for two ranges."""

@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import pytest
 
-from tinycnn.ops.kernels import scratch
+from tinycnn.ops.kernels.machine import scratch
 
 LARGE = (300, 400)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tinycnn.ops.kernels import threads
+from tinycnn.ops.kernels.machine import threads
 
 
 @pytest.fixture(autouse=True)

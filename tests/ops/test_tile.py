@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from ops.strategies import normal
 
-from tinycnn.ops.kernels import tile
-from tinycnn.ops.kernels.jit import jit
-from tinycnn.ops.kernels.simd import BYTES
+from tinycnn.ops.kernels.machine import tile
+from tinycnn.ops.kernels.machine.jit import jit
+from tinycnn.ops.kernels.machine.simd import BYTES
 
 LOW, MIDDLE, HIGH = tile.HEIGHTS
 LINE = 100

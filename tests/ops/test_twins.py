@@ -13,7 +13,7 @@ from ops.strategies import ConvCase, PoolCase, conv_cases, dtypes, normal, pool_
 from tinycnn import ops
 from tinycnn.ops import kernels, patches
 from tinycnn.ops.geometry import window
-from tinycnn.ops.kernels import padding
+from tinycnn.ops.kernels.planes import padding
 
 
 def close(found: np.ndarray, expected: np.ndarray, terms: int = 1) -> None:

@@ -11,7 +11,7 @@ from ops.strategies import ConvCase, PoolCase, conv_cases, normal, pool_cases
 import tinycnn as tc
 from tinycnn.testing.case import Case
 from tinycnn.testing.strategies import cases
-from tinycnn.train import gradients
+from tinycnn.zoo.train import gradients
 
 torch = pytest.importorskip("torch", reason="the extra [peers] is not installed")
 

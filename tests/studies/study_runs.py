@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import tinycnn
-from tinycnn import studies
 from tinycnn.cli import main
+from tinycnn.experiments import studies
 
 COUNT = 160
 """Images: twenty tasks."""

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import studies
-from tinycnn.studies import adversarial, layer_randomisation
-from tinycnn.studies.randomised import cascade
-from tinycnn.studies.summary import random_net
+from tinycnn.experiments import studies
+from tinycnn.experiments.studies import adversarial, layer_randomisation
+from tinycnn.experiments.studies.randomised import cascade
+from tinycnn.experiments.studies.summary import random_net
 
 NETS = 20
 RULES = ("saliency", "deconvnet", "guided")

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import studies
 from tinycnn.cli import main
-from tinycnn.metrics import l2_distance
+from tinycnn.experiments import studies
+from tinycnn.pictures.metrics import l2_distance
 
 RULES = ("saliency", "guided")
 
@@ -89,7 +89,7 @@ def test_rows_depend_neither_on_threads_nor_on_tasks(
 ) -> None:
     with measured(tmp_path / "one.db", few, study=study) as results:
         expected = list(results.rows())
-    monkeypatch.setattr("tinycnn.studies.driver.MOST_IMAGES", 1)
+    monkeypatch.setattr("tinycnn.experiments.studies.driver.MOST_IMAGES", 1)
     with one_thread(), ThreadPoolExecutor(3) as pool:
         studies.run(setting(study), [few], tmp_path / "many.db", pool, in_flight=2)
     with studies.read(tmp_path / "many.db") as results:
@@ -100,7 +100,7 @@ def test_rows_depend_neither_on_threads_nor_on_tasks(
 def test_a_task_carries_a_bounded_number_of_bytes(
     few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinycnn.studies.driver.MOST_BYTES", 1)
+    monkeypatch.setattr("tinycnn.experiments.studies.driver.MOST_BYTES", 1)
     executor = Here()
     studies.run(setting(), [few], tmp_path / "r.db", executor)
     assert executor.sizes == [1] * 6

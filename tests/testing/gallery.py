@@ -8,11 +8,11 @@ import numpy as np
 
 from tinycnn.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU6
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, GUIDED, Rule
 from tinycnn.rules.gradient import conv2d as conv2d_vjp
 from tinycnn.testing import as_rule
 from tinycnn.trace import Step
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tinycnn.init import normal
 from tinycnn.layers import Conv2D, Dense, MaxPool2D, ReLU
 from tinycnn.ops import kernels
 from tinycnn.rules import GRADIENT, RULES, Gate, everywhere, identity
 from tinycnn.rules.gate import constant
 from tinycnn.theory.claim import Bench
+from tinycnn.zoo.init import normal
 
 
 def _changed(kind, change):

@@ -6,8 +6,8 @@ from scipy.stats import multivariate_normal
 from simulate import assert_agrees, same, small_image
 
 from tinycnn import ShapeError, ops
-from tinycnn.metrics import cosine
 from tinycnn.ops.geometry import window
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.cones import cone_means
 from tinycnn.theory.orthant import orthant
 from tinycnn.theory.patches import cut, paste

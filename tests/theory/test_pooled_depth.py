@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simulate import same
 
-from tinycnn.metrics import cosine
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory import depth
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims import nets

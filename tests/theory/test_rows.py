@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tinycnn.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.claims.nets import geometry, photograph

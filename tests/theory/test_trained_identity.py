@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from trained_nets import digits, net
 
 import tinycnn as tc
-from tinycnn.digit_pictures import draw_digit
+from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.theory.trained.identity import completeness_gap, products
 from tinycnn.theory.trained.stages import stages
 

@@ -5,9 +5,8 @@ import pytest
 from trained_nets import digits, net
 
 import tinycnn as tc
-from tinycnn.digit_pictures import draw_digit
-from tinycnn.fold import fold_batch_norm
 from tinycnn.ops.geometry import window
+from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.theory.bank import bank_limit, second_moment, shifted_limit
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.trained.filtered import (
@@ -26,6 +25,7 @@ from tinycnn.theory.trained.moments import (
 from tinycnn.theory.trained.paths import active_share, mask_correlation, open_share
 from tinycnn.theory.trained.pictures import brightness_likeness, edge_likeness, magnitude, map_from, shrunk
 from tinycnn.theory.trained.stages import stages
+from tinycnn.zoo.fold import fold_batch_norm
 
 
 def of(model, x, target=0, rule=tc.rules.GUIDED):

@@ -9,8 +9,8 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.ops import kernels
-from tinycnn.train import Recipe, accuracy, gradients, parameters_of, shifted, train
 from tinycnn.zoo import digits
+from tinycnn.zoo.train import Recipe, accuracy, gradients, parameters_of, shifted, train
 
 
 def residual_net() -> tc.Model:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from tinycnn import __version__
 from tinycnn.cli import (
     check,
     classify,
@@ -25,7 +26,6 @@ from tinycnn.cli import (
     weights,
 )
 from tinycnn.errors import TinycnnError
-from tinycnn.version import __version__
 
 COMMANDS = (
     *(demo, visualize, explore, classify),

@@ -10,8 +10,8 @@ import numpy as np
 from tinycnn import zoo
 from tinycnn.cli.options import add_seed, read_image, trained_weights, whole_number
 from tinycnn.cli.progress import status
+from tinycnn.fused.predict import predict
 from tinycnn.ops import kernels
-from tinycnn.predict import predict
 from tinycnn.weights.registry import IMAGENET
 
 

@@ -26,8 +26,8 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the figure and print where it is."""
-    from tinycnn import demo  # drawing takes half a second to import
-    from tinycnn.plot import save
+    from tinycnn.experiments import demo  # drawing takes half a second to import
+    from tinycnn.pictures.plot import save
 
     check_folder(arguments.out)
     rows = list(track(demo.rows(default(), arguments.seed), "explaining chelsea", len(demo.NETS)))

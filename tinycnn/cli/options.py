@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tinycnn import image
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights import REGISTRY
 
 

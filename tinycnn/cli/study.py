@@ -25,14 +25,14 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from tinycnn import studies
 from tinycnn.cli.options import add_seed, whole_number
 from tinycnn.cli.progress import console, status
-from tinycnn.studies import STUDIES, Results, Study, Tally, Workers
+from tinycnn.experiments import studies
+from tinycnn.experiments.studies import STUDIES, Results, Study, Tally, Workers
 from tinycnn.visualize import DEFAULT_RULES
 
 if TYPE_CHECKING:  # scipy takes a while to import
-    from tinycnn.studies.summary import Line
+    from tinycnn.experiments.studies.summary import Line
 
 SHOWN = 20
 """Unreadable files that are listed; the results file has all."""
@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def run_summary(arguments: argparse.Namespace) -> int:
     """Print or draw the table of a results file."""
-    from tinycnn.studies.summary import summary, write_csv
+    from tinycnn.experiments.studies.summary import summary, write_csv
 
     with studies.read(arguments.results) as results:
         if arguments.csv:
@@ -118,8 +118,8 @@ def run_summary(arguments: argparse.Namespace) -> int:
         else:
             _print(results)
         if arguments.out is not None:
-            from tinycnn.plot import save
-            from tinycnn.studies.figure import draw
+            from tinycnn.experiments.studies.figure import draw
+            from tinycnn.pictures.plot import save
 
             save(draw(summary(results), results.setting), arguments.out)
     return 0
@@ -151,7 +151,7 @@ class _Rate(ProgressColumn):
 
 def _print(results: Results) -> None:
     """The table, and what it leaves out."""
-    from tinycnn.studies.summary import summary
+    from tinycnn.experiments.studies.summary import summary
 
     setting, study, lines = results.setting, studies.get(results.setting.study), summary(results)
     images = max((line.images for line in lines), default=0)

@@ -14,14 +14,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from tinycnn import zoo
+from tinycnn import __version__, zoo
 from tinycnn.cli.options import add_seed, read_image, trained_weights
 from tinycnn.cli.progress import status, track
 from tinycnn.files import atomic_write, check_folder
-from tinycnn.fold import fold_batch_norm
 from tinycnn.model import Model
-from tinycnn.types import Array
-from tinycnn.version import __version__
+from tinycnn.ops.types import Array
+from tinycnn.zoo.fold import fold_batch_norm
 
 if TYPE_CHECKING:
     from tinycnn.experiments.mixtures import Mixed
@@ -86,7 +85,7 @@ def _build(arguments: argparse.Namespace, label: str) -> Model:
 def _pictures(arguments: argparse.Namespace) -> list[Array]:
     if arguments.images or arguments.model != "digits":
         return [read_image(path) for path in arguments.images or PHOTOGRAPHS]
-    from tinycnn.digit_pictures import digit_pictures
+    from tinycnn.pictures.digit_pictures import digit_pictures
 
     return list(digit_pictures(10, arguments.seed)[0])
 

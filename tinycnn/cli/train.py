@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from tinycnn import __version__
 from tinycnn.cli.options import add_out, add_seed, whole_number
 from tinycnn.cli.progress import track
 from tinycnn.errors import TinycnnError
 from tinycnn.files import atomic_write, check_folder
-from tinycnn.train import Recipe, accuracy, parameters_of, train
-from tinycnn.types import Array
-from tinycnn.version import __version__
+from tinycnn.ops.types import Array
 from tinycnn.zoo import digits
+from tinycnn.zoo.train import Recipe, accuracy, parameters_of, train
 
 HELD_OUT = 2000
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Column, Table
 
+from tinycnn import __version__
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
 from tinycnn.errors import UnknownNameError
 from tinycnn.files import atomic_write, check_folder
-from tinycnn.version import __version__
 from tinycnn.weights import is_cached
 
 if TYPE_CHECKING:  # scipy.stats takes a second to import

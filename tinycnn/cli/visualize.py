@@ -16,13 +16,13 @@ from tinycnn.cli.options import add_out, add_seed, read_image
 from tinycnn.cli.progress import status, track
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
-from tinycnn.maps import STYLES, Style
-from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.maps import STYLES, Style
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.rules import Rule, get
 from tinycnn.targets import Target, describe, parse, random_logit
 from tinycnn.trace import Trace, forward
-from tinycnn.types import Array
 from tinycnn.visualize import DEFAULT_RULES, maps_of
 
 
@@ -97,7 +97,7 @@ def _explain(
     picture: Array, model: Model, rules: Sequence[Rule], target: Target, style: Style, out: Path, npz: bool
 ) -> None:
     """Write the figure of one image and, if asked for, its arrays beside it."""
-    from tinycnn.plot import save  # drawing takes half a second to import
+    from tinycnn.pictures.plot import save  # drawing takes half a second to import
 
     x = model.preprocess(picture)
     trace = forward(model, x)
@@ -121,7 +121,7 @@ def _stems(paths: Sequence[str]) -> list[str]:
 def _figure(
     model: Model, trace: Trace, rules: Sequence[Rule], target: Target, maps: dict[str, Array], style: Style
 ) -> Any:
-    from tinycnn.plot import Panel, Row, figure
+    from tinycnn.pictures.plot import Panel, Row, figure
 
     x = trace.input
     panels = [Panel(model.preprocess.inverse(x)[0], "input")]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean, ratio
 from tinycnn.experiments.nets import (
@@ -20,11 +19,12 @@ from tinycnn.experiments.nets import (
     vgg16_note,
 )
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
-from tinycnn.metrics import l2_distance
+from tinycnn.fused.predict import predict
 from tinycnn.model import Model
-from tinycnn.predict import predict
+from tinycnn.ops.types import Array
+from tinycnn.pictures.digit_pictures import digit_pictures, digits_note
+from tinycnn.pictures.metrics import l2_distance
 from tinycnn.targets import max_logit
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import digits
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from tinycnn.model import Model
 from tinycnn.ops.kernels import softmax
+from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import backward, forward
-from tinycnn.types import Array
 
 
 def fgsm(model: Model, x: Array, label: int, step: float, steps: int) -> Array | None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.digit_pictures import digit_pictures, digits_note
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
 from tinycnn.experiments.nets import (
     RULES,
@@ -19,14 +18,15 @@ from tinycnn.experiments.nets import (
     vgg16_note,
 )
 from tinycnn.experiments.plates import Chart, Curve, Plate, averaged
-from tinycnn.metrics import l2_distance
 from tinycnn.model import Model
 from tinycnn.ops.geometry import window
+from tinycnn.ops.types import Array
+from tinycnn.pictures.digit_pictures import digit_pictures, digits_note
+from tinycnn.pictures.metrics import l2_distance
 from tinycnn.targets import logit, several
 from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.sensitivity import distance, logit_cosine_image
 from tinycnn.trace import forward
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import digits, efficientnet_lite0, three_layer_cnn
 

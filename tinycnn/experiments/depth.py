@@ -7,8 +7,8 @@ import numpy as np
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
-from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.theory.depth import rho_deep
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tinycnn.experiments.plates import Plate
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES, guided_cosine
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.visualize import visualize
 from tinycnn.zoo import three_layer_cnn
 

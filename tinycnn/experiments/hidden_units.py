@@ -11,9 +11,9 @@ from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting,
 from tinycnn.experiments.nets import guided_cosine
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
 from tinycnn.image import resize
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.recovery import expected_cosine, rho_dense
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import three_layer_cnn, three_layer_fcn
 

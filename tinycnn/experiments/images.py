@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tinycnn.errors import ImageError
 from tinycnn.image import load, sample
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 PHOTOGRAPHS = (
     "chelsea", "astronaut", "coffee", "rocket", "camera", "motorcycle_left", "coins", "retina",

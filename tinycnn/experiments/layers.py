@@ -11,11 +11,11 @@ from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, 
 from tinycnn.experiments.nets import RULES, trained_vgg16, vgg16_note
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, averaged, map_cell
 from tinycnn.layers import Layer, flat
-from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.targets import max_logit
 from tinycnn.trace import forward
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import vgg16
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from tinycnn.experiments.layers import mixtures, places
 from tinycnn.experiments.nets import RULES
-from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.targets import max_logit
 from tinycnn.trace import forward
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Setting
+from tinycnn.fused.predict import predict
 from tinycnn.layers import Layer, transform
-from tinycnn.metrics import cosine
 from tinycnn.model import Model
 from tinycnn.ops.geometry import window
-from tinycnn.predict import predict
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine, rho_image
-from tinycnn.types import Array
 from tinycnn.zoo import efficientnet_lite0, vgg16
 
 RULES = ("saliency", "deconvnet", "guided")

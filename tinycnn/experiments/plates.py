@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from tinycnn.maps import minmax
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.pictures.maps import minmax
 
 COLOURS = {"saliency": "#0072b2", "deconvnet": "#d55e00", "guided": "#009e73"}
 OTHER_COLOURS = ("#cc79a7", "#7f6a00", "#56b4e9", "#5c5c5c")

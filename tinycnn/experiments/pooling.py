@@ -7,8 +7,8 @@ import numpy as np
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
-from tinycnn.metrics import centred_cosine
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.visualize import visualize
 from tinycnn.zoo import three_layer_cnn
 

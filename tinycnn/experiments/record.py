@@ -14,10 +14,10 @@ from typing import Any
 import numba
 import numpy as np
 
+from tinycnn import __version__
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting
 from tinycnn.files import atomic_write
-from tinycnn.version import __version__
 
 
 @dataclass(frozen=True)

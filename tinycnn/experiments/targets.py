@@ -11,7 +11,7 @@ from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting,
 from tinycnn.experiments.nets import RULES, changed, trained_vgg16, vgg16_note
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
 from tinycnn.layers import AvgPool2D, Layer, MaxPool2D, ReLU, Softplus
-from tinycnn.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.visualize import visualize
 
 VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {

@@ -7,8 +7,8 @@ import numpy as np
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES, trained_vgg16, vgg16_note
 from tinycnn.experiments.plates import Cell, Grid, Plate, Row, map_cell
-from tinycnn.metrics import centred_cosine
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.visualize import visualize
 
 

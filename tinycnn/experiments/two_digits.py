@@ -6,16 +6,16 @@ import dataclasses
 
 import numpy as np
 
-from tinycnn.digit_pictures import SIDE, digits_note, draw_digit
 from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
 from tinycnn.experiments.nets import RULES as SHOWN
 from tinycnn.experiments.nets import predictions
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
 from tinycnn.layers import Dense
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.digit_pictures import SIDE, digits_note, draw_digit
 from tinycnn.rules import RULES
 from tinycnn.targets import logit, several
-from tinycnn.types import Array
 from tinycnn.visualize import visualize
 from tinycnn.zoo import digits
 

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from tinycnn.maps import STYLES, Style, signed
-from tinycnn.metrics import cosine
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.pictures.maps import STYLES, Style, signed
+from tinycnn.pictures.metrics import cosine
 
 Picture: TypeAlias = dict[str, Any]
 """``src``, a data URL or None; ``width`` and ``height`` in pixels; ``note``, what to know of it."""

@@ -16,14 +16,14 @@ from tinycnn.errors import ShapeError, UnknownNameError
 from tinycnn.explore.kept import Kept
 from tinycnn.explore.pictures import difference, of_pixels, of_signal
 from tinycnn.image import SAMPLES, decode, resize, sample
-from tinycnn.maps import STYLES
-from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
+from tinycnn.pictures.maps import STYLES
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.rules import RULES, get
 from tinycnn.targets import describe, parse
 from tinycnn.trace import Trace, backward, forward, title
-from tinycnn.types import Array
 from tinycnn.weights import REGISTRY, is_cached
 from tinycnn.zoo.digits import EMBEDDED
 

@@ -18,11 +18,11 @@ from tinycnn.fused.build import nodes
 from tinycnn.fused.gates import gate
 from tinycnn.fused.node import Node, backward, forward
 from tinycnn.layers import Branches, Layer, flat
-from tinycnn.ops.kernels.gate import Gates
+from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.types import Array
 from tinycnn.rules import Rule, Stack
 from tinycnn.targets import Target
 from tinycnn.trace import Trace, run
-from tinycnn.types import Array
 
 _HELD = 1 << 26
 """Bytes of signals that are sent back at once: more would leave the last-level cache far behind."""

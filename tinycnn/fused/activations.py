@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from tinycnn.layers import BatchNorm2D, Conv2D, Layer, ReLU, ReLU6
-from tinycnn.ops.kernels.blocks import Affine
-from tinycnn.ops.kernels.gate import Range
-from tinycnn.ops.kernels.norm import scale_and_shift
-from tinycnn.types import Array
+from tinycnn.ops.kernels.blocks.layout import Affine
+from tinycnn.ops.kernels.planes.gate import Range
+from tinycnn.ops.kernels.planes.norm import scale_and_shift
+from tinycnn.ops.types import Array
 
 RANGES: dict[type[Layer], Range] = {ReLU: Range(0, math.inf), ReLU6: Range(0, 6)}
 """What each activation leaves of the numbers."""

@@ -13,9 +13,8 @@ from tinycnn.fused.fork import Fork
 from tinycnn.fused.node import Node, Shape, backward, forward
 from tinycnn.layers import Conv2D
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels import blocked_depthwise, blocked_product, blocked_winograd, lattice
-from tinycnn.ops.kernels.blocked_pool import max_pool, max_pool_back
-from tinycnn.ops.kernels.blocks import (
+from tinycnn.ops.kernels.blocks import depthwise, lattice, matmul, winograd
+from tinycnn.ops.kernels.blocks.layout import (
     NO_CODES,
     add_blocks,
     chunks,
@@ -25,10 +24,11 @@ from tinycnn.ops.kernels.blocks import (
     plain,
     to_blocks,
 )
-from tinycnn.ops.kernels.gate import Gates
-from tinycnn.ops.kernels.scratch import empty
-from tinycnn.ops.kernels.simd import LANES
-from tinycnn.types import Array, Edges
+from tinycnn.ops.kernels.blocks.pool import max_pool, max_pool_back
+from tinycnn.ops.kernels.machine.scratch import empty
+from tinycnn.ops.kernels.machine.simd import LANES
+from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.types import Array, Edges
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class Winograd:
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         y, codes = _outputs(len(x), self.output, keep and (self.pool or self.activation.clips))
         affine = affine_of(self.conv, self.activation)
-        blocked_winograd.convolve(x, self.conv.weight, affine, self.at, y, codes)
+        winograd.convolve(x, self.conv.weight, affine, self.at, y, codes)
         return y, codes
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
         y, _ = _outputs(len(signal), (self.conv.weight.shape[1], *self.at.image), False)
         scale = affine_of(self.conv, self.activation).scale
-        blocked_winograd.convolve_back(signal, saved, gates, self.conv.weight, scale, self.at, y)
+        winograd.convolve_back(signal, saved, gates, self.conv.weight, scale, self.at, y)
         return y
 
 
@@ -110,7 +110,7 @@ class Direct:
         if self.at.padded != self.at.image:
             image, x = x, _around(x, self.at.edges)
             pad_blocks(image, self.at, x)
-        method = blocked_product if self.conv.groups == 1 else blocked_depthwise
+        method = matmul if self.conv.groups == 1 else depthwise
         method.convolve(x, self.conv.weight, lattice.forward(self.at), affine, y, codes)
         return y, codes
 
@@ -123,11 +123,11 @@ class Direct:
             gate_blocks(above, saved, gates, edges, signal)
         if self.conv.groups == 1:
             for part in parts:
-                blocked_product.convolve_back(signal, weight, scale, part, y)
+                matmul.convolve_back(signal, weight, scale, part, y)
             return y
         scaled, affine = weight * scale[:, None, None, None], plain(self._channels)
         for part in parts:
-            blocked_depthwise.convolve(signal, scaled, part, affine, y, NO_CODES)
+            depthwise.convolve(signal, scaled, part, affine, y, NO_CODES)
         return y
 
     @property

@@ -12,9 +12,9 @@ from tinycnn.fused.blocks import BlockedFork, Blocks, Direct, Pooled, Winograd
 from tinycnn.fused.node import Node, Shape
 from tinycnn.layers import Add, AvgPool2D, Branches, Conv2D, Layer, MaxPool2D
 from tinycnn.ops.geometry import Window, pair, pool_window, window
-from tinycnn.ops.kernels import few
-from tinycnn.ops.kernels.blocked_pool import MOST
-from tinycnn.ops.kernels.simd import LANES
+from tinycnn.ops.kernels.blocks.pool import MOST
+from tinycnn.ops.kernels.machine.simd import LANES
+from tinycnn.ops.kernels.planes import few
 
 Found = tuple[Node | None, int]
 """A node, and of how many layers it is made."""

@@ -11,8 +11,8 @@ from typing import Any
 from tinycnn.fused.activations import Activation
 from tinycnn.fused.node import Node, Shape, backward, forward
 from tinycnn.ops import kernels
-from tinycnn.ops.kernels.gate import Gates
-from tinycnn.types import Array
+from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.types import Array
 
 
 @dataclass(frozen=True)

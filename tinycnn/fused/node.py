@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from tinycnn.ops.kernels.gate import Gates
-from tinycnn.types import Array
+from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.types import Array
 
 Shape = tuple[int, int, int]
 """(c, h, w)"""

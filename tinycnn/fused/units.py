@@ -15,11 +15,11 @@ from tinycnn.fused.node import Shape
 from tinycnn.layers import AvgPool2D, Conv2D, MaxPool2D
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels import few
-from tinycnn.ops.kernels.gate import Gates, activate, gate
+from tinycnn.ops.kernels.planes import few
+from tinycnn.ops.kernels.planes.gate import Gates, activate, gate
+from tinycnn.ops.types import Array, Pair
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import Step
-from tinycnn.types import Array, Pair
 
 
 @dataclass(frozen=True)

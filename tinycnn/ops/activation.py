@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def relu(x: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinycnn.ops.geometry import Padding, window
 from tinycnn.ops.patches import patches, patches_vjp
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
 
 
 def conv2d(

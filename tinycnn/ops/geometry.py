@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tinycnn.errors import ShapeError
-from tinycnn.types import Edges, Pair
+from tinycnn.ops.types import Edges, Pair
 
 Padding: TypeAlias = int | Pair | Edges | Literal["same"]
 """One number, (height, width), ((top, bottom), (left, right)), or TensorFlow's "same"."""

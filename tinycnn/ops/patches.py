@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinycnn.ops.geometry import Window
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def pad(x: Array, window: Window, value: float = 0.0) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinycnn.ops.geometry import Padding, pair, pool_window, window
 from tinycnn.ops.patches import patches, patches_vjp
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
 
 
 def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 Order: TypeAlias = Literal["chw", "hwc"]
 """Which axis runs slowest: channels first (torch) or last (TensorFlow)."""

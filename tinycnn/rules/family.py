@@ -10,6 +10,7 @@ from types import MappingProxyType
 from tinycnn.errors import UnknownNameError
 from tinycnn.layers import MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import (
     Gate,
     activation,
@@ -25,7 +26,6 @@ from tinycnn.rules.gate import (
 from tinycnn.rules.gradient import GRADIENT, avg_pool2d
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Step
-from tinycnn.types import Array
 
 
 def center_unpool2d(signal: Array, step: Step) -> Array:

@@ -15,8 +15,8 @@ import numpy as np
 
 from tinycnn.layers import Layer, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.trace import Step
-from tinycnn.types import Array
 
 Mask = Callable[[Array, Step], Array]
 """Multiplies a signal by a function of the activation's input."""

@@ -17,10 +17,10 @@ from tinycnn.layers import (
     Softplus,
 )
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Gate, derivative, identity
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Step
-from tinycnn.types import Array
 
 
 def conv2d(signal: Array, step: Step) -> Array:

@@ -11,8 +11,8 @@ from typing import Any
 from tinycnn.errors import MissingRowError
 from tinycnn.layers import Branches, Layer
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.trace import Row, Rows, Step, backward
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

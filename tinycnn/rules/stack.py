@@ -14,11 +14,11 @@ import numpy as np
 
 from tinycnn.layers import Branches, Layer
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Gate
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Row, Step, Trace, check_seed
-from tinycnn.types import Array
 
 
 class Stack:

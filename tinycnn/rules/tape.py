@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinycnn.layers import MaxPool2D
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Gate
 from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Row, Rows, Step, backward
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tinycnn.layers import Layer, flat
+from tinycnn.ops.types import Array
 from tinycnn.testing.code import array_code, layers_code, types_of
 from tinycnn.trace import Rows, Trace, backward, forward
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tinycnn.errors import CheckError
+from tinycnn.ops.types import Array
 from tinycnn.testing.code import array_code
-from tinycnn.types import Array
 
 STEP = {np.dtype(np.float32): 5e-3, np.dtype(np.float64): 6e-6}
 """Step of the finite differences: the cube root of the machine epsilon, best for central differences."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tinycnn.layers import Branches, Layer
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def array_code(array: Array) -> str:

@@ -8,11 +8,11 @@ from types import MappingProxyType
 import numpy as np
 
 from tinycnn.layers import Conv2D, MaxPool2D, ReLU
+from tinycnn.ops.types import Array
 from tinycnn.rules import RULES
 from tinycnn.testing.case import Case
 from tinycnn.testing.laws import LAWS
 from tinycnn.testing.search import failure
-from tinycnn.types import Array
 
 _UNLIKE_THE_GRADIENT = frozenset({"additivity", "completeness", "conservation"})
 

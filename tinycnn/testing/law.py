@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from tinycnn.errors import CheckError
+from tinycnn.ops.types import Array
 from tinycnn.testing.case import Case, same_numbers
 from tinycnn.testing.code import array_code
 from tinycnn.trace import Rows
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import numpy as np
 
 from tinycnn import layers as L
 from tinycnn.ops.geometry import Window, pair, window
+from tinycnn.ops.types import Array
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same
 from tinycnn.testing.strategies import activations, cases, chains
 from tinycnn.trace import Rows, Step, Trace
-from tinycnn.types import Array
 
 Scalar = Callable[[Array], Array]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import DTypeLike
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 LARGEST = {"mixed": 8, "zeros": 1, "ties": 2, "fine": 2**20}
 EXPONENT = {

@@ -7,6 +7,7 @@ from functools import partial
 
 from tinycnn.errors import CheckError, UnknownNameError
 from tinycnn.layers import ReLU, ReLU6, Softplus
+from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, Rule
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same_map
@@ -14,7 +15,6 @@ from tinycnn.testing.laws import LAWS
 from tinycnn.testing.search import EXAMPLES, Verdict, search
 from tinycnn.testing.strategies import activations, cases, chains, perceptrons, reused, tiny_shapes
 from tinycnn.trace import Row, Rows, Step
-from tinycnn.types import Array
 
 REQUIRED = tuple(law for law in LAWS.values() if law.required)
 """The laws that every rule must obey."""

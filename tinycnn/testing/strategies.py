@@ -13,11 +13,11 @@ from hypothesis.extra import numpy as npst
 from tinycnn import layers as L
 from tinycnn.errors import ShapeError
 from tinycnn.ops.geometry import pool_window, window
+from tinycnn.ops.types import Array
 from tinycnn.rules import RULES, Rule
 from tinycnn.testing.case import Case
 from tinycnn.testing.regimes import REGIMES, arrays
 from tinycnn.trace import Trace, forward
-from tinycnn.types import Array
 
 Shape = tuple[int, ...]
 

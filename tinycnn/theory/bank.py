@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.patches import cut, filters_as_rows, paste
-from tinycnn.types import Array
 
 
 def second_moment(weight: Array) -> Array:

@@ -14,10 +14,10 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.stats import t as student
 
-from tinycnn.init import Init
+from tinycnn.ops.types import Array, Pair
 from tinycnn.rules import RULES, Rule
 from tinycnn.theory.gaussian import gaussian
-from tinycnn.types import Array, Pair
+from tinycnn.zoo.init import Init
 
 Verdict = Literal["holds", "fails"]
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.ops.types import Array
 from tinycnn.theory.orthant import orthant
-from tinycnn.types import Array
 
 SMALL = 1e-9
 """Relative length below which a difference of patches counts as zero."""

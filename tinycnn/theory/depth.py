@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import norm
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def kept_energy(r: float) -> float:

@@ -7,8 +7,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.patches import cover
-from tinycnn.types import Array
 
 
 def expected_maximum(count: int) -> float:

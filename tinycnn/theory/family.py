@@ -17,13 +17,13 @@ from typing import Literal
 import numpy as np
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Send, constant, identity, magnitude, negative, positive
 from tinycnn.theory import sending
 from tinycnn.theory.limit import limit_map, mean_scale
 from tinycnn.theory.overlap import overlap
 from tinycnn.theory.patches import cover, cut, taps_inside
 from tinycnn.theory.recovery import rho_image
-from tinycnn.types import Array
 
 Mask = Literal["on", "off", "reversed", "activation"]
 """``1(z > 0)``, 1, ``1(z < 0)`` and ``relu(z)``."""

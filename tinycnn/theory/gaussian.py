@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 PAIRS = 1 << 13
 """How many are made at once, so that what they are made of stays in the cache."""

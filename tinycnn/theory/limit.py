@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.patches import cut, paste, units
-from tinycnn.types import Array
 
 
 def gain(x: Array, at: Window, bias: float = 0.0, sd: float = 1.0) -> Array:

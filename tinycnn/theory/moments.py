@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def half_space_mean(y: Array) -> Array:

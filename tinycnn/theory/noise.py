@@ -10,10 +10,10 @@ from scipy.integrate import quad
 from scipy.stats import chi2
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Send, positive
 from tinycnn.theory import sending
 from tinycnn.theory.patches import cover, paste, taps_inside
-from tinycnn.types import Array
 
 
 def saliency_covariance(at: Window, channels: int) -> Array:

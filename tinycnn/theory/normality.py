@@ -14,8 +14,8 @@ from scipy.special import ndtr
 from scipy.stats import kstwo
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.patches import filters_as_rows, paste, responses
-from tinycnn.types import Array
 
 
 def conditional_sd(x: Array, weight: Array, at: Window) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 def orthant(correlation: Array, seed: int = 0) -> float:

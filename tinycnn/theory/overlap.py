@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array, Pair
 from tinycnn.theory.patches import cut, taps_inside, units
-from tinycnn.types import Array, Pair
 
 
 def overlap(x: Array, at: Window, activations: bool = False) -> float:

@@ -8,7 +8,7 @@ from tinycnn import ops
 from tinycnn.errors import ShapeError
 from tinycnn.ops.geometry import Window, window
 from tinycnn.ops.patches import patches, patches_vjp
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
 
 
 def cut(x: Array, at: Window) -> Array:

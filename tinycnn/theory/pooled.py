@@ -10,9 +10,9 @@ import numpy as np
 
 from tinycnn.errors import ShapeError
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.cones import cone_means
 from tinycnn.theory.patches import cut, paste
-from tinycnn.types import Array
 
 
 def pooled_limits(x: Array, at: Window, pool: Window) -> tuple[Array, Array]:

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.stats import norm
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.overlap import overlap
 from tinycnn.theory.patches import cut, taps_inside
-from tinycnn.types import Array
 
 
 def rho_patch(filters: int, size: int, eta: float = math.pi) -> float:

@@ -8,13 +8,13 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from tinycnn import __version__
 from tinycnn.files import atomic_write
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.curves import CURVES, points
 from tinycnn.theory.derivations import DERIVATIONS
 from tinycnn.theory.figures import alternative, figure_along, figure_of, svg
 from tinycnn.theory.judge import Finding
-from tinycnn.version import __version__
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: auto; padding: 1rem }

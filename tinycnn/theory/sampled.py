@@ -9,7 +9,7 @@ import numpy as np
 
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
-from tinycnn.types import Array, Pair
+from tinycnn.ops.types import Array, Pair
 
 Order = Literal["relu-pool", "pool-relu"]
 """Which comes first in the forward pass."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
 from tinycnn.theory.depth import logit_correlations, rho_deep
 from tinycnn.theory.recovery import rho_image
-from tinycnn.types import Array
 
 
 def distance(cosine: float) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.hdf5_chunks import check_chunks, read_chunks
 from tinycnn.weights.hdf5_messages import UNDEFINED, Attribute, Bytes, Messages, decode, number_kind, shape
 from tinycnn.weights.source import Source

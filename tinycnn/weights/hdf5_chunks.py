@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.hdf5_messages import UNDEFINED, Layout
 from tinycnn.weights.stored import SPARE, Kind
 

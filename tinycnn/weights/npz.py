@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.stored import Stored, kind
 from tinycnn.weights.zips import Archive
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.opcodes import Machine, Makers, Note, Span, ordered_dict
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import Kind, Stored, check_shape, in_place, kind

@@ -8,7 +8,7 @@ from functools import partial
 from os import PathLike
 
 from tinycnn.errors import ShapeError, WeightFileError
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights import hdf5, npz, pickles, safetensors_file, torch_files
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import Stored, gather

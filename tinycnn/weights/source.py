@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 
 
 class Source:

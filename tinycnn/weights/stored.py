@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.source import Source
 
 NAMES = (

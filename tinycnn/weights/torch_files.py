@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
 from tinycnn.weights.opcodes import Machine, Makers, Named, Note
 from tinycnn.weights.pickles import NUMPY, leaves
 from tinycnn.weights.source import Source

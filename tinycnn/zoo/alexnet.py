@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tinycnn.model import Model
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
 from tinycnn.zoo.pretrained import imagenet_model
 

@@ -9,7 +9,6 @@ from math import prod
 
 import numpy as np
 
-from tinycnn.init import Init, constant, he, stream
 from tinycnn.layers import (
     Add,
     BatchNorm2D,
@@ -25,7 +24,8 @@ from tinycnn.layers import (
     ReLU6,
 )
 from tinycnn.ops.geometry import Padding, pool_window, window
-from tinycnn.types import Array
+from tinycnn.ops.types import Array
+from tinycnn.zoo.init import Init, constant, he, stream
 
 
 class Stack:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from tinycnn.init import constant, he
 from tinycnn.model import Model
 from tinycnn.preprocess import DIGITS
 from tinycnn.zoo.build import Stack
+from tinycnn.zoo.init import constant, he
 from tinycnn.zoo.pretrained import find, load
 
 EMBEDDED = {

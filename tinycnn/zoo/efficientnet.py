@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tinycnn.layers import Add
 from tinycnn.model import Model
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TF_LITE
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
 from tinycnn.zoo.pretrained import imagenet_model
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.init import truncated_normal
 from tinycnn.layers import Dense
 from tinycnn.model import Model
+from tinycnn.zoo.init import truncated_normal
 from tinycnn.zoo.random_nets import three_layer_cnn, three_layer_fcn
 from tinycnn.zoo.vgg import vgg16
 

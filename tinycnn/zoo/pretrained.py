@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from tinycnn.classes import imagenet
 from tinycnn.errors import UnknownNameError
-from tinycnn.init import Init, constant, he
 from tinycnn.model import Model
-from tinycnn.names import plan
+from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import Preprocess
-from tinycnn.types import Array, Pair
 from tinycnn.weights import REGISTRY, cached, open_weights
+from tinycnn.weights.names import plan
 from tinycnn.zoo.build import Stack
+from tinycnn.zoo.classes import imagenet
+from tinycnn.zoo.init import Init, constant, he
 
 
 def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | None = None) -> Model:
@@ -29,8 +29,8 @@ def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | N
         In any format that `tinycnn.weights.open_weights` reads.
     mapping : mapping, optional
         From the names in the file to the model's, such as ``{"net/c1/w": "conv1_1.weight"}``. Otherwise the
-        names are those of a known family, see `tinycnn.names.FAMILIES`; or else arrays are taken by order
-        and shape, which ``weights`` of the new model then says.
+        names are those of a known family, see `tinycnn.weights.names.FAMILIES`; or else arrays are taken by
+        order and shape, which ``weights`` of the new model then says.
 
     Returns
     -------

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from tinycnn.init import Init, constant, he
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import IMAGENET_MEAN
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
+from tinycnn.zoo.init import Init, constant, he
 
 
 def three_layer_cnn(

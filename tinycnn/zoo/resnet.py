@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from tinycnn.layers import Add
 from tinycnn.model import Model
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
 from tinycnn.zoo.pretrained import imagenet_model
 

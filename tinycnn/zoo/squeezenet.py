@@ -5,8 +5,8 @@ from __future__ import annotations
 from tinycnn.layers import Concatenate
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
 from tinycnn.zoo.pretrained import imagenet_model
 

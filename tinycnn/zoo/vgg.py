@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tinycnn.init import Init, constant, he
 from tinycnn.model import Model
+from tinycnn.ops.types import Pair
 from tinycnn.preprocess import IMAGENET_MEAN
-from tinycnn.types import Pair
 from tinycnn.zoo.build import Stack
+from tinycnn.zoo.init import Init, constant, he
 from tinycnn.zoo.pretrained import imagenet_model
 
 BLOCKS = {

@@ -11,23 +11,20 @@ from sphinx.util.docutils import SphinxDirective
 CONTRACT = "importlinter:contract:layers"
 ROLES = {
     "cli": "one file per command",
-    "studies": "the paper's questions, asked again",
-    "theory": "laws, predictions, a page",
-    "plot": "figures",
-    "page": "their layout in print",
+    "experiments": "the paper's questions, asked again",
+    "theory": "laws, predictions, a course, a page",
     "visualize": "the main job",
-    "predict": "logits alone",
-    "fused": "its fast path: maps only",
     "zoo": "networks by name",
-    "names": "whose weights are these?",
-    "model": "layers and preprocessing; files",
-    "metrics": "what goes in, what comes out",
+    "fused": "the fast path: maps or logits only",
+    "weights": "files of every format, and their names",
+    "model": "layers, preprocessing, classes",
+    "pictures": "what goes in, what comes out",
     "rules": "how signals pass back",
     "layers": "what a network is made of",
     "trace": "the main loop",
     "ops": "definitions and their fast twins",
     "files": "written whole or not at all",
-    "types": "what all share",
+    "errors": "what all share",
 }
 """What a row of the contract is for, by one of its packages."""
 

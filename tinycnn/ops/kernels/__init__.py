@@ -1,19 +1,27 @@
 """The kernels: a fast twin of every definition in `tinycnn.ops`, same name, same signature, same numbers.
 
-A kernel is a compiled loop over a range of outputs; `tinycnn.ops.kernels.threads` spreads the range over
-threads.
+A kernel is a compiled loop over a range of outputs; `tinycnn.ops.kernels.machine.threads` spreads the
+range over threads.
 """
 
-from tinycnn.ops.kernels.activation import relu, relu6, relu6_vjp, relu_vjp, sigmoid, softplus, softplus_vjp
 from tinycnn.ops.kernels.conv import conv2d, conv2d_vjp_bias, conv2d_vjp_input, conv2d_vjp_weight
-from tinycnn.ops.kernels.dense import dense, dense_vjp_bias, dense_vjp_input, dense_vjp_weight
-from tinycnn.ops.kernels.norm import (
+from tinycnn.ops.kernels.planes.activation import (
+    relu,
+    relu6,
+    relu6_vjp,
+    relu_vjp,
+    sigmoid,
+    softplus,
+    softplus_vjp,
+)
+from tinycnn.ops.kernels.planes.dense import dense, dense_vjp_bias, dense_vjp_input, dense_vjp_weight
+from tinycnn.ops.kernels.planes.norm import (
     batch_norm2d,
     batch_norm2d_vjp_bias,
     batch_norm2d_vjp_input,
     batch_norm2d_vjp_weight,
 )
-from tinycnn.ops.kernels.pool import (
+from tinycnn.ops.kernels.planes.pool import (
     avg_pool2d,
     avg_pool2d_vjp,
     center_unpool2d,
@@ -22,8 +30,8 @@ from tinycnn.ops.kernels.pool import (
     max_pool2d,
     max_pool2d_vjp,
 )
-from tinycnn.ops.kernels.shape import add, add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
-from tinycnn.ops.kernels.softmax import (
+from tinycnn.ops.kernels.planes.shape import add, add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
+from tinycnn.ops.kernels.planes.softmax import (
     cross_entropy,
     cross_entropy_vjp,
     softmax,

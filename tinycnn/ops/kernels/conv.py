@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.geometry import Padding, window
-from tinycnn.ops.kernels import direct, few, im2col, winograd
-from tinycnn.types import Array, Pair
+from tinycnn.ops.kernels import direct, winograd
+from tinycnn.ops.kernels.planes import few, im2col
+from tinycnn.ops.types import Array, Pair
 
 _WIDE = 8
 """Channels of a group from which on each group is worth a matrix product of its own."""

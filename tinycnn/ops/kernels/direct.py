@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels import threads
-from tinycnn.ops.kernels.jit import frozen, jit
-from tinycnn.ops.kernels.padding import pad, pad_vjp
-from tinycnn.ops.kernels.scratch import empty
-from tinycnn.ops.kernels.simd import BYTES, fma, load, splat, store, zero
-from tinycnn.types import Array
+from tinycnn.ops.kernels.machine import threads
+from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.scratch import empty
+from tinycnn.ops.kernels.machine.simd import BYTES, fma, load, splat, store, zero
+from tinycnn.ops.kernels.planes.padding import pad, pad_vjp
+from tinycnn.ops.types import Array
 
 
 def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:

@@ -33,12 +33,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels import threads
-from tinycnn.ops.kernels.jit import frozen, jit
-from tinycnn.ops.kernels.product import ROWS, fill_starts, multiply, panel_width
-from tinycnn.ops.kernels.scratch import empty, lined
-from tinycnn.ops.kernels.simd import LANES
-from tinycnn.ops.kernels.winograd_tiles import (
+from tinycnn.ops.kernels.blocks.tiles import (
     POINTS,
     apart,
     cut_row,
@@ -47,7 +42,12 @@ from tinycnn.ops.kernels.winograd_tiles import (
     paste_row,
     points_to_outputs,
 )
-from tinycnn.types import Array, Pair
+from tinycnn.ops.kernels.machine import threads
+from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.machine.scratch import empty, lined
+from tinycnn.ops.kernels.machine.simd import LANES
+from tinycnn.ops.types import Array, Pair
 
 WIDTH = panel_width(4)
 HELD = 8 << 20

@@ -9,13 +9,13 @@ import numpy as np
 
 from tinycnn.errors import CheckError
 from tinycnn.layers import Layer, replace_parameters, transform
-from tinycnn.ops.kernels.threads import get_num_threads, set_num_threads
+from tinycnn.ops.kernels.machine.threads import get_num_threads, set_num_threads
+from tinycnn.ops.types import Array
 from tinycnn.rules import RULES
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_identical, expect_same, expect_same_map
 from tinycnn.testing.strategies import EVERYTHING, cases, chains
 from tinycnn.trace import Rows, Trace, backward, forward
-from tinycnn.types import Array
 
 TIMES = 3
 """Factor of the homogeneity law: no power of two, so that a rule on exponents would be noticed."""

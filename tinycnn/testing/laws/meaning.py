@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tinycnn.errors import CheckError
 from tinycnn.layers import Conv2D, MaxPool2D, ReLU
 from tinycnn.ops.geometry import pool_window
+from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same
@@ -24,7 +25,6 @@ from tinycnn.testing.strategies import (
     tiny_shapes,
 )
 from tinycnn.trace import Rows
-from tinycnn.types import Array
 
 ROUNDING = 1e-12
 """Of sums of products, relative to the sum of their magnitudes."""

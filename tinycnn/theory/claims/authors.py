@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from scipy.stats import norm, truncnorm
 
-from tinycnn.init import truncated_normal
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import guided_mean
 from tinycnn.theory.claims.nets import (
@@ -22,7 +22,7 @@ from tinycnn.theory.claims.nets import (
     relative_variance,
 )
 from tinycnn.theory.recovery import expected_cosine, rho_image
-from tinycnn.types import Array
+from tinycnn.zoo.init import truncated_normal
 
 SOURCE = "Nie, Zhang and Patel (2018), experiments as published, against the exact form of Theorem 1"
 TRUNCATED = "three layers, no biases, no pool; of the truncation, only its effect on E|V| is accounted for"

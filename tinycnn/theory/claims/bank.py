@@ -9,13 +9,13 @@ import numpy as np
 
 from tinycnn.layers import Conv2D
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
 from tinycnn.theory.bank import bank_limit, shifted_limit
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
 from tinycnn.theory.claims.nets import Statistic, geometry, in_parts, maps, net, photograph, projection, seeds
 from tinycnn.theory.limit import mean_scale, share
 from tinycnn.trace import forward
-from tinycnn.types import Array
 
 SOURCE = "derivation: mean of a Gaussian vector on a half-space"
 SMOOTH = "three layers, filters w ~ N(0, Sigma) with neighbouring taps correlated, no biases, no pool"

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from tinycnn.ops.types import Array
 from tinycnn.theory.claim import Bench, Setting
 from tinycnn.theory.claims.nets import Statistic, maps, new_traces, seeds
-from tinycnn.types import Array
 
 PART = 1 << 20
 """Weights that are drawn at once; more do not stay in the cache."""

@@ -10,14 +10,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.layers import ReLU
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import deep_rho, guided_mean
 from tinycnn.theory.claims.nets import hidden_units, per_net, traces
 from tinycnn.theory.depth import active_fraction, constant_share_deep, ratios
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.trace import backward
-from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), on deep random nets"
 MEAN_FIELD = "wide layers, Gaussian weights, no biases, circular padding, strict masks, no pools"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinycnn.metrics import cosine
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.dense import per_dense_net
 from tinycnn.theory.claims.means import guided_cosine, guided_mean

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from tinycnn.ops.types import Array
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.claims.means import arm_mean, arm_rho
 from tinycnn.theory.claims.nets import AXES, per_net, photograph, projection, relative_variance
 from tinycnn.theory.family import ARMS
-from tinycnn.types import Array
 
 SOURCE = "derivation: any forward mask with any backward function"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"

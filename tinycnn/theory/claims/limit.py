@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import guided_cosine, guided_mean
 from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
 from tinycnn.theory.limit import share
-from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 1"
 THREE_LAYERS = "three layers, Gaussian weights, strict mask, no pool"

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from tinycnn.metrics import centred_cosine
 from tinycnn.ops.geometry import window
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.theory import depth
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
@@ -17,7 +18,6 @@ from tinycnn.theory.limit import limit_map, mean_scale
 from tinycnn.theory.pooled import pooled_limits
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.theory.sampled import SampledLimit, sampled_limit
-from tinycnn.types import Array
 
 RELU_MEAN = 1 / np.sqrt(2 * np.pi)
 """``E relu(V)`` for V ~ N(0, 1)."""

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from tinycnn.image import sample
-from tinycnn.init import constant
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Window, window
+from tinycnn.ops.types import Array
 from tinycnn.preprocess import IMAGENET_MEAN
 from tinycnn.theory.claim import Bench, Setting
 from tinycnn.theory.limit import share
 from tinycnn.theory.patches import whole
 from tinycnn.trace import Trace, backward, forward
-from tinycnn.types import Array
 from tinycnn.zoo import deep_cnn, three_layer_cnn, three_layer_fcn
+from tinycnn.zoo.init import constant
 
 KEPT = 1 << 26
 """How many numbers are kept in memory, of all nets of a setting."""

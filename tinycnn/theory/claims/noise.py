@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.layers import Conv2D
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, AtMost, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import (
     AXES,
@@ -23,7 +24,6 @@ from tinycnn.theory.normality import conditional_sd, looks_normal, standardised
 from tinycnn.theory.patches import cover
 from tinycnn.theory.trained.identity import bias_products
 from tinycnn.trace import backward
-from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 2"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool, a logit fixed in advance"

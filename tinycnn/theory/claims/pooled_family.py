@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from tinycnn.metrics import centred_cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import centred_cosine_with, pooled_means
 from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
 from tinycnn.theory.claims.pooling import EXACT, FOUR, ORDER
-from tinycnn.types import Array
 
 SOURCE = "derivation: any backward function with any switches"
 POOLED = "convolution, ReLU, max-pool, dense; the first of equal entries wins"

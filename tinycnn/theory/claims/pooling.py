@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tinycnn.metrics import centred_cosine, cosine, high_pass_cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine, high_pass_cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import RELU_MEAN, pooled_means, sampled_pool
 from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
 from tinycnn.theory.recovery import expected_cosine
-from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), section on max-pooling"
 EXACT = f"{PAPER}, exact form: means over the cones of the winners"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from tinycnn.metrics import centred_cosine, cosine
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.dense import per_dense_net
 from tinycnn.theory.claims.means import centred_cosine_with, guided_cosine, guided_mean, guided_rho

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.metrics import centred_cosine, cosine, l2_distance
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine, l2_distance
 from tinycnn.theory.claim import Agrees, AtLeast, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import (
     between_logits,
@@ -20,7 +21,6 @@ from tinycnn.theory.claims.nets import (
 )
 from tinycnn.theory.noise import deconvnet_centred_logit_cosine, deconvnet_logit_cosine
 from tinycnn.theory.sensitivity import distance, logit_cosine_deep, logit_cosine_image
-from tinycnn.types import Array
 
 PAPER = "Nie, Zhang and Patel (2018), on class sensitivity"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"

@@ -8,17 +8,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from tinycnn.digit_pictures import draw_digit
-from tinycnn.fold import fold_batch_norm
 from tinycnn.image import sample
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.theory.claim import AtLeast, AtMost, Bench, Claim, Setting, Verdict
 from tinycnn.theory.claims.nets import traces
 from tinycnn.theory.trained.identity import Product, completeness_gap, products
 from tinycnn.theory.trained.stages import stages
 from tinycnn.trace import Trace, forward
-from tinycnn.types import Array
 from tinycnn.zoo import build
+from tinycnn.zoo.fold import fold_batch_norm
 
 WHATEVER = "any weights; the first layer a convolution with a ReLU or ReLU6"
 OPEN = r"\langle s, x \rangle + \sum_{ij} a_{ij} b_i = \sum_{ij} a_{ij} z_{ij} \ge 0"

@@ -7,15 +7,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from tinycnn.init import stream
 from tinycnn.layers import Conv2D, ReLU
+from tinycnn.ops.types import Array
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.bank import SOURCE
 from tinycnn.theory.claims.trained import ALEXNET, DIGITS, VGG16, TrainedSetting, needs, picture, trained
 from tinycnn.theory.limit import share
 from tinycnn.theory.trained.filtered import bank_prediction, shifted_prediction
 from tinycnn.trace import backward, forward, run
-from tinycnn.types import Array
+from tinycnn.zoo.init import stream
 
 NOTE = (
     "What is measured are Gaussian filters of these moments, which the formula is exact for. How far the "

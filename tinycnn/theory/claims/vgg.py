@@ -8,15 +8,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from tinycnn.metrics import centred_cosine, cosine
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import guided_mean
 from tinycnn.theory.claims.nets import maps, photograph, seeds
 from tinycnn.theory.pooled_depth import rho_pooled
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.trace import forward
-from tinycnn.types import Array
 from tinycnn.zoo import deep_cnn
 
 PAPER = "Nie, Zhang and Patel (2018), on a deep random net with max-pools (VGG-16)"

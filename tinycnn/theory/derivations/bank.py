@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.bank import bank_limit, density
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.bank import bank_mean, beyond, covariance, offset, shifted_mean
@@ -16,7 +17,6 @@ from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.limit import share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import paste
-from tinycnn.types import Array
 
 
 def _limit(setting: Setting) -> Array:

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import arm_mean
@@ -18,7 +19,6 @@ from tinycnn.theory.family import ARMS
 from tinycnn.theory.limit import mean_scale, share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import cover, cut, paste
-from tinycnn.types import Array
 
 
 def _kept(name: str) -> Step:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinycnn.layers import flat
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
 from tinycnn.rules import RULES
 from tinycnn.theory.claim import Bench, Setting
 from tinycnn.theory.claims.nets import net, photograph
@@ -16,7 +17,6 @@ from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.trained.identity import Product, bias_products, completeness_gap, products
 from tinycnn.theory.trained.stages import Stage, stages
 from tinycnn.trace import Trace, backward, forward
-from tinycnn.types import Array
 
 
 @lru_cache(maxsize=1)

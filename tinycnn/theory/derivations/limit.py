@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from tinycnn.metrics import cosine
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.rules import positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
@@ -17,7 +18,6 @@ from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.limit import gain, limit_map, mean_scale, share
 from tinycnn.theory.moments import half_space_mean
 from tinycnn.theory.patches import cut, paste
-from tinycnn.types import Array
 
 
 def patches(setting: Setting) -> Array:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tinycnn.metrics import cosine
+from tinycnn.pictures.metrics import cosine
 from tinycnn.rules import identity, positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting

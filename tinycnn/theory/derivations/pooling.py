@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from tinycnn.metrics import centred_cosine, cosine, high_pass_cosine
 from tinycnn.ops.geometry import window
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine, cosine, high_pass_cosine
 from tinycnn.rules import positive
 from tinycnn.rules.gate import magnitude
 from tinycnn.theory import sending
@@ -20,7 +21,6 @@ from tinycnn.theory.derivations.limit import CUT, patches
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.limit import share
 from tinycnn.theory.recovery import expected_cosine
-from tinycnn.types import Array
 
 
 def _candidates(setting: Setting) -> Array:

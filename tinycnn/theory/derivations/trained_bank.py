@@ -9,8 +9,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.layers import Conv2D
-from tinycnn.metrics import cosine
 from tinycnn.ops.geometry import Window
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.bank import bank_limit, density, open_mean, second_moment
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.trained import TrainedSetting
@@ -26,7 +27,6 @@ from tinycnn.theory.trained.filtered import (
     shifted_prediction,
 )
 from tinycnn.theory.trained.moments import effective_rank
-from tinycnn.types import Array
 
 
 @lru_cache(maxsize=1)

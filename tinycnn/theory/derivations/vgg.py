@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinycnn.metrics import cosine
+from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import guided_mean
 from tinycnn.theory.claims.nets import photograph

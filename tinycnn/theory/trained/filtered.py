@@ -7,9 +7,9 @@ from scipy.special import ndtr
 
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
+from tinycnn.ops.types import Array
 from tinycnn.theory.bank import density
 from tinycnn.theory.trained.stages import Stage
-from tinycnn.types import Array
 
 
 def bank_prediction(h: Array, layer: Conv2D, strength: Array | None = None) -> Array:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycnn.layers import Conv2D, Dense
+from tinycnn.ops.types import Array
 from tinycnn.theory.trained.stages import Stage
 from tinycnn.trace import Rows, Step, backward
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from tinycnn.metrics import pearson
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import pearson
 from tinycnn.theory.patches import filters_as_rows
-from tinycnn.types import Array
 
 
 def excess_kurtosis(values: Array) -> float:

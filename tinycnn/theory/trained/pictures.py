@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from tinycnn.metrics import high_pass, pearson
+from tinycnn.ops.types import Array, Pair
+from tinycnn.pictures.metrics import high_pass, pearson
 from tinycnn.theory.trained.stages import Stage
 from tinycnn.trace import Rows, Step, backward
-from tinycnn.types import Array, Pair
 
 
 def magnitude(signal: Array) -> Array:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from tinycnn.layers import Conv2D, ReLU, ReLU6
+from tinycnn.ops.types import Array
 from tinycnn.rules import derivative
 from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Rows, Step, backward
-from tinycnn.types import Array
 
 
 @dataclass(frozen=True, eq=False)

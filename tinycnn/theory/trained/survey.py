@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from tinycnn.errors import TinycnnError
-from tinycnn.fold import fold_batch_norm
-from tinycnn.metrics import centred_cosine
 from tinycnn.model import Model
+from tinycnn.ops.types import Array
+from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.rules import GRADIENT, GUIDED
 from tinycnn.targets import Target, max_logit
 from tinycnn.theory.trained.filtered import (
@@ -25,7 +25,7 @@ from tinycnn.theory.trained.paths import active_share, mask_correlation, open_sh
 from tinycnn.theory.trained.pictures import brightness_likeness, edge_likeness, map_from
 from tinycnn.theory.trained.stages import Stage, stages
 from tinycnn.trace import Trace, forward
-from tinycnn.types import Array
+from tinycnn.zoo.fold import fold_batch_norm
 
 
 @dataclass(frozen=True)

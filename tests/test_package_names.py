@@ -1,0 +1,41 @@
+"""The names that people import: few at the root, and old ones still there."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import tinycnn as tc
+
+
+def test_the_root_shows_at_most_24_names() -> None:
+    names = [path.name for path in Path(tc.__file__).parent.iterdir() if path.name != "__pycache__"]
+    assert len(names) <= 24, names
+
+
+@pytest.mark.parametrize("old", sorted(tc.MOVED))
+def test_a_module_is_the_same_under_its_old_name(old: str) -> None:
+    assert import_module(f"tinycnn.{old}") is import_module(f"tinycnn.{tc.MOVED[old]}")
+    assert getattr(tc, old) is import_module(f"tinycnn.{old}")
+
+
+def test_modules_of_a_moved_package_are_not_loaded_twice() -> None:
+    from tinycnn.studies.row import Row as Old
+
+    from tinycnn.experiments.studies.row import Row
+
+    assert Row is Old
+
+
+@pytest.mark.parametrize("name", sorted(tc.LATE))
+def test_packages_are_there_when_asked_for(name: str) -> None:
+    assert getattr(tc, name) is import_module(f"tinycnn.{name}")
+
+
+def test_what_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        tc.nothing  # noqa: B018
+    with pytest.raises(ModuleNotFoundError):
+        import_module("tinycnn.nothing")

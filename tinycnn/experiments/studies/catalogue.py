@@ -1,0 +1,78 @@
+"""The studies there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tinycnn.errors import UnknownNameError
+from tinycnn.experiments.studies import adversarial, class_sensitivity, layer_randomisation
+from tinycnn.experiments.studies.bench import Bench
+from tinycnn.experiments.studies.row import Row
+from tinycnn.ops.types import Array
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question that is put to one image after the other.
+
+    Parameters
+    ----------
+    name : str
+    says : str
+        What is measured, in a sentence.
+    pairs : str
+        What the pairs of a setting are.
+    measures : tuple of str
+        Names of the numbers in each row.
+    measure : callable
+        ``measure(bench, x, image)`` yields the rows of one image. They depend on nothing else.
+    """
+
+    name: str
+    says: str
+    pairs: str
+    measures: tuple[str, ...]
+    measure: Callable[[Bench, Array, str], Iterator[Row]]
+
+
+_ALL = (
+    Study(
+        "class-sensitivity",
+        "distance of the maps of two logits, each map scaled to norm one (1.414: unrelated)",
+        "pairs of logits for each image",
+        class_sensitivity.MEASURES,
+        class_sensitivity.measure,
+    ),
+    Study(
+        "adversarial",
+        "distance of the maps before and after an attack, each map scaled to norm one",
+        "classes that each image is pushed to",
+        adversarial.MEASURES,
+        adversarial.measure,
+    ),
+    Study(
+        "layer-randomisation",
+        "likeness of the trained net's map and that of a net whose layers are random from the top down",
+        "random nets that each image is shown to",
+        layer_randomisation.MEASURES,
+        layer_randomisation.measure,
+    ),
+)
+
+STUDIES: Mapping[str, Study] = MappingProxyType({study.name: study for study in _ALL})
+"""Every study by its name."""
+
+
+def get(name: str) -> Study:
+    """The study of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none; the message names the nearest.
+    """
+    if name not in STUDIES:
+        raise UnknownNameError("study", name, STUDIES)
+    return STUDIES[name]

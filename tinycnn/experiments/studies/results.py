@@ -1,0 +1,196 @@
+"""The results file: an SQLite database that is whole after every batch, whatever happens to the process.
+
+A batch of images is one transaction: its rows, and the note that its files are done, appear together or not
+at all. So a run that is killed goes on where it was, loses at most the batches under way, and counts none
+twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tinycnn.errors import OutputError, TinycnnError
+from tinycnn.experiments.studies.catalogue import get
+from tinycnn.experiments.studies.row import Row
+from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.sources import File
+
+KEY = "rule, depth, layer, image, classes, seed"
+"""The columns that tell a row from all others; rows are kept in this order."""
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, image TEXT, problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX files_by_image ON files (image);
+CREATE TABLE rows (
+    rule TEXT, depth INTEGER, layer TEXT, image TEXT, classes TEXT, seed INTEGER, {measures},
+    PRIMARY KEY ({key})
+) WITHOUT ROWID;
+"""
+
+
+class Results:
+    """A results file that is open. See `create` and `read`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    setting : Setting
+    """
+
+    def __init__(self, connection: sqlite3.Connection, setting: Setting) -> None:
+        self.setting = setting
+        self.measures = get(setting.study).measures
+        self._connection = connection
+
+    def knows(self, file: File) -> bool:
+        """Whether a file of this path, size and time is done."""
+        found = self._one("SELECT size, changed FROM files WHERE path = ?", file.path)
+        return found == (file.size, file.changed)
+
+    def has(self, image: str) -> bool:
+        """Whether an image is done, whatever its file is called."""
+        return self._one("SELECT 1 FROM files WHERE image = ?", image) is not None
+
+    def add(self, done: Iterable[tuple[File, str | None, list[Row] | str]]) -> None:
+        """Write down what became of some files.
+
+        Parameters
+        ----------
+        done : iterable of (file, hash of the image, rows or what is wrong)
+        """
+        places = ", ".join("?" * (6 + len(self.measures)))
+        with _transaction(self._connection):
+            for file, image, found in done:
+                problem, rows = (found, []) if isinstance(found, str) else (None, found)
+                known = (file.path, file.size, file.changed, None if problem else image, problem)
+                self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", known)
+                self._connection.executemany(
+                    f"INSERT OR IGNORE INTO rows VALUES ({places})",  # two files may hold one image
+                    [(r.rule, r.depth, r.layer, r.image, r.classes, r.seed, *r.values) for r in rows],
+                )
+
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        """Paths of files that could not be measured, in order, each with the reason."""
+        yield from self._connection.execute(
+            "SELECT path, problem FROM files WHERE problem IS NOT NULL ORDER BY path"
+        )
+
+    def per_image(self, measure: str) -> Iterator[tuple[str, int, str, float | None, int]]:
+        """The mean of one measure over the rows of each image.
+
+        Yields
+        ------
+        (rule, depth, layer, mean, undefined)
+            In order of the rows' key. The mean is None where the measure is undefined in all rows;
+            `undefined` counts these.
+        """
+        yield from self._connection.execute(
+            f"SELECT rule, depth, layer, AVG({measure}), COUNT(*) - COUNT({measure}) FROM rows "
+            "GROUP BY rule, depth, layer, image ORDER BY rule, depth, layer, image"
+        )
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """All rows in order: the columns of `KEY`, then the measures."""
+        yield from self._connection.execute(f"SELECT * FROM rows ORDER BY {KEY}")
+
+    def _one(self, query: str, value: str) -> Any:
+        return self._connection.execute(query, (value,)).fetchone()
+
+
+@contextmanager
+def create(path: str | os.PathLike[str], setting: Setting) -> Iterator[Results]:
+    """Open a results file to write to: a new one, or one of the same setting.
+
+    Raises
+    ------
+    TinycnnError
+        It belongs to another setting, or is no results file.
+    OutputError
+        It cannot be written.
+    """
+    with _open(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        with _transaction(connection):
+            if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+                _fill(connection, setting)
+            found = _setting(connection, path)
+        _agree(found, setting, path)
+        yield Results(connection, setting)
+
+
+@contextmanager
+def read(path: str | os.PathLike[str]) -> Iterator[Results]:
+    """Open a results file to look into, also while a study writes to it.
+
+    Raises
+    ------
+    TinycnnError
+        There is no such file, or it is no results file.
+    """
+    if not os.path.isfile(path):
+        raise TinycnnError(f"{os.fspath(path)}: no such results file; 'tinycnn study' makes one")
+    with _open(path) as connection:
+        yield Results(connection, _setting(connection, path))
+
+
+@contextmanager
+def _open(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
+    try:
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        raise OutputError(f"{os.fspath(path)}: {error}; choose another --results") from error
+    except sqlite3.DatabaseError as error:
+        raise TinycnnError(f"{os.fspath(path)}: not a results file: {error}") from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _fill(connection: sqlite3.Connection, setting: Setting) -> None:
+    measures = ", ".join(f"{name} REAL" for name in get(setting.study).measures)
+    for statement in _TABLES.format(measures=measures, key=KEY).strip().split(";\n"):
+        connection.execute(statement)
+    values = dataclasses.asdict(setting)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in values.items()])
+
+
+def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> Setting:
+    try:
+        values = {name: json.loads(value) for name, value in connection.execute("SELECT * FROM meta")}
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return Setting(**{**values, **lists})
+    except (sqlite3.OperationalError, TypeError, ValueError) as error:
+        raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
+
+
+def _agree(found: Setting, asked: Setting, path: str | os.PathLike[str]) -> None:
+    """Refuse a file of another setting, and name the first difference."""
+    for each in dataclasses.fields(Setting):
+        there, here = getattr(found, each.name), getattr(asked, each.name)
+        if each.compare and there != here:
+            raise TinycnnError(
+                f"{os.fspath(path)} belongs to another setting: {each.name} is {there!r} there, "
+                f"{here!r} here; choose another --results"
+            )

@@ -1,0 +1,83 @@
+"""Rows of images in blocks, on their way to the tiles of `tinycnn.ops.kernels.blocks.winograd` and back."""
+
+from __future__ import annotations
+
+from tinycnn.ops.kernels.blocks.layout import clip, finish, opened
+from tinycnn.ops.kernels.machine.jit import jit
+from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, zero
+from tinycnn.ops.kernels.winograd import WIDTH
+
+
+@jit
+def copy_row(x, plane, u, left, factors, chunk, strip, a):  # type: ignore[no-untyped-def]
+    """Row u of a plane, scaled, into ``strip[a]``, from column -left on; the strip is 0 around it."""
+    h, w = x.shape[2:4]
+    columns, factor = strip.shape[1], load(factors, chunk * LANES)
+    for j in range(max(left, 0), min(columns, w + left)):
+        store(strip, (a * columns + j) * LANES, load(x, ((plane * h + u) * w + j - left) * LANES) * factor)
+
+
+@jit
+def gate_row(  # type: ignore[no-untyped-def]
+    x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a
+):
+    """The same, through the rule and the activation."""
+    h, w = x.shape[2:4]
+    columns, lowest, factor = strip.shape[1], splat(low, n), load(factors, chunk * LANES)
+    for j in range(max(left, 0), min(columns, w + left)):
+        at = (u * w + j - left) * LANES
+        signal = load(x, plane * h * w * LANES + at)
+        signal = keep(pick(lowest, signal, lowest, signal), codes, coded * h * w * LANES + at, bits, bits)
+        store(strip, (a * columns + j) * LANES, signal * factor)
+
+
+@jit
+def unpool_row(  # type: ignore[no-untyped-def]
+    x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width
+):
+    """The same, through the rule, the activation and the pool: the first maximum receives the signal."""
+    h, w = x.shape[2:4]
+    columns, lowest, nothing = strip.shape[1], splat(low, n), zero(x)
+    factor = load(factors, chunk * LANES)
+    for j in range(max(left, 0), min(columns, width + left)):
+        v = j - left
+        out = (a * columns + j) * LANES
+        if u // 2 < h and v // 2 < w:
+            at = (u // 2 * w + v // 2) * LANES
+            wanted = u % 2 * 2 + v % 2 + bits
+            signal = load(x, plane * h * w * LANES + at)
+            signal = pick(lowest, signal, lowest, signal)
+            store(strip, out, keep(signal, codes, coded * h * w * LANES + at, 3 + bits, wanted) * factor)
+        else:
+            store(strip, out, nothing)
+
+
+@jit
+def put_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
+    """Rows of a strip into a plane, through the activation."""
+    (h, w), columns = y.shape[2:4], strip.shape[1]
+    for a in range(min(4, h - top)):
+        for j in range(w):
+            value, at = load(strip, (a * columns + j) * WIDTH + half), ((plane * h + top + a) * w + j) * LANES
+            finish(value, scale, shift, channel, numbers, y, codes, at)
+
+
+@jit
+def pool_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
+    """The activation's maxima over 2x2 into a plane; bytes say which was first, and whether it is open."""
+    (h, w), columns, nothing = y.shape[2:4], strip.shape[1], zero(y)
+    factor, summand = load(scale, channel), load(shift, channel)
+    for a in range(min(2, h - top)):
+        for j in range(w):
+            best, place = load(strip, (2 * a * columns + 2 * j) * WIDTH + half), nothing
+            best = clip(fma(best, factor, summand), numbers)
+            for entry in range(1, 4):
+                row, column = 2 * a + entry // 2, 2 * j + entry % 2
+                value = load(strip, (row * columns + column) * WIDTH + half)
+                value = clip(fma(value, factor, summand), numbers)
+                place = pick(value, best, splat(numbers, 3 + entry), place)
+                best = pick(value, best, value, best) + (value - value)  # NaN is the largest
+            at = ((plane * h + top + a) * w + j) * LANES
+            if codes.size > 0:
+                store_bytes(codes, at, place + opened(best, numbers))
+            store(y, at, best)

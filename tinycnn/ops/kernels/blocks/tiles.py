@@ -1,0 +1,203 @@
+"""The three linear maps of Winograd's F(4x4, 3x3), as derived in `tinycnn.ops.kernels.winograd`.
+
+Images, filters and products are held with channels next to each other, one register of channels at a time;
+images and outputs are turned from and to (channels, rows, columns) on the way.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycnn.ops.kernels.machine.jit import jit
+from tinycnn.ops.kernels.machine.product import panel_width
+from tinycnn.ops.kernels.machine.simd import LANES, load, store, transpose
+
+POINTS = 36
+_WIDTH = panel_width(4)
+
+
+@jit
+def apart(length):  # type: ignore[no-untyped-def]
+    """At least `length` float32: planes this far apart do not compete for the same places of a cache."""
+    return (-(-length // 16) | 1) * 16
+
+
+@jit
+def _image(d):  # type: ignore[no-untyped-def]
+    """``B^T d``."""
+    d0, d1, d2, d3, d4, d5 = d
+    even_p, odd_p = d4 - 2.25 * d2, 0.75 * (d3 - 2.25 * d1)
+    even_q, odd_q = d4 - 0.5625 * d2, 1.5 * (d3 - 0.5625 * d1)
+    zero = 1.265625 * d0 - 2.8125 * d2 + d4
+    infinity = 1.265625 * d1 - 2.8125 * d3 + d5
+    return zero, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, infinity
+
+
+@jit
+def _filter(g0, g1, g2):  # type: ignore[no-untyped-def]
+    """``G g``, with ``M_i(a_i)`` = 81/64, -243/128 and 243/32."""
+    even_p, odd_p = (-128 / 243) * (g0 + 0.5625 * g2), (-96 / 243) * g1
+    even_q, odd_q = (32 / 243) * (g0 + 2.25 * g2), (48 / 243) * g1
+    return (64 / 81) * g0, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, g2
+
+
+@jit
+def _output(m):  # type: ignore[no-untyped-def]
+    """``A^T m``."""
+    m0, m1, m2, m3, m4, m5 = m
+    even_p, odd_p, even_q, odd_q = m1 + m2, m1 - m2, m3 + m4, m3 - m4
+    return (
+        m0 + even_p + even_q,
+        0.75 * odd_p + 1.5 * odd_q,
+        0.5625 * even_p + 2.25 * even_q,
+        0.421875 * odd_p + 3.375 * odd_q + m5,
+    )
+
+
+@jit
+def images_to_points(strip, points, at, channels):  # type: ignore[no-untyped-def]
+    """``B^T d B`` of one row of tiles, six rows of pixels in one register of channels."""
+    columns = strip.shape[1]
+    line = columns * LANES
+    for j in range(0, line, LANES):
+        _store6(strip, j, line, _image(_load6(strip, j, line)))
+    for t in range(columns // 4):
+        for a in range(6):
+            d = _load6(strip, (a * columns + 4 * t) * LANES, LANES)
+            _store6(points, 6 * a * points.shape[1] + at + t * channels, points.shape[1], _image(d))
+
+
+@jit
+def cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
+    """Row i of one register of channels, from column -left on, into ``strip[a]``; zeros outside the image."""
+    c, h, w = x.shape[1:]
+    columns = strip.shape[1]
+    strip[a] = 0
+    if not 0 <= i < h:
+        return
+    first, stop = max(left, 0), min(columns, w + left)
+    j, count = first, min(LANES, c - channel)
+    corner = ((n * c + channel) * h + i) * w - left
+    while count == LANES and j + LANES <= stop:
+        transpose(x, corner + j, h * w, strip, (a * columns + j) * LANES, LANES)
+        j += LANES
+    for column in range(j, stop):
+        for l in range(count):
+            strip[a, column, l] = x[n, channel + l, i, column - left]
+
+
+@jit
+def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untyped-def]
+    """``G g G^T`` for one panel of output channels from `first` on: (36, channels in, panel)."""
+    depth, step = weight.shape[0] if turned else weight.shape[1], filters.shape[1]
+    taps = np.empty((LANES, 9, _WIDTH), np.float32)
+    for d in range(0, depth, LANES):
+        count = min(LANES, depth - d)
+        if turned:
+            _cut_turned(weight, d, count, first, taps)
+        else:
+            _cut_taps(weight, d, count, first, taps)
+        for i in range(count):
+            for half in range(0, _WIDTH, LANES):
+                at, out = 9 * i * _WIDTH + half, (d + i) * _WIDTH + half
+                u, v, w = _column(taps, at), _column(taps, at + _WIDTH), _column(taps, at + 2 * _WIDTH)
+                _store6(filters, out, step, _filter(u[0], v[0], w[0]))
+                _store6(filters, out + 6 * step, step, _filter(u[1], v[1], w[1]))
+                _store6(filters, out + 12 * step, step, _filter(u[2], v[2], w[2]))
+                _store6(filters, out + 18 * step, step, _filter(u[3], v[3], w[3]))
+                _store6(filters, out + 24 * step, step, _filter(u[4], v[4], w[4]))
+                _store6(filters, out + 30 * step, step, _filter(u[5], v[5], w[5]))
+
+
+@jit
+def _column(taps, at):  # type: ignore[no-untyped-def]
+    """``G g`` for one column of a kernel."""
+    return _filter(load(taps, at), load(taps, at + 3 * _WIDTH), load(taps, at + 6 * _WIDTH))
+
+
+@jit
+def _cut_taps(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
+    """``taps[i, o, l] = weight[first + l, d + i, o]``, zero where there is no such channel."""
+    k, c = weight.shape[:2]
+    if first + _WIDTH <= k and count == LANES:
+        for half in range(0, _WIDTH, LANES):
+            for block in range(0, 9 * LANES, LANES):
+                at = ((first + half) * c + d) * 9 + block
+                transpose(weight, at, c * 9, taps, block * _WIDTH + half, _WIDTH)
+        return
+    taps[:] = 0
+    for l in range(min(_WIDTH, k - first)):
+        for i in range(count):
+            for o in range(9):
+                taps[i, o, l] = weight[first + l, d + i, o // 3, o % 3]
+
+
+@jit
+def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
+    """``taps[i, o, l] = weight[d + i, first + l, 8 - o]``, zero where there is no such channel."""
+    c = weight.shape[1]
+    taps[:] = 0
+    for i in range(count):
+        for l in range(min(_WIDTH, c - first)):
+            for o in range(9):
+                taps[i, 8 - o, l] = weight[d + i, first + l, o // 3, o % 3]
+
+
+@jit
+def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-untyped-def]
+    """``A^T m A`` plus bias for one row of tiles, four rows of pixels in one panel of channels."""
+    columns, step = strip.shape[1], products.shape[1]
+    for t in range(columns // 4):
+        for half in range(0, _WIDTH, LANES):
+            shift, at = load(bias, channel + half), (tile + t) * _WIDTH + half
+            m0 = _output(_load6(products, at, 6 * step))
+            m1 = _output(_load6(products, at + step, 6 * step))
+            m2 = _output(_load6(products, at + 2 * step, 6 * step))
+            m3 = _output(_load6(products, at + 3 * step, 6 * step))
+            m4 = _output(_load6(products, at + 4 * step, 6 * step))
+            m5 = _output(_load6(products, at + 5 * step, 6 * step))
+            for a in range(4):
+                r = _output((m0[a], m1[a], m2[a], m3[a], m4[a], m5[a]))
+                out = (a * columns + 4 * t) * _WIDTH + half
+                store(strip, out, r[0] + shift)
+                store(strip, out + _WIDTH, r[1] + shift)
+                store(strip, out + 2 * _WIDTH, r[2] + shift)
+                store(strip, out + 3 * _WIDTH, r[3] + shift)
+
+
+@jit
+def paste_row(strip, a, y, n, channel, i):  # type: ignore[no-untyped-def]
+    """``strip[a]``, channels next to each other, into row i of the channels from `channel` on."""
+    k, h, w = y.shape[1:]
+    columns = strip.shape[1]
+    j, count = 0, min(_WIDTH, k - channel)
+    while count == _WIDTH and j + LANES <= w:
+        for half in range(0, _WIDTH, LANES):
+            out = ((n * k + channel + half) * h + i) * w + j
+            transpose(strip, (a * columns + j) * _WIDTH + half, _WIDTH, y, out, h * w)
+        j += LANES
+    for l in range(count):
+        for column in range(j, w):
+            y[n, channel + l, i, column] = strip[a, column, l]
+
+
+@jit
+def _load6(array, at, step):  # type: ignore[no-untyped-def]
+    return (
+        load(array, at),
+        load(array, at + step),
+        load(array, at + 2 * step),
+        load(array, at + 3 * step),
+        load(array, at + 4 * step),
+        load(array, at + 5 * step),
+    )
+
+
+@jit
+def _store6(array, at, step, v):  # type: ignore[no-untyped-def]
+    store(array, at, v[0])
+    store(array, at + step, v[1])
+    store(array, at + 2 * step, v[2])
+    store(array, at + 3 * step, v[3])
+    store(array, at + 4 * step, v[4])
+    store(array, at + 5 * step, v[5])

@@ -1,0 +1,1 @@
+"""What every kernel stands on: compiled loops, one register, one tile, one thread, memory used again."""

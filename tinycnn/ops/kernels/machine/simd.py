@@ -1,0 +1,327 @@
+"""One register full of numbers: the few vector operations in which the fastest kernels are written.
+
+Compilers turn simple loops into vector instructions by themselves, and most kernels rely on that. Where it
+matters which numbers stay in registers, as in a matrix product, a kernel says so with these functions. Each
+is defined here on slices of NumPy arrays, which is what runs without a compiler (``NUMBA_DISABLE_JIT=1``);
+the second half of the file gives each its machine instruction. Arrays are C-contiguous, and indices count
+their entries in that order.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import lower_builtin, models, register_model, type_callable
+
+from tinycnn.ops.types import Array
+
+_FEATURES = llvm.get_host_cpu_features()
+
+BYTES: int = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
+"""Width of a register on this machine."""
+
+LANES: int = BYTES // 4
+"""How many float32 a register holds."""
+
+
+def load(array: Array, index: int) -> Array:
+    """The register that starts at `index`."""
+    return array.reshape(-1)[index : index + BYTES // array.itemsize].copy()
+
+
+def store(array: Array, index: int, vector: Array) -> None:
+    """Write a register to the entries from `index` on."""
+    array.reshape(-1)[index : index + vector.size] = vector
+
+
+def splat(array: Array, index: int) -> Array:
+    """The one entry at `index`, in every lane."""
+    return np.full(BYTES // array.itemsize, array.reshape(-1)[index])
+
+
+def zero(array: Array) -> Array:
+    """A register of zeros of the array's type."""
+    return np.zeros(BYTES // array.itemsize, array.dtype)
+
+
+def fma(x: Array, y: Array, z: Array) -> Array:
+    """``x * y + z``, rounded once where the machine can."""
+    return x * y + z
+
+
+def pick(x: Array, y: Array, larger: Array, other: Array) -> Array:
+    """`larger` in the lanes where ``x > y``, `other` in the rest, and where one of the two is NaN."""
+    return np.where(x > y, larger, other)
+
+
+def keep(vector: Array, codes: Array, index: int, bits: int, wanted: int) -> Array:
+    """The lanes of a float32 register whose byte at `index` and on has ``code & bits == wanted``; else 0."""
+    code = codes.reshape(-1)[index : index + vector.size]
+    return np.where(code & bits == wanted, vector, vector.dtype.type(0))
+
+
+def store_bytes(codes: Array, index: int, vector: Array) -> None:
+    """Write the lanes of a float32 register, small whole numbers, to as many bytes from `index` on."""
+    codes.reshape(-1)[index : index + vector.size] = vector.astype(np.uint8)
+
+
+def transpose(source: Array, index: int, row: int, target: Array, at: int, column: int) -> None:
+    """Turn LANES rows into LANES columns: ``target[at + i * column + j] = source[index + j * row + i]``."""
+    lanes = BYTES // source.itemsize
+    block = [load(source, index + j * row) for j in range(lanes)]
+    for i, vector in enumerate(np.stack(block, axis=1)):
+        store(target, at + i * column, vector)
+
+
+def peek(counter: Array, index: int) -> Any:
+    """The entry as it is now, though another thread may write it; compilers would else read it only once."""
+    return counter.reshape(-1)[index]
+
+
+def prefetch(array: Array, index: int) -> None:
+    """Bring the entry's cache line near, if there is one; nothing else happens, wherever the index leads."""
+
+
+class Vector(types.Type):
+    def __init__(self, dtype: types.Float) -> None:
+        self.dtype = dtype
+        super().__init__(name=f"Vector({dtype})")
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, vector: Vector) -> None:
+        number = ir.FloatType() if vector.dtype.bitwidth == 32 else ir.DoubleType()
+        super().__init__(manager, vector, ir.VectorType(number, BYTES * 8 // vector.dtype.bitwidth))
+
+
+def held(array: Any) -> bool:
+    """Whether registers can be taken from an array: of floats, one after another in memory."""
+    return isinstance(array, types.Array) and array.layout == "C" and isinstance(array.dtype, types.Float)
+
+
+@type_callable(load)
+@type_callable(splat)
+def _type_read(context: Any) -> Callable[..., Any]:
+    return lambda array, index: Vector(array.dtype) if held(array) else None
+
+
+@type_callable(zero)
+def _type_zero(context: Any) -> Callable[..., Any]:
+    return lambda array: Vector(array.dtype) if held(array) else None
+
+
+@type_callable(peek)
+def _type_peek(context: Any) -> Callable[..., Any]:
+    return lambda counter, index: counter.dtype
+
+
+@type_callable(prefetch)
+def _type_prefetch(context: Any) -> Callable[..., Any]:
+    return lambda array, index: types.void
+
+
+@type_callable(pick)
+def _type_pick(context: Any) -> Callable[..., Any]:
+    return lambda x, y, larger, other: larger
+
+
+@type_callable(keep)
+def _type_keep(context: Any) -> Callable[..., Any]:
+    return lambda vector, codes, index, bits, wanted: vector if codes.layout == "C" else None
+
+
+@type_callable(store_bytes)
+def _type_store_bytes(context: Any) -> Callable[..., Any]:
+    return lambda codes, index, vector: types.void if codes.layout == "C" else None
+
+
+@type_callable(store)
+def _type_store(context: Any) -> Callable[..., Any]:
+    return lambda array, index, vector: types.void if held(array) else None
+
+
+@type_callable(fma)
+def _type_fma(context: Any) -> Callable[..., Any]:
+    return lambda x, y, z: x
+
+
+@type_callable(transpose)
+def _type_transpose(context: Any) -> Callable[..., Any]:
+    return lambda source, index, row, target, at, column: (
+        types.void if held(source) and held(target) else None
+    )
+
+
+@type_callable(operator.add)
+@type_callable(operator.sub)
+@type_callable(operator.mul)
+def _type_arithmetic(context: Any) -> Callable[..., Any]:
+    return lambda x, y: x if isinstance(x, Vector) and x == y else None
+
+
+@type_callable(operator.mul)
+def _type_scale(context: Any) -> Callable[..., Any]:
+    return lambda x, y: y if isinstance(y, Vector) and isinstance(x, types.Float) else None
+
+
+def address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
+    """Pointer to an entry, as a pointer to a whole register if `vector` names its type."""
+    data = cgutils.create_struct_proxy(array_type)(context, builder, value=array).data
+    entry = builder.gep(data, [index])
+    return entry if vector is None else builder.bitcast(entry, vector.as_pointer())
+
+
+def spread(builder: Any, number: Any, vector: Any) -> Any:
+    """A scalar in every lane of a register."""
+    nothing, index = ir.Constant(vector, ir.Undefined), ir.IntType(32)
+    first = builder.insert_element(nothing, number, ir.Constant(index, 0))
+    zeros = ir.Constant(ir.VectorType(index, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, nothing, zeros)
+
+
+@lower_builtin(load, types.Array, types.Integer)
+def _lower_load(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    array, index = arguments
+    vector = context.get_value_type(signature.return_type)
+    found = builder.load(address(context, builder, signature.args[0], array, index, vector))
+    found.align = signature.return_type.dtype.bitwidth // 8
+    return found
+
+
+@lower_builtin(store, types.Array, types.Integer, Vector)
+def _lower_store(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    array, index, value = arguments
+    place = address(context, builder, signature.args[0], array, index, value.type)
+    builder.store(value, place).align = signature.args[2].dtype.bitwidth // 8
+    return context.get_dummy_value()
+
+
+@lower_builtin(splat, types.Array, types.Integer)
+def _lower_splat(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    number = builder.load(address(context, builder, signature.args[0], *arguments))
+    return spread(builder, number, context.get_value_type(signature.return_type))
+
+
+@lower_builtin(zero, types.Array)
+def _lower_zero(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return ir.Constant(context.get_value_type(signature.return_type), None)
+
+
+@lower_builtin(peek, types.Array, types.Integer)
+def _lower_peek(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    place = address(context, builder, signature.args[0], *arguments)
+    return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
+
+
+@lower_builtin(prefetch, types.Array, types.Integer)
+def _lower_prefetch(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+    instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    place = builder.bitcast(address(context, builder, signature.args[0], *arguments), byte)
+    builder.call(instruction, [place, flag(0), flag(3), flag(1)])
+    return context.get_dummy_value()
+
+
+@lower_builtin(fma, Vector, Vector, Vector)
+def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    vector = arguments[0].type
+    name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
+    instruction = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
+    return builder.call(instruction, arguments)
+
+
+@lower_builtin(pick, Vector, Vector, Vector, Vector)
+def _lower_pick(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    x, y, larger, other = arguments
+    return builder.select(builder.fcmp_ordered(">", x, y), larger, other)
+
+
+@lower_builtin(keep, Vector, types.Array, types.Integer, types.Integer, types.Integer)
+def _lower_keep(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    value, codes, index, bits, wanted = arguments
+    byte = ir.IntType(8)
+    several = ir.VectorType(byte, value.type.count)
+    code = builder.load(address(context, builder, signature.args[1], codes, index, several))
+    code.align = 1
+    bits, wanted = (spread(builder, builder.trunc(number, byte), several) for number in (bits, wanted))
+    return builder.select(
+        builder.icmp_signed("==", builder.and_(code, bits), wanted), value, value.type(None)
+    )
+
+
+@lower_builtin(store_bytes, types.Array, types.Integer, Vector)
+def _lower_store_bytes(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    codes, index, value = arguments
+    several = ir.VectorType(ir.IntType(8), value.type.count)
+    place = address(context, builder, signature.args[0], codes, index, several)
+    builder.store(builder.fptoui(value, several), place).align = 1
+    return context.get_dummy_value()
+
+
+@lower_builtin(operator.add, Vector, Vector)
+def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fadd(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.sub, Vector, Vector)
+def _lower_sub(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fsub(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.mul, Vector, Vector)
+def _lower_mul(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    return builder.fmul(*arguments, flags=("contract",))
+
+
+@lower_builtin(operator.mul, types.Float, Vector)
+def _lower_scale(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    factor, vector = arguments
+    number = context.cast(builder, factor, signature.args[0], signature.return_type.dtype)
+    return builder.fmul(spread(builder, number, vector.type), vector, flags=("contract",))
+
+
+@lower_builtin(transpose, *(types.Array, types.Integer, types.Integer) * 2)
+def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    """Exchange ever larger blocks between pairs of registers, as one transposes a 2x2 block matrix."""
+    source, index, row, target, at, column = arguments
+    vector = context.get_value_type(Vector(signature.args[0].dtype))
+    lanes, align = vector.count, signature.args[0].dtype.bitwidth // 8
+    block = []
+    for j in range(lanes):
+        offset = builder.add(index, builder.mul(row, row.type(j)))
+        block.append(builder.load(address(context, builder, signature.args[0], source, offset, vector)))
+        block[j].align = align
+    distance = 1
+    while distance < lanes:
+        for j in range(lanes):
+            if not j & distance:
+                block[j], block[j + distance] = _exchange(builder, block[j], block[j + distance], distance)
+        distance *= 2
+    for i in range(lanes):
+        offset = builder.add(at, builder.mul(column, column.type(i)))
+        place = address(context, builder, signature.args[3], target, offset, vector)
+        builder.store(block[i], place).align = align
+    return context.get_dummy_value()
+
+
+def _exchange(builder: Any, x: Any, y: Any, distance: int) -> tuple[Any, Any]:
+    """Off-diagonal blocks of `distance` lanes change places: x keeps its even blocks, y its odd ones."""
+    lanes, index = x.type.count, ir.IntType(32)
+    even = [i if not i & distance else i - distance + lanes for i in range(lanes)]
+    odd = [i + distance if not i & distance else i + lanes for i in range(lanes)]
+    mask = ir.VectorType(index, lanes)
+    return (
+        builder.shuffle_vector(x, y, ir.Constant(mask, even)),
+        builder.shuffle_vector(x, y, ir.Constant(mask, odd)),
+    )

@@ -1,0 +1,198 @@
+"""Convolution as a matrix product with patches: any kernel, stride, dilation and padding.
+
+With the patches ``D_j x`` as columns, forward is ``W @ columns``; the vjp to the input is ``W^T @ signal``,
+put back where the patches came from; the vjp to the weight is ``signal @ columns^T``. All cost 2 k c a b h'
+w' operations. Forward cuts one panel of columns at a time, which stays in the cache of its core: the matrix
+of all patches, a b times the size of the image, is never written. Backward holds the columns of as many
+rows as fit in `_HELD` bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels.machine import threads
+from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply, panel_width
+from tinycnn.ops.kernels.machine.scratch import empty
+from tinycnn.ops.kernels.machine.simd import load, store
+from tinycnn.ops.kernels.planes.padding import pad, pad_vjp
+from tinycnn.ops.types import Array, Pair
+
+_HELD = 4 << 20
+"""Bytes of columns that a backward pass holds at once: a part of a last-level cache."""
+_PANELS = 1 << 18
+"""Bytes of panels that are multiplied at once: a part of a second-level cache."""
+
+
+def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
+    """(n, c, h, w), (k, c, a, b) and (k,) -> (n, k, h', w')."""
+    n, k, depth = x.shape[0], weight.shape[0], weight[0].size
+    padded, (h, w) = pad(x, at), at.output
+    if at.size == (1, 1) and at.stride == (1, 1):
+        padded, h, w = padded.reshape(*padded.shape[:2], 1, h * w), 1, h * w
+    y = empty((n, k, *at.output), x.dtype)
+    matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias)
+    _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n, k, h * w))
+    return y
+
+
+def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
+    """(n, k, h', w') and (k, c, a, b) -> (n, c, h, w)."""
+    if at.circular:
+        whole = replace(at, image=at.padded, edges=((0, 0), (0, 0)), circular=False)
+        return pad_vjp(conv2d_vjp_input(signal, weight, whole), at)
+    n, c, rows = signal.shape[0], weight.shape[1], weight[0].size
+    (h, w), down = at.output, at.image[0]
+    matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(rows, signal.dtype))
+    if at.size == at.stride == (1, 1) and at.image == at.output:
+        y = empty((n, c, h * w), signal.dtype)
+        _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
+        return y.reshape(n, c, h, w)
+    y = empty((n, c, *at.image), signal.dtype)
+    held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
+    for image in range(n):
+        for first in range(0, h, held):
+            band = frozen(signal[image : image + 1, :, first : first + held])
+            count = band.shape[2]
+            columns = empty((1, rows, count * w), signal.dtype)
+            flat = band.reshape(1, len(weight), 1, count * w)
+            _run(flat, (1, count * w), ((1, 1),) * 3, matrix, columns)
+            columns, corner = frozen(columns).reshape(c, *at.size, count, w), (at.edges[0][0], at.edges[1][0])
+            threads.run(_put_back, c * down, columns, first, y[image], at.stride, at.dilation, corner)
+    return y
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """(r, d) and (d, j) -> (r, j): the columns are the places of one image of d channels."""
+    y = np.empty((1, len(a), b.shape[1]), b.dtype)
+    matrix = frozen(a).reshape(-1), a.shape[1], 1, frozen(np.zeros(len(a), b.dtype))
+    _run(frozen(b)[None, :, None], (1, b.shape[1]), ((1, 1),) * 3, matrix, y)
+    return y[0]
+
+
+def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
+    """(n, k, h', w') and (n, c, h, w) -> (k, c, a, b)."""
+    k, c = signal.shape[1], x.shape[1]
+    total = np.zeros((k, c * at.size[0] * at.size[1]), x.dtype)
+    for back, image in zip(signal, pad(x, at), strict=True):
+        total += back.reshape(k, -1) @ _columns(image, at).T
+    return total.reshape(k, c, *at.size)
+
+
+def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, ...], y: Array) -> None:
+    """Multiply patches with a matrix, a few panels at a time: as many as caches and threads allow."""
+    width = panel_width(x.itemsize)
+    depth = x.shape[1] * math.prod(geometry[0])
+    panels = -(-y.shape[2] // width)
+    share = -(-len(x) * panels // (4 * threads.get_num_threads()))
+    together = max(1, min(_PANELS // (depth * width * x.itemsize), share))
+    threads.run(_product, len(x) * -(-panels // together), x, output, *geometry, *matrix, together, y)
+
+
+def _columns(image: Array, at: Window) -> Array:
+    """One padded image (c, h, w) -> (c * a * b, h' * w')."""
+    c = len(image)
+    columns = np.empty((c, *at.size, *at.output), image.dtype)
+    threads.run(_cut, c, frozen(image), columns, at.stride, at.dilation)
+    return columns.reshape(c * at.size[0] * at.size[1], -1)
+
+
+@jit
+def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, together, y):  # type: ignore[no-untyped-def]
+    """One item is a few panels of patches; entry (r, d) of the matrix is at ``r * row + d * step``."""
+    width = panel_width(x.itemsize)
+    rows, places = y.shape[1:]
+    depth = x.shape[1] * size[0] * size[1]
+    items = -(-places // (together * width))
+    panels, shift = np.zeros((together, depth, width), x.dtype), np.zeros(ROWS, x.dtype)
+    tile, starts = np.empty((ROWS, width), x.dtype), np.empty(ROWS, np.int64)
+    for index in range(start, stop):
+        n, first = index // items, index % items * together * width
+        last = min(first + together * width, places)
+        for j in range(first, last, width):
+            panel = panels[(j - first) // width]
+            _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
+        for r in range(0, rows, ROWS):
+            here = min(ROWS, rows - r)
+            fill_starts(starts, r * row, row, here)
+            for i in range(here):
+                shift[i] = bias[r + i]
+            for j in range(first, last, width):
+                b, at = (j - first) * depth, (n * rows + r) * places + j
+                if here == ROWS and j + width <= last:
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, y, at, places)
+                else:
+                    multiply(matrix, starts, step, here, panels, b, depth, shift, tile, 0, width)
+                    for i in range(here):
+                        for l in range(min(width, last - j)):
+                            y[n, r + i, j + l] = tile[i, l]
+
+
+@jit
+def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # type: ignore[no-untyped-def]
+    """Patches first, first + 1, ... of image n, as the columns of `panel`: one run of a row after another."""
+    (s, t), (d, e), w = stride, dilation, output[1]
+    width, half = panel.shape[1], panel.shape[1] // 2
+    done = 0
+    while done < count:
+        i, j = divmod(first + done, w)
+        run = min(w - j, count - done)
+        depth = 0
+        for c in range(x.shape[1]):
+            for a in range(size[0]):
+                at = ((n * x.shape[1] + c) * x.shape[2] + i * s + a * d) * x.shape[3] + j * t
+                for b in range(size[1]):
+                    if t == 1 and run == width:
+                        store(panel, depth * width, load(x, at))
+                        store(panel, depth * width + half, load(x, at + half))
+                    else:
+                        row, out = x[n, c, i * s + a * d, j * t + b * e :], panel[depth, done : done + run]
+                        for l in range(run):
+                            out[l] = row[l * t]
+                    depth += 1
+                    at += e
+        done += run
+
+
+@jit
+def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # type: ignore[no-untyped-def]
+    """One item is a row of one channel: it collects what the windows of rows first, ... send there."""
+    (s, t), (d, e) = stride, dilation
+    down, across, rows, w = columns.shape[1:]
+    for index in range(start, stop):
+        channel, u = divmod(index, image.shape[1])
+        out = image[channel, u]
+        if first == 0:
+            out[:] = 0
+        for a in range(down):
+            i, rest = divmod(u + corner[0] - a * d, s)
+            if rest != 0 or not first <= i < first + rows:
+                continue
+            for b in range(across):
+                back, shift = columns[channel, a, b, i - first], b * e - corner[1]
+                begin = max(0, -(shift // t))
+                end = min(w, (out.size - 1 - shift) // t + 1)
+                if t == 1:
+                    for j in range(begin, end):
+                        out[j + shift] += back[j]
+                else:
+                    for j in range(begin, end):
+                        out[j * t + shift] += back[j]
+
+
+@jit
+def _cut(start, stop, image, columns, stride, dilation):  # type: ignore[no-untyped-def]
+    (s, t), (d, e) = stride, dilation
+    for c in range(start, stop):
+        for a in range(columns.shape[1]):
+            for b in range(columns.shape[2]):
+                for i in range(columns.shape[3]):
+                    row, out = image[c, i * s + a * d], columns[c, a, b, i]
+                    for j in range(out.size):
+                        out[j] = row[j * t + b * e]

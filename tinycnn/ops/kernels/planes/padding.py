@@ -1,0 +1,69 @@
+"""Numba twins of `pad` and `pad_vjp`, used by every kernel that slides a window."""
+
+from __future__ import annotations
+
+from tinycnn.ops.geometry import Window
+from tinycnn.ops.kernels.machine import threads
+from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.scratch import empty
+from tinycnn.ops.types import Array
+
+
+def pad(x: Array, window: Window, value: float = 0.0) -> Array:
+    """Twin of `tinycnn.ops.patches.pad`; without padding it returns x itself."""
+    x = frozen(x)
+    if window.padded == window.image:
+        return x
+    (top, _), (left, _) = window.edges
+    y = empty((*x.shape[:2], *window.padded), x.dtype)
+    planes = x.shape[0] * x.shape[1]
+    flat = x.reshape(planes, *window.image), y.reshape(planes, *window.padded)
+    threads.run(_pad, planes, *flat, top, left, window.circular, x.dtype.type(value))
+    return frozen(y)
+
+
+def pad_vjp(signal: Array, window: Window) -> Array:
+    """Twin of `tinycnn.ops.patches.pad_vjp`."""
+    if window.padded == window.image:
+        return signal
+    (top, _), (left, _) = window.edges
+    y = empty((*signal.shape[:2], *window.image), signal.dtype)
+    planes = y.shape[0] * y.shape[1]
+    flat = frozen(signal).reshape(planes, *window.padded), y.reshape(planes, *window.image)
+    threads.run(_pad_vjp, planes, *flat, top, left, window.circular)
+    return y
+
+
+@jit
+def _pad(start, stop, x, y, top, left, circular, value):  # type: ignore[no-untyped-def]
+    h, w = x.shape[1:]
+    for p in range(start, stop):
+        for i in range(y.shape[1]):
+            u, out = i - top, y[p, i]
+            if circular:
+                for j in range(out.size):
+                    out[j] = x[p, u % h, (j - left) % w]
+            elif 0 <= u < h:
+                row, middle = x[p, u], out[left : left + w]
+                out[:left] = value
+                out[left + w :] = value
+                for j in range(w):
+                    middle[j] = row[j]
+            else:
+                out[:] = value
+
+
+@jit
+def _pad_vjp(start, stop, signal, y, top, left, circular):  # type: ignore[no-untyped-def]
+    h, w = y.shape[1:]
+    for p in range(start, stop):
+        if circular:
+            y[p] = 0
+            for i in range(signal.shape[1]):
+                for j in range(signal.shape[2]):
+                    y[p, (i - top) % h, (j - left) % w] += signal[p, i, j]
+        else:
+            for i in range(h):
+                row, out = signal[p, top + i, left : left + w], y[p, i]
+                for j in range(w):
+                    out[j] = row[j]

@@ -1,0 +1,225 @@
+"""How alike two maps are: one number for every pair.
+
+Every function takes two arrays (..., c, h, w) whose leading axes broadcast, so a batch of maps is compared
+with one input in one call, and measures over the last three. Sums run in float64. Where the answer is not
+defined (a zero map, a constant one after its mean is removed, a NaN or an infinity) it is NaN, without
+warning.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinycnn.errors import ShapeError
+from tinycnn.ops.types import Array
+
+AXES = (-3, -2, -1)
+
+
+def cosine(a: Array, b: Array) -> Array:
+    """Cosine of the angle between two maps.
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+
+    Returns
+    -------
+    (...) float64
+        In [-1, 1]; NaN where a map is zero.
+
+    Notes
+    -----
+    ``<a, b> / (|a| |b|)``. Between maps that share an offset, such as raw images, it is high whatever
+    they show: report `pearson` or `centred_cosine` as well.
+    """
+    a, b = _pair(a, b)
+    return _unit_cosine(a, b)
+
+
+def pearson(a: Array, b: Array) -> Array:
+    """Pearson correlation: the cosine after each map's overall mean is removed.
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+
+    Returns
+    -------
+    (...) float64
+        In [-1, 1]; NaN where a map is constant.
+    """
+    a, b = _pair(a, b)
+    return _unit_cosine(_centred(a, AXES), _centred(b, AXES))
+
+
+def centred_cosine(a: Array, b: Array) -> Array:
+    """Cosine after the mean of each channel is removed from each map ("cc-cos").
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+
+    Returns
+    -------
+    (...) float64
+        In [-1, 1]; NaN where a map is constant in each channel.
+
+    Notes
+    -----
+    A flat colour counts for nothing: what is compared is where a map is lighter and where darker.
+    """
+    a, b = _pair(a, b)
+    return _unit_cosine(_centred(a, (-2, -1)), _centred(b, (-2, -1)))
+
+
+def spearman(a: Array, b: Array) -> Array:
+    """Spearman's rank correlation: `pearson` of the ranks, ties sharing their mean rank.
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+
+    Returns
+    -------
+    (...) float64
+        In [-1, 1]; NaN where a map is constant.
+    """
+    from scipy.stats import rankdata  # half a second to import, and seldom needed
+
+    a, b = _pair(a, b)
+    size = math.prod(a.shape[-3:])
+    rank_a, rank_b = (rankdata(x.reshape(*x.shape[:-3], 1, 1, size), axis=-1) for x in (a, b))
+    defined = np.isfinite(a).all(axis=AXES) & np.isfinite(b).all(axis=AXES)
+    return np.where(defined, pearson(rank_a, rank_b), np.nan)[()]
+
+
+def l2_distance(a: Array, b: Array) -> Array:
+    """Euclidean distance of two maps scaled to norm one.
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+
+    Returns
+    -------
+    (...) float64
+        In [0, 2]; NaN where a map is zero.
+
+    Notes
+    -----
+    ``|a/|a| - b/|b|| = sqrt(2 - 2 cos(a, b))``: 0 for the same direction, ``sqrt(2)`` for unrelated
+    maps, 2 for opposite ones. Computed as the norm on the left, which keeps its digits near 0.
+    """
+    a, b = _pair(a, b)
+    return np.sqrt(np.square(_unit(a) - _unit(b)).sum(axis=AXES))
+
+
+def high_pass(x: Array, sigma: float = 1.0) -> Array:
+    """Remove all that a Gaussian blur keeps: fine detail and edges remain.
+
+    Parameters
+    ----------
+    x : (..., h, w)
+    sigma : float
+        Standard deviation of the Gaussian, in pixels.
+
+    Returns
+    -------
+    (..., h, w) float64
+        ``x - blur(x)``; the image is mirrored at its border.
+    """
+    from scipy.ndimage import gaussian_filter  # a third of a second to import
+
+    with np.errstate(invalid="ignore"):
+        x = np.asarray(x, np.float64)
+        x = x - x[..., :1, :1]  # changes nothing but rounding: a constant must leave exactly 0
+        return x - gaussian_filter(x, sigma, axes=(-2, -1))
+
+
+def high_pass_cosine(a: Array, x: Array, sigma: float = 1.0) -> Array:
+    """Cosine of a map with the fine detail of the input.
+
+    Parameters
+    ----------
+    a, x : (..., c, h, w)
+        The map, as it is, and the input, of which `high_pass` is taken.
+    sigma : float
+        See `high_pass`.
+
+    Returns
+    -------
+    (...) float64
+        In [-1, 1]; NaN where the map is zero, or the input constant in each channel.
+    """
+    a, x = _pair(a, x)
+    return _unit_cosine(a, high_pass(x, sigma))
+
+
+def ssim(a: Array, b: Array) -> Array:
+    """Structural similarity (Wang et al. 2004), as scikit-image computes it.
+
+    Parameters
+    ----------
+    a, b : (..., c, h, w)
+        h, w >= 7, the size of the window.
+
+    Returns
+    -------
+    (...) float64
+        At most 1, which only equal maps reach; NaN where a map is constant.
+
+    Raises
+    ------
+    ShapeError
+        The image is smaller than the window.
+
+    Notes
+    -----
+    Uniform 7x7 window, K1 = .01, K2 = .03, mean over channels and positions. The data range is that of
+    the two maps together. SSIM depends on scale: maps whose scales carry no meaning should be brought to
+    one first.
+    """
+    from skimage.metrics import structural_similarity  # half a second to import, and seldom needed
+
+    a, b = np.broadcast_arrays(*_pair(a, b))
+    if min(a.shape[-2:]) < 7:
+        raise ShapeError(f"ssim needs maps of at least 7x7, the size of its window; got {a.shape}")
+    result = np.full(a.shape[:-3], np.nan)
+    for index in np.ndindex(result.shape):
+        one, two = a[index], b[index]
+        if np.isfinite([one, two]).all() and np.ptp(one) > 0 and np.ptp(two) > 0:
+            span = max(one.max(), two.max()) - min(one.min(), two.min())
+            one, two = one / span, two / span
+            result[index] = structural_similarity(one, two, data_range=1.0, channel_axis=0)  # type: ignore[no-untyped-call]
+    return result if result.ndim else result[()]
+
+
+def _pair(a: Array, b: Array) -> tuple[Array, Array]:
+    """Check two arrays against each other, and take them to float64."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.ndim < 3 or b.ndim < 3 or a.shape[-3:] != b.shape[-3:] or 0 in a.shape[-3:]:
+        raise ShapeError(f"maps must be (..., c, h, w) of one c, h, w >= 1, not {a.shape}, {b.shape}")
+    return a, b
+
+
+def _centred(x: Array, axes: tuple[int, ...]) -> Array:
+    """Remove the mean; exactly, where x is constant and rounding would leave something."""
+    first: Any = (..., *[slice(1)] * len(axes))
+    with np.errstate(invalid="ignore"):
+        x = x - x[first]
+        return x - x.mean(axis=axes, keepdims=True)
+
+
+def _unit(x: Array) -> Array:
+    """Scale to norm one; dividing by the largest entry first keeps the squares of 1e-200 from vanishing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = x / np.abs(x).max(axis=AXES, keepdims=True)
+        return x / np.sqrt(np.square(x).sum(axis=AXES, keepdims=True))
+
+
+def _unit_cosine(a: Array, b: Array) -> Array:
+    return np.clip((_unit(a) * _unit(b)).sum(axis=AXES), -1, 1)

@@ -1,6 +1,0 @@
-"""Training by tinycnn's own forward and backward kernels."""
-
-from tinycnn.train.gradients import VJPS, gradients
-from tinycnn.train.sgd import Recipe, accuracy, parameters_of, shifted, train
-
-__all__ = ["VJPS", "Recipe", "accuracy", "gradients", "parameters_of", "shifted", "train"]

@@ -1,0 +1,116 @@
+"""How frameworks lay out kernels and dense weights, and the way from theirs to ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from tinycnn.layers import Add, BatchNorm2D, Branches, Conv2D, Dense, Flatten, Layer
+from tinycnn.ops.shape import Order
+from tinycnn.ops.types import Array
+from tinycnn.weights.names.transpose import transposed
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The order of the axes in a file.
+
+    Parameters
+    ----------
+    kernel : {"oihw", "hwio"}
+    dense : {"oi", "io"}
+        Whether a dense weight is (k, c) or (c, k).
+    flatten : {"chw", "hwc"}
+        In which order an image's features enter the first dense layer.
+    """
+
+    kernel: Literal["oihw", "hwio"]
+    dense: Literal["oi", "io"]
+    flatten: Order
+
+    def shape(self, ours: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape in the file of a parameter of our shape."""
+        if len(ours) == 4 and self.kernel == "hwio":
+            return ours[2], ours[3], ours[1], ours[0]
+        return ours[::-1] if len(ours) == 2 and self.dense == "io" else ours
+
+    def ours(self, array: Array, features: Features | None = None) -> Array:
+        """A parameter as our layers hold it.
+
+        Parameters
+        ----------
+        array : of ``shape(ours)``
+            May be overwritten: an array of gigabytes is transposed in place.
+        features : Features, optional
+            What a dense weight's columns stand for, if an image was flattened before it.
+        """
+        if array.ndim == 4 and self.kernel == "hwio":
+            return np.ascontiguousarray(array.transpose(3, 2, 0, 1))
+        if array.ndim != 2:
+            return array
+        outer = None if features is None or features.order == self.flatten else features.outer(self.flatten)
+        if self.dense == "io":
+            return transposed(array, outer)
+        return array if outer is None else _swapped(array, outer)
+
+
+TORCH = Layout("oihw", "oi", "chw")
+"""As here: channels before height and width."""
+
+TENSORFLOW = Layout("hwio", "io", "hwc")
+"""Channels last."""
+
+LAYOUTS = (TORCH, TENSORFLOW, Layout("oihw", "io", "chw"), Layout("hwio", "oi", "hwc"))
+"""All layouts, the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """The columns of a dense weight after a flattening: `pixels` x `channels`, in the model's own order."""
+
+    channels: int
+    pixels: int
+    order: Order
+
+    def outer(self, order: Order) -> int:
+        """The length of the slower of the two axes."""
+        return self.pixels if order == "hwc" else self.channels
+
+
+def flattened(layers: Sequence[Layer]) -> dict[str, Features]:
+    """The dense weights whose columns are an image's features, by their names."""
+    found = {}
+    for index, (layer, after) in enumerate(pairwise(layers)):
+        if isinstance(layer, Flatten) and isinstance(after, Dense):
+            channels = _channels(layers[:index])
+            if channels is not None:
+                pixels = after.weight.shape[1] // channels
+                found[f"{after.name}.weight"] = Features(channels, pixels, layer.order)
+    return found
+
+
+def _channels(layers: Sequence[Layer]) -> int | None:
+    """Channels of the images that leave a chain; None if it has no layer that tells."""
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        if isinstance(layer, Conv2D | BatchNorm2D):
+            return len(layer.weight)
+        if isinstance(layer, Branches):
+            counts = [_channels((*layers[:index], *branch)) for branch in layer.branches]
+            return counts[0] if isinstance(layer.merge, Add) else _sum(counts)
+    return None
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _swapped(weight: Array, outer: int) -> Array:
+    """Columns counted outer axis first become columns counted inner axis first."""
+    k, c = weight.shape
+    return np.ascontiguousarray(weight.reshape(k, outer, c // outer).swapaxes(1, 2)).reshape(k, c)

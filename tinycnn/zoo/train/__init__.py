@@ -1,0 +1,6 @@
+"""Training by tinycnn's own forward and backward kernels."""
+
+from tinycnn.zoo.train.gradients import VJPS, gradients
+from tinycnn.zoo.train.sgd import Recipe, accuracy, parameters_of, shifted, train
+
+__all__ = ["VJPS", "Recipe", "accuracy", "gradients", "parameters_of", "shifted", "train"]
