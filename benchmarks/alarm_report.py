@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.theory.alarms import Rate, Trial, excess, lean, level, offset, rate
+from benchmarks.alarms import Rate, Trial, excess, lean, level, offset, rate
 from tinycnn.theory.claim import Agrees, Claim
 
 LEVEL = 0.05

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.alarm_report import markdown
-from tinycnn.theory.alarms import measure, recall, remember, to_do
+from benchmarks.alarms import measure, recall, remember, to_do
 from tinycnn.theory.claims import CLAIMS
 
 

@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 import numpy as np
 
+from tests.testing.matrices import MILD, SENDS, slope
 from tinycnn.layers import Add, Branches, Concatenate, MaxPool2D
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, RULES, Stack
@@ -15,7 +16,6 @@ from tinycnn.rules.recorder import Recorder
 from tinycnn.rules.tape import tape
 from tinycnn.testing import Case, Law
 from tinycnn.testing.law import expect_same
-from tinycnn.testing.matrices import MILD, SENDS, slope
 from tinycnn.testing.strategies import IMAGE_LAYERS, cases, chains
 from tinycnn.trace import Rows, backward
 

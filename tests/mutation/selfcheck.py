@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.mutation.own_laws import RECORDED, STACKED, taped_as
+from tests.testing.matrices import equals_matrices
 from tinycnn import ops
 from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
 from tinycnn.ops import kernels
@@ -24,7 +25,6 @@ from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, RULES, get
 from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
 from tinycnn.testing.declared import BROKEN
-from tinycnn.testing.matrices import equals_matrices
 from tinycnn.trace import Row, Step
 
 import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from testing.matrices import MILD, equals_matrices, matrix
 
 from tinycnn.layers import Branches
 from tinycnn.rules import RULES
 from tinycnn.testing import Case
 from tinycnn.testing.case import same_numbers
-from tinycnn.testing.matrices import MILD, equals_matrices, matrix
 from tinycnn.testing.strategies import ACTIVATIONS, cases
 
 drawn = cases(regimes=MILD)

@@ -72,7 +72,7 @@ def equals_matrices(rule: str) -> Law:
         cases(lambda shape: chains(shape, deepest=1), images=2, regimes=MILD),
         cases(images=2, regimes=MILD),
     )
-    lookup = "from tinycnn.testing.matrices import equals_matrices\n"
+    lookup = "from tests.testing.matrices import equals_matrices\n"
     code = f"{lookup}equals_matrices({rule!r}).check(rule, case)"
     return Law(f"matrices of {rule}", f"The map is the matrix product of {rule}.", check, kinds, code=code)
 

@@ -7,8 +7,7 @@ import pytest
 from scipy.stats import beta
 
 from benchmarks.alarm_report import markdown
-from benchmarks.false_alarms import main
-from tinycnn.theory.alarms import (
+from benchmarks.alarms import (
     Rate,
     Trial,
     excess,
@@ -21,6 +20,7 @@ from tinycnn.theory.alarms import (
     remember,
     to_do,
 )
+from benchmarks.false_alarms import main
 from tinycnn.theory.claim import Agrees
 from tinycnn.theory.claims import CLAIMS
 
