@@ -114,6 +114,8 @@ def test_unknown_names_give_the_nearest(deep: tc.Model, x: np.ndarray) -> None:
 
 
 def test_a_rule_without_a_row_is_refused(deep: tc.Model, x: np.ndarray) -> None:
-    bare = tc.Rule("bare", {kind: row for kind, row in GUIDED.table.items() if kind is not tc.ReLU})
+    bare = tc.Rule(
+        "bare", {kind: row for kind, row in GUIDED.table.items() if kind is not tc.layers.Activation}
+    )
     with pytest.raises(tc.MissingRowError, match="'bare' has no row for ReLU"):
         tc.visualize(deep, x, [bare])

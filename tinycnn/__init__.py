@@ -21,28 +21,39 @@ from tinycnn.errors import (
     UnknownNameError,
     WeightFileError,
 )
-from tinycnn.fused.predict import predict
 from tinycnn.layers import (
+    ELU,
+    GELU,
+    SELU,
     Add,
     AvgPool2D,
     BatchNorm2D,
     Branches,
+    Clip,
     Concatenate,
     Conv2D,
     Dense,
     Flatten,
     GlobalAvgPool2D,
+    HardSigmoid,
+    HardSwish,
+    Identity,
     Layer,
+    LeakyReLU,
     MaxPool2D,
+    PReLU,
     ReLU,
     ReLU6,
+    Sigmoid,
+    SiLU,
     Softplus,
+    Tanh,
 )
 from tinycnn.model import Model
-from tinycnn.ops.kernels.machine.threads import get_num_threads, set_num_threads
+from tinycnn.ops.engine import get_num_threads, set_num_threads
 from tinycnn.rules import Rule, tape
 from tinycnn.trace import Step, Trace, backward, forward
-from tinycnn.visualize import visualize
+from tinycnn.visualize import predict, visualize
 from tinycnn.zoo import init
 from tinycnn.zoo.fold import fold_batch_norm
 
@@ -54,25 +65,37 @@ __all__ = [
     "AvgPool2D",
     "BatchNorm2D",
     "Branches",
+    "Clip",
     "Concatenate",
     "Conv2D",
     "Dense",
+    "ELU",
     "FetchError",
     "Flatten",
+    "GELU",
     "GlobalAvgPool2D",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
     "ImageError",
     "Layer",
+    "LeakyReLU",
     "MaxPool2D",
     "MissingRowError",
     "Model",
     "NonFiniteError",
     "OutputError",
+    "PReLU",
     "ReLU",
     "ReLU6",
     "Rule",
+    "SELU",
     "ShapeError",
+    "SiLU",
+    "Sigmoid",
     "Softplus",
     "Step",
+    "Tanh",
     "TinycnnError",
     "Trace",
     "UnknownNameError",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinycnn.errors import AmbiguousNameError, ShapeError, UnknownNameError
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.trace import Trace
 
@@ -76,7 +76,7 @@ def cost(label: int | None = None) -> Target:
     def make(trace: Trace) -> Array:
         logits = _logits(trace)
         labels = logits.argmax(axis=1) if label is None else np.full(len(logits), _in_range(label, logits))
-        return kernels.squared_cost_vjp(np.ones(len(logits), logits.dtype), logits, labels)
+        return engine.squared_cost_vjp(np.ones(len(logits), logits.dtype), logits, labels)
 
     return Target("cost" if label is None else f"cost of class {label}", make)
 
@@ -177,7 +177,7 @@ def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
         return target.label
     index = int(seed[0].argmax())
     name = f" {classes[index]}" if classes else ""
-    probability = float(kernels.softmax(trace.output)[0, index])
+    probability = float(engine.softmax(trace.output)[0, index])
     return f"{target.label}: class {index}{name}, probability {probability:.3g}"
 
 

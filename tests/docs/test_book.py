@@ -19,7 +19,17 @@ for package in ("sphinx", "myst_nb", "furo", "latex2mathml", "sphinx_argparse_cl
     pytest.importorskip(package, reason=EXTRA)
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("", ".ops", ".ops.kernels", ".rules", ".zoo", ".weights", ".names", ".train", ".testing")
+PACKAGES = (
+    "",
+    ".ops",
+    ".ops.kernels",
+    ".rules",
+    ".zoo",
+    ".weights",
+    ".weights.names",
+    ".zoo.train",
+    ".testing",
+)
 FAR = re.compile(r"""<(?:img|script|iframe|link)\b[^>]*(?:src|href)=["'](?:https?:)?//""")
 PICTURE = re.compile(r"<img\b[^>]*>")
 LOOKED_AT = (

@@ -18,7 +18,7 @@ import numpy as np
 from tests.mutation.own_laws import RECORDED, STACKED, taped_as
 from tests.testing.matrices import equals_matrices
 from tinycnn import ops
-from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU, ReLU6, Softplus
+from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import pair
 from tinycnn.ops.types import Array
@@ -95,13 +95,30 @@ def pools(module: ModuleType) -> None:
         check_adjoint(module.global_avg_pool2d, partial(module.global_avg_pool2d_vjp, image=shape[2:]), x)
 
 
+ACTIVATIONS: dict[str, dict[str, float]] = {
+    **{name: {} for name in ("relu", "relu6", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh")},
+    **{name: {} for name in ("hard_sigmoid", "hard_swish")},
+    "clip": {"low": -0.5, "high": 2.5},
+    "leaky_relu": {"slope": 0.2},
+    "elu": {"alpha": 0.7, "scale": 1.3},
+    "softplus": {"beta": 0.5},
+}
+"""Each activation, with options that are not the default ones."""
+
+
 def activations(module: ModuleType) -> None:
     x = np.array([[-7.5, -1.0, -0.25, 0.5, 2.0, 5.5, 6.5, 30.0]])
     for shape in ((1, 8), (2, 4), (2, 2, 2, 1), (1, 1, 2, 4)):
-        for name in ("relu", "relu6", "softplus"):
+        for name, options in ACTIVATIONS.items():
+            function, vjp = getattr(module, name), getattr(module, f"{name}_vjp")
             for inputs in (x.reshape(shape), np.zeros((*shape[:-1], 0))):
-                check_vjp(getattr(module, name), getattr(module, f"{name}_vjp"), inputs)
-        check_vjp(module.softplus, lambda u, x: u * module.sigmoid(x), x.reshape(shape))
+                check_vjp(partial(function, **options), partial(vjp, **options), inputs)
+        slopes = np.linspace(-1, 2, shape[1])
+        check_vjp(
+            partial(module.leaky_relu, slope=slopes),
+            partial(module.leaky_relu_vjp, slope=slopes),
+            x.reshape(shape),
+        )
     many = np.arange(40_000.0)[None] / 2000 - 10 + 2.5e-4  # no kink is near; several ranges for the threads
     check_vjp(module.relu, module.relu_vjp, many)
     check_vjp(module.relu6, module.relu6_vjp, many)
@@ -174,8 +191,6 @@ def written_out() -> None:
 
     rows: dict[type[Layer], Row] = {
         ReLU: activation(ops.relu_vjp),
-        ReLU6: activation(ops.relu6_vjp),
-        Softplus: activation(ops.softplus_vjp),
         Conv2D: lambda r, at: ops.conv2d_vjp_input(r, at.layer.weight, image(at), **at.layer.geometry),
         AvgPool2D: lambda r, at: ops.avg_pool2d_vjp(r, image(at), **at.layer.geometry),
         MaxPool2D: lambda r, at: ops.max_pool2d_vjp(

@@ -7,6 +7,7 @@ diagonal mask matrices, and functions of single numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -108,18 +109,68 @@ def matrix(step: Step, n: int, unpool: str = "") -> Array:
     raise TypeError(f"no matrix is known for {type(layer).__name__}")
 
 
-def slope(layer: L.Layer, z: Array, rule: str) -> Array:
+Curve = Callable[[Any, Array], Array]
+
+CURVES: dict[type[L.Activation], tuple[Curve, Curve]] = {
+    L.ReLU: (lambda f, z: np.maximum(z, 0), lambda f, z: 1.0 * (z > 0)),
+    L.ReLU6: (lambda f, z: np.clip(z, 0, 6), lambda f, z: 1.0 * (z > 0) * (z < 6)),
+    L.Clip: (lambda f, z: np.clip(z, f.low, f.high), lambda f, z: 1.0 * (z > f.low) * (z < f.high)),
+    L.Identity: (lambda f, z: z, lambda f, z: 1 + 0 * z),
+    L.LeakyReLU: (lambda f, z: np.maximum(z, f.slope * z), lambda f, z: np.where(z > 0, 1, f.slope)),
+    L.PReLU: (lambda f, z: np.maximum(z, f.slopes * z), lambda f, z: np.where(z > 0, 1, f.slopes)),
+    L.ELU: (
+        lambda f, z: np.where(z > 0, z, f.alpha * (np.exp(z) - 1)),
+        lambda f, z: np.where(z > 0, 1, f.alpha * np.exp(z)),
+    ),
+    L.SELU: (
+        lambda f, z: f.SCALE * np.where(z > 0, z, f.ALPHA * (np.exp(z) - 1)),
+        lambda f, z: f.SCALE * np.where(z > 0, 1, f.ALPHA * np.exp(z)),
+    ),
+    L.Softplus: (
+        lambda f, z: np.log1p(np.exp(f.beta * z)) / f.beta,
+        lambda f, z: 1 / (1 + np.exp(-f.beta * z)),
+    ),
+    L.Sigmoid: (lambda f, z: 1 / (1 + np.exp(-z)), lambda f, z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
+    L.Tanh: (lambda f, z: np.tanh(z), lambda f, z: 1 / np.cosh(z) ** 2),
+    L.SiLU: (
+        lambda f, z: z / (1 + np.exp(-z)),
+        lambda f, z: (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2,
+    ),
+    L.HardSigmoid: (lambda f, z: np.clip(z / 6 + 0.5, 0, 1), lambda f, z: (np.abs(z) < 3) / 6),
+    L.HardSwish: (
+        lambda f, z: z * np.clip(z / 6 + 0.5, 0, 1),
+        lambda f, z: np.select([z <= -3, z < 3], [0 * z, (2 * z + 3) / 6], 1.0),
+    ),
+    L.GELU: (
+        lambda f, z: z * _below(z, f.tanh),
+        lambda f, z: _below(z, f.tanh) + z * _density(z, f.tanh),
+    ),
+}
+"""Each activation and its derivative, written out: functions of the layer and of its input."""
+
+
+def _below(z: Array, tanh: bool) -> Array:
+    if tanh:
+        return 0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(z / np.sqrt(2)))
+
+
+def _density(z: Array, tanh: bool) -> Array:
+    if tanh:
+        slope = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+        return 0.5 * slope / np.cosh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)) ** 2
+    return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def slope(layer: Any, z: Array, rule: str) -> Array:
     """The diagonal of an activation's mask matrix, for inputs z."""
     arm = rule.partition("+")[0]
     if arm in UNMASKED:
         return np.ones_like(z)
+    function, derivative = CURVES[type(layer)]
     if arm == "stein":
-        return {L.ReLU: np.maximum(z, 0), L.ReLU6: np.clip(z, 0, 6), L.Softplus: np.log1p(np.exp(z))}[
-            type(layer)
-        ]
-    z = -z if arm == "reversed" else z
-    inside = {L.ReLU: z > 0, L.ReLU6: (z > 0) & (z < 6), L.Softplus: 1 / (1 + np.exp(-z))}
-    return inside[type(layer)].astype(z.dtype)
+        return function(layer, z)
+    return derivative(layer, -z if arm == "reversed" else z)
 
 
 def _down(trace: Trace, n: int, signal: Array, rule: str) -> Array:
@@ -127,7 +178,7 @@ def _down(trace: Trace, n: int, signal: Array, rule: str) -> Array:
     for step in reversed(trace):
         if isinstance(step.layer, L.Branches):
             signal = _fork(step, n, signal, rule)
-        elif isinstance(step.layer, L.ReLU | L.ReLU6 | L.Softplus):
+        elif isinstance(step.layer, L.Activation):
             mask = np.diag(slope(step.layer, step.input[n].reshape(-1), rule))
             signal = mask @ SENDS[arm](signal)
         else:

@@ -10,8 +10,8 @@ import numpy as np
 from tinycnn import zoo
 from tinycnn.cli.options import add_seed, read_image, trained_weights, whole_number
 from tinycnn.cli.progress import status
-from tinycnn.fused.predict import predict
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
+from tinycnn.visualize import predict
 from tinycnn.weights.registry import IMAGENET
 
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     with status(f"building {arguments.model}"):
         model = zoo.build(arguments.model, weights, arguments.seed)
     logits = predict(model, model.preprocess(picture))
-    probabilities = kernels.softmax(logits)[0]
+    probabilities = engine.softmax(logits)[0]
     for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:
         name = model.classes[index] if model.classes else ""
         print(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())

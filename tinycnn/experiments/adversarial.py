@@ -19,13 +19,12 @@ from tinycnn.experiments.nets import (
     vgg16_note,
 )
 from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
-from tinycnn.fused.predict import predict
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import digit_pictures, digits_note
 from tinycnn.pictures.metrics import l2_distance
 from tinycnn.targets import max_logit
-from tinycnn.visualize import visualize
+from tinycnn.visualize import predict, visualize
 from tinycnn.zoo import digits
 
 

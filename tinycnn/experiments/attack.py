@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.model import Model
-from tinycnn.ops.kernels import softmax
+from tinycnn.ops.engine import softmax
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import backward, forward

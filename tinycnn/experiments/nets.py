@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Setting
-from tinycnn.fused.predict import predict
 from tinycnn.layers import Layer, transform
 from tinycnn.model import Model
 from tinycnn.ops.geometry import window
@@ -15,6 +14,7 @@ from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine, rho_image
+from tinycnn.visualize import predict
 from tinycnn.zoo import efficientnet_lite0, vgg16
 
 RULES = ("saliency", "deconvnet", "guided")

@@ -17,7 +17,7 @@ from tinycnn.explore.kept import Kept
 from tinycnn.explore.pictures import difference, of_pixels, of_signal
 from tinycnn.image import SAMPLES, decode, resize, sample
 from tinycnn.model import Model
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.pictures.maps import STYLES
 from tinycnn.pictures.metrics import centred_cosine
@@ -201,7 +201,7 @@ def _top(model: Model, trace: Trace) -> list[dict[str, Any]]:
     """The likeliest three classes of what gives logits."""
     if trace.output.ndim != 2:
         return []
-    probabilities = kernels.softmax(trace.output)[0]
+    probabilities = engine.softmax(trace.output)[0]
     best = np.argsort(-probabilities, kind="stable")[:3]
     names = model.classes or [f"logit {k}" for k in range(len(probabilities))]
     return [{"name": names[k], "probability": float(probabilities[k])} for k in best]

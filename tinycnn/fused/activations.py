@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import BatchNorm2D, Conv2D, Layer, ReLU, ReLU6
+from tinycnn.layers import Activation as Function
+from tinycnn.layers import BatchNorm2D, Conv2D, Layer
 from tinycnn.ops.kernels.blocks.layout import Affine
 from tinycnn.ops.kernels.planes.gate import Range
 from tinycnn.ops.kernels.planes.norm import scale_and_shift
 from tinycnn.ops.types import Array
-
-RANGES: dict[type[Layer], Range] = {ReLU: Range(0, math.inf), ReLU6: Range(0, 6)}
-"""What each activation leaves of the numbers."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Activation:
     """A batch norm and an activation, each of which may be missing."""
 
     norm: BatchNorm2D | None
-    layer: Layer | None
+    layer: Function | None
 
     @property
     def clips(self) -> bool:
@@ -34,7 +32,7 @@ class Activation:
     @property
     def inside(self) -> Range:
         """What is left of the numbers."""
-        return RANGES[type(self.layer)] if self.layer is not None else Range(-math.inf, math.inf)
+        return Range(-math.inf, math.inf) if self.layer is None else Range(*self.layer.range)
 
     @property
     def count(self) -> int:
@@ -63,4 +61,5 @@ def after(layers: Sequence[Any], k: int) -> Activation:
 
 def clipping(layers: Sequence[Layer]) -> Activation:
     """The activation that layers begin with, and no batch norm."""
-    return Activation(None, layers[0] if layers and type(layers[0]) in RANGES else None)
+    first = layers[0] if layers else None
+    return Activation(None, first if isinstance(first, Function) and first.range is not None else None)

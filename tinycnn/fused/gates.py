@@ -6,10 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from tinycnn.layers import Layer, ReLU, ReLU6
+from tinycnn.layers import Activation, Layer
 from tinycnn.rules import GRADIENT, Gate, Rule, derivative, everywhere, identity, positive
-
-ACTIVATIONS: tuple[type[Layer], ...] = (ReLU, ReLU6)
 
 
 def gate(rule: Rule, kinds: Collection[type[Layer]]) -> tuple[bool, np.float32] | None:
@@ -21,8 +19,9 @@ def gate(rule: Rule, kinds: Collection[type[Layer]]) -> tuple[bool, np.float32] 
     kinds : collection of layer types
         Those that a signal meets. Activations must share one gate; all else must have the gradient's row.
     """
-    rows = {rule.table.get(kind) for kind in kinds if kind in ACTIVATIONS}
-    if any(rule.table.get(kind) is not GRADIENT.table[kind] for kind in kinds if kind not in ACTIVATIONS):
+    activations = [kind for kind in kinds if issubclass(kind, Activation)]
+    rows = {rule.row(kind) for kind in activations}
+    if any(rule.row(kind) is not GRADIENT.row(kind) for kind in kinds if kind not in activations):
         return None
     if not rows:
         return True, np.float32(-np.inf)

@@ -1,6 +1,7 @@
 """Array aliases and the letters that every signature, docstring and einsum shares.
 
-n images, c channels in, k channels out, h and w the position, o the offset (tap) inside a kernel, j patches.
+n images, t signals, c channels in, k channels out, h and w the position, a and b the taps of a window, j
+patches.
 """
 
 from __future__ import annotations
@@ -20,3 +21,14 @@ Edges: TypeAlias = tuple[Pair, Pair]
 """((top, bottom), (left, right)): the padding of an image."""
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def frozen(array: Array) -> Array:
+    """A C-contiguous, read-only view (or copy) of `array`: the one form in which kernels take their inputs.
+
+    So any memory layout is accepted, and each kernel is compiled once per dtype instead of once per
+    combination of layouts.
+    """
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

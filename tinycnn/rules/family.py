@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
-from tinycnn.layers import MaxPool2D, ReLU, ReLU6, Softplus
-from tinycnn.ops import kernels
+from tinycnn.layers import Activation, MaxPool2D
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gate import (
     Gate,
@@ -30,11 +30,11 @@ from tinycnn.trace import Step
 
 def center_unpool2d(signal: Array, step: Step) -> Array:
     """Unpool without switches: every signal to the centre of its window."""
-    return kernels.center_unpool2d(signal, step.input.shape[2:], **step.layer.geometry)
+    return engine.center_unpool2d(signal, step.input.shape[2:], **step.layer.geometry)
 
 
 def _arm(name: str, gate: Gate, source: str) -> Rule:
-    return GRADIENT.replace(name, {ReLU: gate, ReLU6: gate, Softplus: gate}, source)
+    return GRADIENT.replace(name, {Activation: gate}, source)
 
 
 DECONVNET = _arm("deconvnet", Gate(everywhere, positive), "Zeiler and Fergus 2014, section 2.1")

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.layers import Layer, ReLU, ReLU6, Softplus
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.trace import Step
 
@@ -23,13 +22,6 @@ Mask = Callable[[Array, Step], Array]
 
 Send = Callable[[Array], Array]
 """What a rule does to the signal itself, whatever the forward pass was."""
-
-VJPS: dict[type[Layer], Callable[[Array, Array], Array]] = {
-    ReLU: kernels.relu_vjp,
-    ReLU6: kernels.relu6_vjp,
-    Softplus: kernels.softplus_vjp,
-}
-"""The derivative of each activation."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +37,8 @@ class Gate:
 
 def derivative(signal: Array, step: Step) -> Array:
     """The forward mask: for a ReLU, pass where its input was positive."""
-    return VJPS[type(step.layer)](signal, step.input)
+    masked: Array = step.layer.vjp(signal, step.input)
+    return masked
 
 
 def everywhere(signal: Array, step: Step) -> Array:
@@ -55,7 +48,8 @@ def everywhere(signal: Array, step: Step) -> Array:
 
 def reversed_derivative(signal: Array, step: Step) -> Array:
     """The forward mask of the opposite input: for a ReLU, pass where its input was negative."""
-    return VJPS[type(step.layer)](signal, -step.input)
+    masked: Array = step.layer.vjp(signal, -step.input)
+    return masked
 
 
 def activation(signal: Array, step: Step) -> Array:
@@ -70,12 +64,12 @@ def identity(signal: Array) -> Array:
 
 def positive(signal: Array) -> Array:
     """The backward ReLU: its positive part."""
-    return kernels.relu(signal)
+    return engine.relu(signal)
 
 
 def negative(signal: Array) -> Array:
     """The positive part of its opposite, ``relu(-t)``."""
-    return kernels.relu(-signal)
+    return engine.relu(-signal)
 
 
 def magnitude(signal: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinycnn.layers import (
+    Activation,
     Add,
     AvgPool2D,
     BatchNorm2D,
@@ -12,11 +13,8 @@ from tinycnn.layers import (
     Flatten,
     GlobalAvgPool2D,
     MaxPool2D,
-    ReLU,
-    ReLU6,
-    Softplus,
 )
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gate import Gate, derivative, identity
 from tinycnn.rules.rule import Rule
@@ -24,39 +22,39 @@ from tinycnn.trace import Step
 
 
 def conv2d(signal: Array, step: Step) -> Array:
-    return kernels.conv2d_vjp_input(signal, step.layer.weight, step.input.shape[2:], **step.layer.geometry)
+    return engine.conv2d_vjp_input(signal, step.layer.weight, step.input.shape[2:], **step.layer.geometry)
 
 
 def dense(signal: Array, step: Step) -> Array:
-    return kernels.dense_vjp_input(signal, step.layer.weight)
+    return engine.dense_vjp_input(signal, step.layer.weight)
 
 
 def batch_norm2d(signal: Array, step: Step) -> Array:
-    return kernels.batch_norm2d_vjp_input(signal, step.layer.weight, step.layer.variance, step.layer.epsilon)
+    return engine.batch_norm2d_vjp_input(signal, step.layer.weight, step.layer.variance, step.layer.epsilon)
 
 
 def max_pool2d(signal: Array, step: Step) -> Array:
-    return kernels.max_pool2d_vjp(signal, step.saved, step.input.shape[2:])
+    return engine.max_pool2d_vjp(signal, step.saved, step.input.shape[2:])
 
 
 def avg_pool2d(signal: Array, step: Step) -> Array:
-    return kernels.avg_pool2d_vjp(signal, step.input.shape[2:], **step.layer.geometry)
+    return engine.avg_pool2d_vjp(signal, step.input.shape[2:], **step.layer.geometry)
 
 
 def global_avg_pool2d(signal: Array, step: Step) -> Array:
-    return kernels.global_avg_pool2d_vjp(signal, step.input.shape[2:])
+    return engine.global_avg_pool2d_vjp(signal, step.input.shape[2:])
 
 
 def flatten(signal: Array, step: Step) -> Array:
-    return kernels.flatten_vjp(signal, step.input.shape[1:], step.layer.order)
+    return engine.flatten_vjp(signal, step.input.shape[1:], step.layer.order)
 
 
 def add(signal: Array, step: Step) -> tuple[Array, ...]:
-    return kernels.add_vjp(signal, len(step.input))
+    return engine.add_vjp(signal, len(step.input))
 
 
 def concatenate(signal: Array, step: Step) -> tuple[Array, ...]:
-    return kernels.concatenate_vjp(signal, [part.shape[1] for part in step.input])
+    return engine.concatenate_vjp(signal, [part.shape[1] for part in step.input])
 
 
 GRADIENT = Rule(
@@ -65,9 +63,7 @@ GRADIENT = Rule(
         Conv2D: conv2d,
         Dense: dense,
         BatchNorm2D: batch_norm2d,
-        ReLU: Gate(derivative, identity),
-        ReLU6: Gate(derivative, identity),
-        Softplus: Gate(derivative, identity),
+        Activation: Gate(derivative, identity),
         MaxPool2D: max_pool2d,
         AvgPool2D: avg_pool2d,
         GlobalAvgPool2D: global_avg_pool2d,

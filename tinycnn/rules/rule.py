@@ -9,10 +9,21 @@ from types import MappingProxyType
 from typing import Any
 
 from tinycnn.errors import MissingRowError
-from tinycnn.layers import Branches, Layer
-from tinycnn.ops import kernels
+from tinycnn.layers import Activation, Branches, Layer
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.trace import Row, Rows, Step, backward
+
+
+class _Table(dict[type[Layer], Row]):
+    """Rows by type of layer; one for a class of activations is found by every subclass, too."""
+
+    def __missing__(self, kind: type[Layer]) -> Row:
+        bases = kind.__mro__[1:] if issubclass(kind, Activation) else ()
+        for base in bases:
+            if base in self:
+                return self[base]
+        raise KeyError(kind)
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Rule:
     source: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "table", MappingProxyType(dict(self.table)))
+        object.__setattr__(self, "table", MappingProxyType(_Table(self.table)))
 
     def __getitem__(self, layer: Layer) -> Row:
         """The row for a layer. Branches need none: a signal passes back through each by the rule itself.
@@ -47,20 +58,40 @@ class Rule:
         """
         if isinstance(layer, Branches):
             return partial(through_branches, rule=self)
-        if type(layer) not in self.table:
+        row = self.row(type(layer))
+        if row is None:
             raise MissingRowError(
                 f"rule {self.name!r} has no row for {type(layer).__name__}; "
                 f"add one with rule.replace(name, {{{type(layer).__name__}: row}})"
             )
-        return self.table[type(layer)]
+        return row
+
+    def row(self, kind: type[Layer]) -> Row | None:
+        """The row for a type of layer, None if there is none.
+
+        The row of an activation is that of its own class, or of the nearest of its base classes that has one:
+        a row for `Activation` is for every activation, whoever wrote it. Other layers have rows of their own.
+        """
+        try:
+            return self.table[kind]
+        except KeyError:
+            return None
 
     def replace(self, name: str, rows: Mapping[type[Layer], Row], source: str = "") -> Rule:
-        """This rule with a few rows replaced or added, under a new name."""
-        return Rule(name, {**self.table, **rows}, source)
+        """This rule with a few rows replaced or added, under a new name.
+
+        A row for a class of activations replaces those of its subclasses, too.
+        """
+        kept = {kind: row for kind, row in self.table.items() if not _is_replaced(kind, rows)}
+        return Rule(name, {**kept, **rows}, source)
+
+
+def _is_replaced(kind: type[Layer], rows: Mapping[type[Layer], Row]) -> bool:
+    return issubclass(kind, Activation) and any(issubclass(kind, base) for base in rows)
 
 
 def through_branches(signal: Array, step: Step, rule: Rows) -> Array:
     """Split a signal where the branches merged, send each part back, and add up where they forked."""
     traces, merge = step.saved
     parts: Any = rule[merge.layer](signal, merge)
-    return kernels.add([backward(trace, part, rule)[0] for trace, part in zip(traces, parts, strict=True)])
+    return engine.add([backward(trace, part, rule)[0] for trace, part in zip(traces, parts, strict=True)])

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import Branches, Layer
-from tinycnn.ops import kernels
+from tinycnn.layers import Activation, Branches, MaxPool2D
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
-from tinycnn.rules.gate import Gate
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Row, Step, Trace, check_seed
@@ -57,26 +56,27 @@ class Stack:
 
     def _send_back(self, trace: Trace, signal: Array) -> Array:
         for step in reversed(trace):
-            signal = self._row(step.layer)(signal, step)
+            signal = self._row(step)(signal, step)
         return signal
 
-    def _row(self, layer: Layer) -> Row:
-        if isinstance(layer, Branches):
+    def _row(self, step: Step) -> Row:
+        if isinstance(step.layer, Branches):
             return self._through_branches
-        rows = [rule[layer] for rule in self.rules]
-        if all(row is rows[0] for row in rows) and _is_blind(rows[0], layer):
+        rows = [rule[step.layer] for rule in self.rules]
+        if all(row is rows[0] for row in rows) and _is_blind(rows[0], step):
             return rows[0]
         return partial(_apart, rows)
 
     def _through_branches(self, signal: Array, step: Step) -> Array:
         traces, merge = step.saved
-        parts: Any = self._row(merge.layer)(signal, merge)
-        return kernels.add([self._send_back(trace, part) for trace, part in zip(traces, parts, strict=True)])
+        parts: Any = self._row(merge)(signal, merge)
+        return engine.add([self._send_back(trace, part) for trace, part in zip(traces, parts, strict=True)])
 
 
-def _is_blind(row: Row, layer: Layer) -> bool:
-    """Whether a row treats each signal of a batch by itself, however many there are for an image."""
-    return row is GRADIENT.table.get(type(layer)) and not isinstance(row, Gate)
+def _is_blind(row: Row, step: Step) -> bool:
+    """Whether a row takes any number of signals for each image: it reads weights alone, or has one image."""
+    reads_image = isinstance(step.layer, Activation | MaxPool2D)
+    return row is GRADIENT.row(type(step.layer)) and (not reads_image or len(step.input) == 1)
 
 
 def _apart(rows: Sequence[Row], signal: Array, step: Step) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from tinycnn.errors import CheckError, UnknownNameError
-from tinycnn.layers import ReLU, ReLU6, Softplus
+from tinycnn.layers import Activation, ReLU
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, Rule
 from tinycnn.testing.case import Case
@@ -71,7 +71,7 @@ def as_rule(rule: Rule | Row, base: Rule = GRADIENT) -> Rule:
     """
     if isinstance(rule, Rule):
         return rule
-    table = {kind: row for kind, row in base.table.items() if kind not in (ReLU6, Softplus)}
+    table = {kind: row for kind, row in base.table.items() if not issubclass(kind, Activation)}
     return Rule(getattr(rule, "__name__", "row"), {**table, ReLU: rule})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any
 
@@ -100,13 +101,31 @@ def denses(draw: st.DrawFn, shape: Shape, bias: bool = True, smallest: int | Non
     return L.Dense(draw(_weights((k, *shape), smallest)), shift)
 
 
-ACTIVATIONS: tuple[type[L.Layer], ...] = (L.ReLU, L.ReLU6, L.Softplus)
+def every_activation() -> list[type[L.Activation]]:
+    """Every activation that can be made without arguments, those of one's own included; ReLU first."""
+    found: list[type[L.Activation]] = [L.ReLU]
+    kinds: list[type[L.Activation]] = [L.Activation]
+    while kinds:
+        kinds += (kind := kinds.pop(0)).__subclasses__()
+        made_of_defaults = all(
+            entry.default is not MISSING or entry.default_factory is not MISSING for entry in fields(kind)
+        )
+        if kind not in (L.Activation, L.ReLU) and made_of_defaults:
+            found.append(kind)
+    return found
+
+
+def any_activation() -> st.SearchStrategy[L.Activation]:
+    """Half of the time a ReLU, else any activation there is."""
+    return st.one_of(st.builds(L.ReLU), st.sampled_from(every_activation()).map(lambda kind: kind()))
+
+
 IMAGE_LAYERS: dict[str, Callable[[Shape], st.SearchStrategy[L.Layer]]] = {
     "relu": lambda shape: st.builds(L.ReLU),
     "conv": convolutions,
     "maxpool": pools,
     "relu6": lambda shape: st.builds(L.ReLU6),
-    "softplus": lambda shape: st.builds(L.Softplus),
+    "activation": lambda shape: any_activation(),
     "avgpool": lambda shape: pools(shape, (L.AvgPool2D,)),
     "batchnorm": batch_norms,
     "flatten": lambda shape: st.builds(L.Flatten, st.sampled_from(["chw", "hwc"])),
@@ -148,7 +167,7 @@ def chains(
             layer = draw(st.one_of(st.builds(L.ReLU), features) if "relu" in kinds else features)
         else:
             layer = draw(_layer(shape, tuple(kinds), bias, smallest, plain))
-        used = [one for one in found if type(one) is type(layer) and isinstance(one, ACTIVATIONS)]
+        used = [one for one in found if type(one) is type(layer) and isinstance(one, L.Activation)]
         found.append(used[0] if reuse and used and draw(st.booleans()) else layer)
         shape = shape_after(found[-1:], shape)
     return tuple(found)
@@ -170,13 +189,13 @@ def branches(
 
 def activations(shape: Shape) -> st.SearchStrategy[tuple[L.Layer, ...]]:
     """A network of one activation."""
-    return st.tuples(st.one_of(*(st.builds(kind) for kind in ACTIVATIONS)))
+    return st.tuples(any_activation())
 
 
 @st.composite
 def reused(draw: st.DrawFn, shape: Shape) -> tuple[L.Layer, ...]:
     """A network in which one activation object stands at two places."""
-    activation = draw(st.one_of(st.builds(L.ReLU), *(st.builds(kind) for kind in ACTIVATIONS)))
+    activation = draw(any_activation())
     first = draw(convolutions(shape, plain=True))
     second = draw(convolutions((len(first.weight), *shape[1:]), plain=True))
     return (first, activation, second, activation)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.types import Array, Pair
 
@@ -115,16 +115,16 @@ def sampled_limit(
 
 def _wins(x: Array, weight: Array, at: Window, pool: Pair, mask: bool, order: Order) -> Array:
     """How many windows choose each hidden unit: (1, k, h', w')."""
-    z = kernels.conv2d(x[None], weight, None, at.stride, at.edges, at.dilation, circular=at.circular)
-    pooled = kernels.relu(z) if order == "relu-pool" else z
-    top, switches = kernels.max_pool2d(pooled, *pool, padding="same")
-    counts = kernels.max_pool2d_vjp(np.ones_like(top), switches, at.output)
-    return kernels.relu_vjp(counts, z) if mask else counts
+    z = engine.conv2d(x[None], weight, None, at.stride, at.edges, at.dilation, circular=at.circular)
+    pooled = engine.relu(z) if order == "relu-pool" else z
+    top, switches = engine.max_pool2d(pooled, *pool, padding="same")
+    counts = engine.max_pool2d_vjp(np.ones_like(top), switches, at.output)
+    return engine.relu_vjp(counts, z) if mask else counts
 
 
 def _unfold(signal: Array, weight: Array, at: Window) -> Array:
     """``sum_ij D_j^T signal_ij w_i``: (c, h, w)."""
-    found = kernels.conv2d_vjp_input(
+    found = engine.conv2d_vjp_input(
         signal, weight, at.image, at.stride, at.edges, at.dilation, circular=at.circular
     )
     return found[0]

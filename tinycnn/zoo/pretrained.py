@@ -13,7 +13,7 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import Preprocess
 from tinycnn.weights import REGISTRY, cached, open_weights
-from tinycnn.weights.names import plan
+from tinycnn.weights.names.plan import plan
 from tinycnn.zoo.build import Stack
 from tinycnn.zoo.classes import imagenet
 from tinycnn.zoo.init import Init, constant, he

@@ -15,7 +15,7 @@ import numpy as np
 from tinycnn.experiments.studies.bench import Bench
 from tinycnn.experiments.studies.row import Row
 from tinycnn.model import Model
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import l2_distance
 from tinycnn.rules import GRADIENT, Stack
@@ -94,7 +94,7 @@ def fool(model: Model, trace: Trace, l: int) -> Attack | None:
     )
     start = trace.input
     for _ in range(STEPS):
-        seed = -kernels.softmax(trace.output)
+        seed = -engine.softmax(trace.output)
         seed[:, l] += 1
         direction = np.sign(Stack([GRADIENT]).maps(trace, seed)[0])
         x = np.clip(trace.input + direction / std, -mean / std, (255 - mean) / std)

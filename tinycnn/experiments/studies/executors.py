@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from tinycnn.errors import TinycnnError
-from tinycnn.ops.kernels.machine.threads import get_num_threads, set_num_threads
+from tinycnn.ops.engine import get_num_threads, set_num_threads
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinycnn.errors import CheckError
 from tinycnn.layers import Layer, replace_parameters, transform
-from tinycnn.ops.kernels.machine.threads import get_num_threads, set_num_threads
+from tinycnn.ops.engine import get_num_threads, set_num_threads
 from tinycnn.ops.types import Array
 from tinycnn.rules import RULES
 from tinycnn.testing.case import Case

@@ -72,8 +72,8 @@ def _classifiers(draw: st.DrawFn, shape: Shape) -> Any:
     return (*layers, last)
 
 
-_CHANNELWISE = ("relu", "conv", "maxpool", "relu6", "softplus", "avgpool", "batchnorm", "flatten", "gap")
-_CIRCULAR = ("relu", "conv", "relu6", "softplus", "batchnorm", "branches")
+_CHANNELWISE = ("relu", "conv", "maxpool", "relu6", "activation", "avgpool", "batchnorm", "flatten", "gap")
+_CIRCULAR = ("relu", "conv", "relu6", "activation", "batchnorm", "branches")
 _SEVERAL_CHANNELS = st.tuples(st.integers(2, 3), st.integers(1, 2), st.integers(1, 3))
 
 SYMMETRY = (

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from tinycnn.layers import Conv2D
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.theory.bank import density
 from tinycnn.theory.trained.stages import Stage
@@ -35,7 +35,7 @@ def bank_prediction(h: Array, layer: Conv2D, strength: Array | None = None) -> A
     ``Sigma y = W^T z / N`` and ``y^T Sigma y = |z|^2 / N`` with ``z = W y``, the predicted signal at the
     filters is ``z / (sqrt(N) |z|)``, which is then sent through the convolution's vjp.
     """
-    z = kernels.conv2d(h, layer.weight, None, **layer.geometry)
+    z = engine.conv2d(h, layer.weight, None, **layer.geometry)
     size = np.sqrt(len(layer.weight) * np.square(z).sum(axis=1, keepdims=True))
     signal = np.divide(z, size, out=np.zeros_like(z), where=size > 0)
     return send_back(signal if strength is None else signal * strength, h, layer)
@@ -62,7 +62,7 @@ def shifted_prediction(h: Array, layer: Conv2D, strength: Array | None = None) -
     over filters of ``z_ij``, the predicted signal at the filters is
     ``Phi(t_j) + phi(t_j) (z_ij - mean_j) / sd_j``, over N: the regression of the mask on z.
     """
-    z = kernels.conv2d(h, layer.weight, layer.bias, **layer.geometry)
+    z = engine.conv2d(h, layer.weight, layer.bias, **layer.geometry)
     mean, sd = z.mean(axis=1, keepdims=True), z.std(axis=1, keepdims=True)
     t, away = (np.divide(each, sd, out=np.zeros_like(z), where=sd > 0) for each in (mean, z - mean))
     signal = np.where(sd > 0, ndtr(t) + density(t) * away, mean > 0) / len(layer.weight)
@@ -84,10 +84,10 @@ def isotropic_prediction(h: Array, layer: Conv2D) -> Array:
         ``sum_j D_j^T y_j / |y_j|``, see `tinycnn.theory.limit.limit_map`.
     """
     box = np.ones((1, 1, *layer.weight.shape[2:]), h.dtype)
-    energy = kernels.conv2d(np.square(h).sum(axis=1, keepdims=True), box, None, **layer.geometry)
+    energy = engine.conv2d(np.square(h).sum(axis=1, keepdims=True), box, None, **layer.geometry)
     size = np.sqrt(energy)
     inverse = np.divide(1, size, out=np.zeros_like(size), where=size > 0)
-    return h * kernels.conv2d_vjp_input(inverse, box, (h.shape[2], h.shape[3]), **layer.geometry)
+    return h * engine.conv2d_vjp_input(inverse, box, (h.shape[2], h.shape[3]), **layer.geometry)
 
 
 def constant_signal(stage: Stage) -> Array:
@@ -108,4 +108,4 @@ def constant_signal(stage: Stage) -> Array:
 
 def send_back(signal: Array, h: Array, layer: Conv2D) -> Array:
     """A signal at the layer's output, taken to its input by its vjp."""
-    return kernels.conv2d_vjp_input(signal, layer.weight, (h.shape[2], h.shape[3]), **layer.geometry)
+    return engine.conv2d_vjp_input(signal, layer.weight, (h.shape[2], h.shape[3]), **layer.geometry)

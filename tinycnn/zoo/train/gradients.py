@@ -8,7 +8,7 @@ from typing import Any
 
 from tinycnn.errors import MissingRowError
 from tinycnn.layers import BatchNorm2D, Branches, Conv2D, Dense, Layer
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, through_branches
 from tinycnn.trace import Row, Step, backward
@@ -16,21 +16,21 @@ from tinycnn.trace import Row, Step, backward
 
 def conv2d(signal: Array, step: Step) -> dict[str, Array]:
     layer, size = step.layer, step.layer.weight.shape[2:]
-    weight = kernels.conv2d_vjp_weight(signal, step.input, size, **layer.geometry)
-    return {"weight": weight, "bias": kernels.conv2d_vjp_bias(signal)}
+    weight = engine.conv2d_vjp_weight(signal, step.input, size, **layer.geometry)
+    return {"weight": weight, "bias": engine.conv2d_vjp_bias(signal)}
 
 
 def dense(signal: Array, step: Step) -> dict[str, Array]:
     return {
-        "weight": kernels.dense_vjp_weight(signal, step.input),
-        "bias": kernels.dense_vjp_bias(signal),
+        "weight": engine.dense_vjp_weight(signal, step.input),
+        "bias": engine.dense_vjp_bias(signal),
     }
 
 
 def batch_norm2d(signal: Array, step: Step) -> dict[str, Array]:
     layer = step.layer
-    weight = kernels.batch_norm2d_vjp_weight(signal, step.input, layer.mean, layer.variance, layer.epsilon)
-    return {"weight": weight, "bias": kernels.batch_norm2d_vjp_bias(signal)}
+    weight = engine.batch_norm2d_vjp_weight(signal, step.input, layer.mean, layer.variance, layer.epsilon)
+    return {"weight": weight, "bias": engine.batch_norm2d_vjp_bias(signal)}
 
 
 VJPS: dict[type[Layer], Callable[[Array, Step], dict[str, Array]]] = {

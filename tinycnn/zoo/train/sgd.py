@@ -12,12 +12,12 @@ import numpy as np
 
 from tinycnn.errors import NonFiniteError, TinycnnError
 from tinycnn.files import atomic_write
-from tinycnn.fused.predict import predict
 from tinycnn.layers import flat
 from tinycnn.model import Model
-from tinycnn.ops import kernels
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.trace import forward
+from tinycnn.visualize import predict
 from tinycnn.zoo.train.gradients import gradients
 
 
@@ -130,11 +130,11 @@ def _descend(
 ) -> float:
     """One step of the descent; returns the mean cost before it."""
     trace = forward(model.with_weights(state.parameters, model.weights), images)
-    cost = float(kernels.cross_entropy(trace.output, labels).mean())
+    cost = float(engine.cross_entropy(trace.output, labels).mean())
     if not np.isfinite(cost):
         raise NonFiniteError("the cost is no longer finite; try a lower rate")
     share = np.full(len(labels), 1 / len(labels), trace.output.dtype)
-    found = gradients(trace, kernels.cross_entropy_vjp(share, trace.output, labels))
+    found = gradients(trace, engine.cross_entropy_vjp(share, trace.output, labels))
     rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * progress))
     for name, gradient in found.items():
         decay = 0.0 if name.endswith(".bias") else recipe.decay

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
-import numpy as np
 
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import frozen
+
+__all__ = ["frozen", "jit"]
 
 _compile = numba.njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}
@@ -41,14 +42,3 @@ def _index(load: Callable[[], dict[Any, Any]]) -> dict[Any, Any]:
         return load()
     except (AttributeError, ImportError):
         return {}
-
-
-def frozen(array: Array) -> Array:
-    """A C-contiguous, read-only view (or copy) of `array`.
-
-    Kernels take their inputs in this one form, so any memory layout is accepted and each kernel is compiled
-    once per dtype instead of once per combination of layouts.
-    """
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view

@@ -1,4 +1,8 @@
-"""Numba twins of `tinycnn.ops.activation`."""
+"""Numba twins of `tinycnn.ops.activation`.
+
+Those that most networks have, relu and clips, are loops in both directions. The smooth ones are a loop for
+the function and one for the derivative, which is then multiplied with the signal.
+"""
 
 from __future__ import annotations
 
@@ -7,63 +11,164 @@ from typing import Any
 
 import numpy as np
 
+from tinycnn.ops import activation
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 _LEAST = 1 << 14
 """Entries that are worth a thread's while."""
 
 
+@twin(activation.relu)
 def relu(x: Array) -> Array:
-    """Twin of `tinycnn.ops.relu`."""
     return _map(_relu, x)
 
 
+@twin(activation.relu_vjp)
 def relu_vjp(signal: Array, x: Array) -> Array:
-    """Twin of `tinycnn.ops.relu_vjp`."""
     return _zip(_relu_vjp, signal, x)
 
 
+@twin(activation.clip)
+def clip(x: Array, low: float, high: float) -> Array:
+    return _map(_clip, x, low, high)
+
+
+@twin(activation.clip_vjp)
+def clip_vjp(signal: Array, x: Array, low: float, high: float) -> Array:
+    return _zip(_clip_vjp, signal, x, x.dtype.type(low), x.dtype.type(high))
+
+
+@twin(activation.relu6)
 def relu6(x: Array) -> Array:
-    """Twin of `tinycnn.ops.relu6`."""
-    return _map(_relu6, x)
+    return _map(_clip, x, 0, 6)
 
 
+@twin(activation.relu6_vjp)
 def relu6_vjp(signal: Array, x: Array) -> Array:
-    """Twin of `tinycnn.ops.relu6_vjp`."""
-    return _zip(_relu6_vjp, signal, x)
+    return _zip(_clip_vjp, signal, x, x.dtype.type(0), x.dtype.type(6))
 
 
-def softplus(x: Array) -> Array:
-    """Twin of `tinycnn.ops.softplus`."""
-    return _map(_softplus, x)
+@twin(activation.leaky_relu)
+def leaky_relu(x: Array, slope: float | Array) -> Array:
+    return leaky_relu_vjp(x, x, slope)
 
 
-def softplus_vjp(signal: Array, x: Array) -> Array:
-    """Twin of `tinycnn.ops.softplus_vjp`."""
-    return _zip(_softplus_vjp, signal, x)
+@twin(activation.leaky_relu_vjp)
+def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
+    slopes = np.asarray(slope, x.dtype)
+    if slopes.ndim == 0:
+        return _zip(_leaky_vjp, signal, x, frozen(slopes.reshape(1)))
+    planes = (array.reshape(*array.shape[:2], -1) for array in (signal, x))
+    return _zip(_leaky_vjp, *planes, frozen(slopes)).reshape(signal.shape)
 
 
+@twin(activation.elu)
+def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
+    return _map(_elu, x, alpha, scale)
+
+
+@twin(activation.elu_vjp)
+def elu_vjp(signal: Array, x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
+    return signal * _map(_elu_slope, x, alpha, scale)
+
+
+@twin(activation.softplus)
+def softplus(x: Array, beta: float = 1.0) -> Array:
+    return _map(_softplus, x, beta)
+
+
+@twin(activation.softplus_vjp)
+def softplus_vjp(signal: Array, x: Array, beta: float = 1.0) -> Array:
+    return signal * _map(_sigmoid, x, beta)
+
+
+@twin(activation.sigmoid)
 def sigmoid(x: Array) -> Array:
-    """Twin of `tinycnn.ops.sigmoid`."""
-    return _map(_sigmoid, x)
+    return _map(_sigmoid, x, 1)
 
 
-def _map(kernel: Any, x: Array) -> Array:
+@twin(activation.sigmoid_vjp)
+def sigmoid_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_sigmoid_slope, x, 1, 1)
+
+
+@twin(activation.tanh)
+def tanh(x: Array) -> Array:
+    return _map(_tanh, x)
+
+
+@twin(activation.tanh_vjp)
+def tanh_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_sigmoid_slope, x, 2, 4)
+
+
+@twin(activation.silu)
+def silu(x: Array) -> Array:
+    return _map(_silu, x)
+
+
+@twin(activation.silu_vjp)
+def silu_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_silu_slope, x)
+
+
+@twin(activation.hard_sigmoid)
+def hard_sigmoid(x: Array) -> Array:
+    return _map(_hard_sigmoid, x)
+
+
+@twin(activation.hard_sigmoid_vjp)
+def hard_sigmoid_vjp(signal: Array, x: Array) -> Array:
+    return _zip(_clip_vjp, signal / signal.dtype.type(6), x, x.dtype.type(-3), x.dtype.type(3))
+
+
+@twin(activation.hard_swish)
+def hard_swish(x: Array) -> Array:
+    return x * _map(_hard_sigmoid, x)
+
+
+@twin(activation.hard_swish_vjp)
+def hard_swish_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_hard_swish_slope, x)
+
+
+@twin(activation.gelu)
+def gelu(x: Array) -> Array:
+    return _map(_gelu, x)
+
+
+@twin(activation.gelu_vjp)
+def gelu_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_gelu_slope, x)
+
+
+@twin(activation.gelu_tanh)
+def gelu_tanh(x: Array) -> Array:
+    return _map(_gelu_tanh, x)
+
+
+@twin(activation.gelu_tanh_vjp)
+def gelu_tanh_vjp(signal: Array, x: Array) -> Array:
+    return signal * _map(_gelu_tanh_slope, x)
+
+
+def _map(kernel: Any, x: Array, *numbers: float) -> Array:
     y = empty(x.shape, x.dtype)
-    threads.run(kernel, x.size, frozen(x).reshape(-1), y.reshape(-1), least=_LEAST)
+    constants = [x.dtype.type(number) for number in numbers]
+    threads.run(kernel, x.size, frozen(x).reshape(-1), y.reshape(-1), *constants, least=_LEAST)
     return y
 
 
-def _zip(kernel: Any, signal: Array, x: Array) -> Array:
-    """Batch axes broadcast: row r of the signal (a plane, or one image's features) meets row r mod rows."""
-    y = empty(np.broadcast_shapes(signal.shape, x.shape), signal.dtype)
-    signal = np.broadcast_to(signal, y.shape)
-    row = max(1, math.prod(x.shape[2:]) if x.ndim > 2 else x.shape[-1])
+def _zip(kernel: Any, signal: Array, x: Array, *numbers: Any) -> Array:
+    """Row r of the signal (a plane, or one image's features) meets row r mod rows of the input."""
+    y = empty(signal.shape, signal.dtype)
+    row = max(1, math.prod(x.shape[2:]) if x.ndim > 2 else math.prod(x.shape[1:]))
     flat = (array.reshape(array.size // row, row) for array in (frozen(signal), frozen(x), y))
-    threads.run(kernel, y.size // row, *flat, least=max(1, _LEAST // row))
+    threads.run(kernel, y.size // row, *flat, *numbers, least=max(1, _LEAST // row))
     return y
 
 
@@ -72,27 +177,6 @@ def _relu(start: int, stop: int, x: Array, y: Array) -> None:
     x, y, zero = x[start:stop], y[start:stop], x.dtype.type(0)
     for i in range(y.size):
         y[i] = zero if x[i] <= zero else x[i]
-
-
-@jit
-def _relu6(start: int, stop: int, x: Array, y: Array) -> None:
-    x, y, zero, six = x[start:stop], y[start:stop], x.dtype.type(0), x.dtype.type(6)
-    for i in range(y.size):
-        y[i] = zero if x[i] <= zero else six if x[i] >= six else x[i]
-
-
-@jit
-def _softplus(start: int, stop: int, x: Array, y: Array) -> None:
-    for i in range(start, stop):
-        y[i] = max(x[i], x.dtype.type(0)) + math.log1p(math.exp(-abs(x[i])))
-
-
-@jit
-def _sigmoid(start: int, stop: int, x: Array, y: Array) -> None:
-    one = x.dtype.type(1)
-    for i in range(start, stop):
-        small = math.exp(-abs(x[i]))
-        y[i] = (one if x[i] >= 0 else small) / (one + small)
 
 
 @jit
@@ -105,19 +189,151 @@ def _relu_vjp(start: int, stop: int, signal: Array, x: Array, y: Array) -> None:
 
 
 @jit
-def _relu6_vjp(start: int, stop: int, signal: Array, x: Array, y: Array) -> None:
-    zero, six = x.dtype.type(0), x.dtype.type(6)
-    for r in range(start, stop):
-        at, back, out = x[r % len(x)], signal[r], y[r]
-        for j in range(at.size):
-            out[j] = back[j] if (at[j] > zero) & (at[j] < six) else zero
+def _clip(start: int, stop: int, x: Array, y: Array, low: Any, high: Any) -> None:
+    x, y = x[start:stop], y[start:stop]
+    for i in range(y.size):
+        y[i] = low if x[i] <= low else high if x[i] >= high else x[i]
 
 
 @jit
-def _softplus_vjp(start: int, stop: int, signal: Array, x: Array, y: Array) -> None:
-    one = x.dtype.type(1)
+def _clip_vjp(start: int, stop: int, signal: Array, x: Array, y: Array, low: Any, high: Any) -> None:
+    zero = x.dtype.type(0)
     for r in range(start, stop):
         at, back, out = x[r % len(x)], signal[r], y[r]
         for j in range(at.size):
-            small = math.exp(-abs(at[j]))
-            out[j] = back[j] * (one if at[j] >= 0 else small) / (one + small)
+            out[j] = back[j] if (at[j] > low) & (at[j] < high) else zero
+
+
+@jit
+def _leaky_vjp(start: int, stop: int, signal: Array, x: Array, y: Array, slopes: Array) -> None:
+    zero = x.dtype.type(0)
+    for r in range(start, stop):
+        at, back, out, slope = x[r % len(x)], signal[r], y[r], slopes[r % slopes.size]
+        for j in range(at.size):
+            out[j] = back[j] if at[j] > zero else slope * back[j]
+
+
+@jit
+def _elu(start: int, stop: int, x: Array, y: Array, alpha: Any, scale: Any) -> None:
+    for i in range(start, stop):
+        y[i] = scale * (x[i] if x[i] > 0 else alpha * math.expm1(x[i]))
+
+
+@jit
+def _elu_slope(start: int, stop: int, x: Array, y: Array, alpha: Any, scale: Any) -> None:
+    for i in range(start, stop):
+        y[i] = scale * (x.dtype.type(1) if x[i] > 0 else alpha * math.exp(x[i]))
+
+
+@jit
+def _softplus(start: int, stop: int, x: Array, y: Array, beta: Any) -> None:
+    for i in range(start, stop):
+        z = beta * x[i]
+        y[i] = (max(z, x.dtype.type(0)) + math.log1p(math.exp(-abs(z)))) / beta
+
+
+@jit
+def _logistic(z: Any) -> Any:
+    """``1 / (1 + exp(-z))``, without overflow."""
+    one, small = type(z)(1), math.exp(-abs(z))
+    return (one if z >= 0 else small) / (one + small)
+
+
+@jit
+def _sigmoid(start: int, stop: int, x: Array, y: Array, beta: Any) -> None:
+    for i in range(start, stop):
+        y[i] = _logistic(beta * x[i])
+
+
+@jit
+def _sigmoid_slope(start: int, stop: int, x: Array, y: Array, beta: Any, factor: Any) -> None:
+    for i in range(start, stop):
+        y[i] = factor * _logistic(beta * x[i]) * _logistic(-beta * x[i])
+
+
+@jit
+def _tanh(start: int, stop: int, x: Array, y: Array) -> None:
+    for i in range(start, stop):
+        y[i] = math.tanh(x[i])
+
+
+@jit
+def _silu(start: int, stop: int, x: Array, y: Array) -> None:
+    for i in range(start, stop):
+        y[i] = x[i] * _logistic(x[i])
+
+
+@jit
+def _silu_slope(start: int, stop: int, x: Array, y: Array) -> None:
+    for i in range(start, stop):
+        y[i] = _logistic(x[i]) * (x.dtype.type(1) + x[i] * _logistic(-x[i]))
+
+
+@jit
+def _hard_sigmoid(start: int, stop: int, x: Array, y: Array) -> None:
+    number = x.dtype.type
+    for i in range(start, stop):
+        y[i] = min(max(x[i] + number(3), number(0)), number(6)) / number(6)
+
+
+@jit
+def _hard_swish_slope(start: int, stop: int, x: Array, y: Array) -> None:
+    number = x.dtype.type
+    for i in range(start, stop):
+        slope = x[i] / number(3) + number(0.5)
+        y[i] = number(0) if x[i] <= -3 else number(1) if x[i] >= 3 else slope
+
+
+@jit
+def _below(z: Any) -> Any:
+    """``P(N <= z)`` for a standard normal N."""
+    number = type(z)
+    return number(0.5) * math.erfc(-z * number(math.sqrt(0.5)))
+
+
+@jit
+def _gelu(start: int, stop: int, x: Array, y: Array) -> None:
+    for i in range(start, stop):
+        y[i] = x[i] * _below(x[i])
+
+
+@jit
+def _gelu_slope(start: int, stop: int, x: Array, y: Array) -> None:
+    number = x.dtype.type
+    for i in range(start, stop):
+        near = min(max(x[i], number(-40)), number(40))
+        density = math.exp(-near * near / number(2)) / number(math.sqrt(2 * math.pi))
+        y[i] = _below(x[i]) + near * density
+
+
+@jit
+def _inner(z: Any) -> Any:
+    """The argument of tanh in `tinycnn.ops.gelu_tanh`, and its derivative."""
+    number = type(z)
+    near, factor, cubic = (
+        min(max(z, number(-20)), number(20)),
+        number(math.sqrt(2 / math.pi)),
+        number(0.044715),
+    )
+    square = near * near
+    return (
+        near,
+        factor * near * (number(1) + cubic * square),
+        factor * (number(1) + number(3) * cubic * square),
+    )
+
+
+@jit
+def _gelu_tanh(start: int, stop: int, x: Array, y: Array) -> None:
+    number = x.dtype.type
+    for i in range(start, stop):
+        y[i] = x[i] / number(2) * (number(1) + math.tanh(_inner(x[i])[1]))
+
+
+@jit
+def _gelu_tanh_slope(start: int, stop: int, x: Array, y: Array) -> None:
+    number = x.dtype.type
+    for i in range(start, stop):
+        near, inner, slope = _inner(x[i])
+        above, below = _logistic(number(2) * inner), _logistic(-number(2) * inner)
+        y[i] = above + near * number(2) * above * below * slope
