@@ -137,7 +137,8 @@ def test_slopes_for_each_channel() -> None:
 
 
 def test_options_that_make_no_activation_are_refused() -> None:
-    with pytest.raises(tc.ShapeError, match="low 1 must be less than high 1"):
-        tc.Clip(1, 1)
-    with pytest.raises(tc.ShapeError, match="beta must be positive"):
-        tc.Softplus(0)
+    x = np.zeros((1, 2))
+    with pytest.raises(tc.ShapeError, match="clip: low 1 must be less than high 1"):
+        tc.Clip(1, 1).forward(x)
+    with pytest.raises(tc.ShapeError, match="softplus: beta must be positive"):
+        tc.Softplus(0).forward(x)

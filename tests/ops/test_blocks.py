@@ -158,7 +158,7 @@ def test_tiles_with_batch_norm_activation_and_pool(seed, n, c, k, h, padding, po
     scaled = affine.scale[:, None, None] * passed
     back, gates = room(n, c, (h, h + 2)), Gates(np.ones(n, bool), np.zeros(n, "f4"))
     winograd.convolve_back(to_blocks(signal), codes, gates, weight, affine.scale, at, back)
-    expected = ops.conv2d_vjp_input(scaled, weight.astype("f8"), (h, h + 2), padding=padding)
+    expected = ops.conv2d_vjp_input(scaled.astype("f8"), weight.astype("f8"), (h, h + 2), padding=padding)
     np.testing.assert_allclose(from_blocks(back, c), expected, **CLOSE)
 
 

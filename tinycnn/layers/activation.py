@@ -96,11 +96,6 @@ class Clip(Activation):
     low: float = -1.0
     high: float = 1.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.low < self.high:
-            raise ShapeError(f"Clip: low {self.low} must be less than high {self.high}")
-
     @property
     def range(self) -> tuple[float, float]:
         """(low, high)."""
@@ -192,11 +187,6 @@ class Softplus(Activation):
     """``log(1 + exp(beta x)) / beta``: a smooth ReLU, the closer to it the larger beta."""
 
     beta: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.beta > 0:
-            raise ShapeError(f"Softplus: beta must be positive, got {self.beta}")
 
     def function(self, x: Array) -> Array:
         return engine.softplus(x, self.beta)

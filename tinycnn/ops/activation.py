@@ -7,14 +7,33 @@ seeds may be sent through the activation of one image.
 from __future__ import annotations
 
 import math
+from numbers import Real
+from typing import Any
 
 import numpy as np
 
+from tinycnn.errors import ShapeError
 from tinycnn.ops.arguments import takes
 from tinycnn.ops.types import Array
 
 _map = takes(x="...")
 _zip = takes(signal="t ...", x="n ...")
+
+
+def _bounds(low: float, high: float) -> None:
+    if not low < high:
+        raise ShapeError(f"low {low} must be less than high {high}")
+
+
+def _sharp(beta: float) -> None:
+    if not 0 < beta < math.inf:
+        raise ShapeError(f"beta must be positive, got {beta}")
+
+
+def _slopes(x: Array, slope: Any) -> None:
+    several = isinstance(slope, np.ndarray) and slope.dtype.kind == "f" and slope.shape == x.shape[1:2]
+    if not several and not isinstance(slope, Real):
+        raise ShapeError(f"slope must be a number, or a vector with one for each channel of {x.shape}")
 
 
 @_map
@@ -29,13 +48,19 @@ def relu_vjp(signal: Array, x: Array) -> Array:
     return np.where(x > 0, signal, signal.dtype.type(0))
 
 
-@_map
+@takes(lambda x, low, high: _bounds(low, high), x="...", low="number", high="number")
 def clip(x: Array, low: float, high: float) -> Array:
     """``min(max(x, low), high)``; NaN stays NaN. ReLU6 is the clip to 0 and 6, hard tanh that to -1 and 1."""
     return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
 
 
-@_zip
+@takes(
+    lambda signal, x, low, high: _bounds(low, high),
+    signal="t ...",
+    x="n ...",
+    low="number",
+    high="number",
+)
 def clip_vjp(signal: Array, x: Array, low: float, high: float) -> Array:
     """``signal * 1[low < x < high]``: the mask closes on both sides."""
     return np.where((x > x.dtype.type(low)) & (x < x.dtype.type(high)), signal, signal.dtype.type(0))
@@ -53,7 +78,7 @@ def relu6_vjp(signal: Array, x: Array) -> Array:
     return np.where((x > 0) & (x < 6), signal, signal.dtype.type(0))
 
 
-@_map
+@takes(_slopes, x="...")
 def leaky_relu(x: Array, slope: float | Array) -> Array:
     """``x`` where it is positive, elsewhere ``slope * x``.
 
@@ -66,13 +91,13 @@ def leaky_relu(x: Array, slope: float | Array) -> Array:
     return np.where(x > 0, x, _per_channel(slope, x) * x)
 
 
-@_zip
+@takes(lambda signal, x, slope: _slopes(x, slope), signal="t ...", x="n ...")
 def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
     """``signal`` where x is positive, elsewhere ``slope * signal``."""
     return np.where(x > 0, signal, _per_channel(slope, x) * signal)
 
 
-@_map
+@takes(x="...", alpha="number", scale="number")
 def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     """``scale * x`` where x is positive, elsewhere ``scale * alpha * (exp(x) - 1)``.
 
@@ -82,21 +107,21 @@ def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     return number(scale) * np.where(x > 0, x, number(alpha) * np.expm1(np.minimum(x, 0)))
 
 
-@_zip
+@takes(signal="t ...", x="n ...", alpha="number", scale="number")
 def elu_vjp(signal: Array, x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     """``signal * scale`` where x is positive, elsewhere ``signal * scale * alpha * exp(x)``."""
     number = x.dtype.type
     return signal * number(scale) * np.where(x > 0, number(1), number(alpha) * np.exp(np.minimum(x, 0)))
 
 
-@_map
+@takes(lambda x, beta=1.0: _sharp(beta), x="...", beta="number")
 def softplus(x: Array, beta: float = 1.0) -> Array:
     """``log(1 + exp(beta x)) / beta``, without overflow."""
     number = x.dtype.type
     return np.logaddexp(number(beta) * x, number(0)) / number(beta)
 
 
-@_zip
+@takes(lambda signal, x, beta=1.0: _sharp(beta), signal="t ...", x="n ...", beta="number")
 def softplus_vjp(signal: Array, x: Array, beta: float = 1.0) -> Array:
     """``signal * sigmoid(beta x)``."""
     return signal * sigmoid(x.dtype.type(beta) * x)

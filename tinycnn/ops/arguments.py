@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from importlib import import_module
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +18,7 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 
 def takes(also: Callable[..., None] | None = None, **axes: str) -> Callable[[Operation], Operation]:
-    """Check the arrays that an operation is called with before it runs.
+    """Check what an operation is called with before it runs.
 
     Parameters
     ----------
@@ -26,7 +28,8 @@ def takes(also: Callable[..., None] | None = None, **axes: str) -> Callable[[Ope
         For each array the letters of its axes, such as ``x="n c h w"``. A letter stands for the same size in
         all of them; ``...`` for any axes, the same in all. Signals may be of another number, ``t``, than the
         n images: as many, or any number for one image. All arrays are of one precision, float32 or float64;
-        those that begin with ``int`` hold whole numbers. None is passed over.
+        those that begin with ``int`` hold whole numbers. What is no array is a ``number``, a ``count`` (a
+        whole number of at least 1) or a ``pair`` of them. An argument whose default is None may be None.
 
     Returns
     -------
@@ -36,14 +39,16 @@ def takes(also: Callable[..., None] | None = None, **axes: str) -> Callable[[Ope
     table = {name: text.split() for name, text in axes.items()}
 
     def decorate(operation: Operation) -> Operation:
-        names = list(inspect.signature(operation).parameters)
-        places = [(names.index(name), name, letters) for name, letters in table.items()]
+        parameters = inspect.signature(operation).parameters
+        names = list(parameters)
+        places = [(names.index(name), name, parameters[name].default) for name in table]
 
         @wraps(operation)
         def call(*args: Any, **options: Any) -> Any:
             found = (
-                (name, args[place] if place < len(args) else options.get(name), letters)
-                for place, name, letters in places
+                (name, value, table[name])
+                for place, name, default in places
+                if (value := args[place] if place < len(args) else options.get(name, default)) is not default
             )
             try:
                 _fit(found)
@@ -59,32 +64,32 @@ def takes(also: Callable[..., None] | None = None, **axes: str) -> Callable[[Ope
     return decorate
 
 
-def twin(definition: Any) -> Callable[[Operation], Operation]:
-    """A fast operation under the name of its definition: the same arguments, the same refusals."""
-
-    def decorate(operation: Operation) -> Operation:
-        checked: Operation = definition.like(operation)
-        checked.__doc__ = f"Twin of `{definition.__module__}.{definition.__name__}`."
-        return checked
-
-    return decorate
+def twin(operation: Operation) -> Operation:
+    """A fast operation takes what its definition takes, the function of its name in `tinycnn.ops`."""
+    definition = getattr(import_module("tinycnn.ops"), operation.__name__)
+    checked: Operation = definition.like(operation)
+    checked.__doc__ = f"Twin of `tinycnn.ops.{operation.__name__}`."
+    return checked
 
 
 def _fit(arrays: Iterator[tuple[str, Any, list[str]]]) -> None:
     sizes: dict[str, Any] = {}
     dtype = None
     for name, array, letters in arrays:
-        if array is None:
+        if letters[0] in WORDS:
+            WORDS[letters[0]](name, array)
             continue
         if not isinstance(array, np.ndarray):
             raise ShapeError(f"{name} must be an array, got {type(array).__name__}")
         whole = letters[0] == "int"
-        if whole and array.dtype.kind not in "iu":
-            raise ShapeError(f"{name} must hold whole numbers, got {array.dtype}")
+        if whole and (array.dtype.kind not in "iu" or not array.dtype.isnative):
+            raise ShapeError(
+                f"{name} must hold whole numbers of this machine's byte order, got {array.dtype}"
+            )
         if not whole:
             if array.dtype not in FLOATS:
                 raise ShapeError(f"{name} must be float32 or float64, got {array.dtype}")
-            if dtype not in (None, array.dtype):
+            if dtype is not None and dtype != array.dtype:
                 raise ShapeError(f"{name} is {array.dtype}, but the arrays before it are {dtype}")
             dtype = array.dtype
         _fit_axes(name, array.shape, letters[whole:], sizes)
@@ -104,3 +109,24 @@ def _fit_axes(name: str, shape: tuple[int, ...], letters: list[str], sizes: dict
             raise ShapeError(
                 f"{name} ({', '.join(letters)}) has shape {shape}, but {letter} is {sizes[letter]}"
             )
+
+
+def _number(name: str, value: Any) -> None:
+    if not isinstance(value, Real):
+        raise ShapeError(f"{name} must be a number, got {value!r}")
+
+
+def _count(name: str, value: Any) -> None:
+    if not isinstance(value, Integral) or value < 1:
+        raise ShapeError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
+def _pair(name: str, value: Any) -> None:
+    if not isinstance(value, Sequence) or len(value) != 2:
+        raise ShapeError(f"{name} must be (height, width), got {value!r}")
+    for size in value:
+        _count(name, size)
+
+
+WORDS: dict[str, Callable[[str, Any], None]] = {"number": _number, "count": _count, "pair": _pair}
+"""What is no array."""

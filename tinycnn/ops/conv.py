@@ -12,11 +12,67 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.ops.geometry import Padding, window
+from tinycnn.errors import ShapeError
+from tinycnn.ops.arguments import takes
+from tinycnn.ops.geometry import Padding, Window, window
 from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
 
+def _fits(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> None:
+    _check_groups(len(weight), x.shape[1], groups)
+    if weight.shape[1] * groups != x.shape[1]:
+        raise ShapeError(f"weight {weight.shape} in {groups} groups does not fit x {x.shape}")
+
+
+def _came_from(
+    signal: Array,
+    weight: Array,
+    image: Pair,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> None:
+    _check_groups(len(weight), weight.shape[1] * groups, groups)
+    _check_output(signal, window(image, _size(weight), stride, padding, dilation, circular))
+
+
+def _came_from_taps(
+    signal: Array,
+    x: Array,
+    size: Pair,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    circular: bool = False,
+) -> None:
+    _check_groups(signal.shape[1], x.shape[1], groups)
+    _check_output(signal, window(_size(x), size, stride, padding, dilation, circular))
+
+
+def _check_groups(k: int, c: int, groups: int) -> None:
+    if k % groups or c % groups:
+        raise ShapeError(f"{c} channels in and {k} out are not {groups} equal groups")
+
+
+def _check_output(signal: Array, at: Window) -> None:
+    if signal.shape[2:] != at.output:
+        raise ShapeError(f"signal must be (n, k, {at.output[0]}, {at.output[1]}), got shape {signal.shape}")
+
+
+@takes(_fits, x="n c h w", weight="k d a b", bias="k", groups="count")
 def conv2d(
     x: Array,
     weight: Array,
@@ -59,6 +115,7 @@ def conv2d(
     return y if bias is None else y + bias[:, None, None]
 
 
+@takes(_came_from, signal="n k i j", weight="k d a b", image="pair", groups="count")
 def conv2d_vjp_input(
     signal: Array,
     weight: Array,
@@ -91,6 +148,7 @@ def conv2d_vjp_input(
     return patches_vjp(back.reshape(signal.shape[0], groups * weight.shape[1], *back.shape[3:]), at)
 
 
+@takes(_came_from_taps, signal="n k i j", x="n c h w", size="pair", groups="count")
 def conv2d_vjp_weight(
     signal: Array,
     x: Array,
@@ -124,6 +182,7 @@ def conv2d_vjp_weight(
     return kernels.reshape(signal.shape[1], x.shape[1] // groups, *size)
 
 
+@takes(signal="n k h w")
 def conv2d_vjp_bias(signal: Array) -> Array:
     """Pass a signal back to the bias: it was added at every position, so its signal is the sum over them.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Literal, TypeAlias
 
 from tinycnn.errors import ShapeError
@@ -10,6 +13,9 @@ from tinycnn.ops.types import Edges, Pair
 
 Padding: TypeAlias = int | Pair | Edges | Literal["same"]
 """One number, (height, width), ((top, bottom), (left, right)), or TensorFlow's "same"."""
+
+LARGEST = 2**31
+"""A padded image must have fewer pixels: kernels count those of a plane in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,15 @@ def window(
     ShapeError
         The numbers are not a geometry, or no window fits on the padded image.
     """
-    stride, dilation = pair(stride), pair(dilation)
+    image, size, stride, dilation = pair(image), pair(size), pair(stride), pair(dilation)
     if min(*size, *stride, *dilation) < 1:
         raise ShapeError(f"size {size}, stride {stride} and dilation {dilation} must be at least 1")
     edges = _edges(padding, image, size, stride, dilation)
     if min(*edges[0], *edges[1]) < 0:
         raise ShapeError(f"padding must not be negative, got {edges}")
     found = Window(image, size, stride, dilation, edges, circular)
+    if math.prod(found.padded) >= LARGEST:
+        raise ShapeError(f"an image of {found.padded[0]}x{found.padded[1]} with its padding is too large")
     if min(found.output) < 1 or min(image) < 1:
         raise ShapeError(
             f"a window of {found.extent[0]}x{found.extent[1]} does not fit on an image of "
@@ -115,8 +123,19 @@ def pool_window(image: Pair, size: int | Pair, stride: int | Pair, padding: Padd
 
 
 def pair(value: int | Pair) -> Pair:
-    """``3`` means ``(3, 3)``."""
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
+    """``3`` means ``(3, 3)``.
+
+    Raises
+    ------
+    ShapeError
+        These are not one or two whole numbers.
+    """
+    try:
+        both = value if isinstance(value, Sequence) else (value, value)
+        first, second = (index(number) for number in both)
+    except (TypeError, ValueError):
+        raise ShapeError(f"expected a whole number or a pair of them, got {value!r}") from None
+    return first, second
 
 
 def _edges(padding: Padding, image: Pair, size: Pair, stride: Pair, dilation: Pair) -> Edges:
@@ -125,16 +144,10 @@ def _edges(padding: Padding, image: Pair, size: Pair, stride: Pair, dilation: Pa
             _same(image[0], size[0], stride[0], dilation[0]),
             _same(image[1], size[1], stride[1], dilation[1]),
         )
-    if isinstance(padding, str):
+    sides = padding if isinstance(padding, Sequence) else (padding, padding)
+    if isinstance(sides, str) or len(sides) != 2:
         raise ShapeError(f'padding is a number, a pair, a pair of pairs, or "same"; got {padding!r}')
-    if isinstance(padding, int):
-        return (padding, padding), (padding, padding)
-    vertical, horizontal = padding
-    return _side(vertical), _side(horizontal)
-
-
-def _side(amount: int | Pair) -> Pair:
-    return (amount, amount) if isinstance(amount, int) else (amount[0], amount[1])
+    return pair(sides[0]), pair(sides[1])
 
 
 def _same(length: int, size: int, stride: int, dilation: int) -> Pair:

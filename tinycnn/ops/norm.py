@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.ops.arguments import takes
 from tinycnn.ops.types import Array
 
 
+@takes(x="n c h w", weight="c", bias="c", mean="c", variance="c", epsilon="number")
 def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float) -> Array:
     """``(x - mean) / sqrt(variance + epsilon) * weight + bias``, channel by channel.
 
@@ -25,6 +27,7 @@ def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Ar
     return (x - mean[:, None, None]) * scale[:, None, None] + bias[:, None, None]
 
 
+@takes(signal="n c h w", weight="c", variance="c", epsilon="number")
 def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilon: float) -> Array:
     """Pass a signal back to the input: it is scaled as the input was.
 
@@ -40,6 +43,7 @@ def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilo
     return signal * scale[:, None, None]
 
 
+@takes(signal="n c h w", x="n c h w", mean="c", variance="c", epsilon="number")
 def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
     """Pass a signal back to the scale: ``sum_{n, h, w} signal * (x - mean) / sqrt(variance + epsilon)``.
 
@@ -55,6 +59,7 @@ def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Arra
     return total / np.sqrt(variance + x.dtype.type(epsilon))
 
 
+@takes(signal="n c h w")
 def batch_norm2d_vjp_bias(signal: Array) -> Array:
     """Pass a signal back to the shift: its sum over images and positions, (n, c, h, w) -> (c,)."""
     return signal.sum(axis=(0, 2, 3))

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.errors import ShapeError
+from tinycnn.ops.arguments import takes
 from tinycnn.ops.geometry import Padding, pair, pool_window, window
 from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
 
+def _switches(signal: Array, switches: Array, image: Pair) -> None:
+    pixels = image[0] * image[1]
+    if switches.size and not 0 <= switches.min() <= switches.max() < pixels:
+        raise ShapeError(
+            f"switches must be 0 to {pixels - 1} on {image}, got {switches.min()} to {switches.max()}"
+        )
+
+
+def _outputs(signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> None:
+    at = window(image, pair(size), stride, padding)
+    if signal.shape[2:] != at.output:
+        raise ShapeError(f"signal must be (n, c, {at.output[0]}, {at.output[1]}), got shape {signal.shape}")
+
+
+def _pixels(x: Array) -> None:
+    if 0 in x.shape[2:]:
+        raise ShapeError(f"an image without pixels has no mean, got x of shape {x.shape}")
+
+
+@takes(x="n c h w")
 def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:
     """Keep the largest entry of every window, and remember where it was.
 
@@ -42,6 +64,7 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     return y, i * x.shape[3] + j
 
 
+@takes(_switches, signal="t c h w", switches="int n c h w", image="pair")
 def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
     """Send every signal to where its maximum was; where windows overlap, signals add up.
 
@@ -64,6 +87,7 @@ def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
     return total.reshape(n, c, *image)
 
 
+@takes(x="n c h w")
 def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
     """Mean of every window; padding counts as zeros.
 
@@ -79,6 +103,7 @@ def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     return patches(x, at).mean(axis=(4, 5))
 
 
+@takes(_outputs, signal="n c h w", image="pair")
 def avg_pool2d_vjp(
     signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
 ) -> Array:
@@ -99,6 +124,7 @@ def avg_pool2d_vjp(
     return patches_vjp(np.broadcast_to(share[..., None, None], (*signal.shape, *at.size)), at)
 
 
+@takes(_outputs, signal="n c h w", image="pair")
 def center_unpool2d(
     signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
 ) -> Array:
@@ -123,11 +149,13 @@ def center_unpool2d(
     return patches_vjp(spread, at)
 
 
+@takes(_pixels, x="n c h w")
 def global_avg_pool2d(x: Array) -> Array:
     """Mean of every channel: (n, c, h, w) -> (n, c)."""
     return x.mean(axis=(2, 3))
 
 
+@takes(signal="n c", image="pair")
 def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
     """Spread every signal evenly over its channel: (n, c) -> (n, c, h, w)."""
     share = signal / signal.dtype.type(image[0] * image[1])

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.errors import ShapeError
+from tinycnn.ops.arguments import takes
 from tinycnn.ops.types import Array
 
 
+def _some_classes(logits: Array) -> None:
+    if logits.shape[1] < 1:
+        raise ShapeError(f"there must be at least one class, got logits of shape {logits.shape}")
+
+
+def _labels(logits: Array, labels: Array) -> None:
+    _some_classes(logits)
+    if labels.size and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ShapeError(f"labels must be 0 to {logits.shape[1] - 1}, got {labels.min()} to {labels.max()}")
+
+
+def _labels_after_signal(signal: Array, logits: Array, labels: Array) -> None:
+    _labels(logits, labels)
+
+
+@takes(_some_classes, logits="n k")
 def softmax(logits: Array) -> Array:
     """``exp(f_k) / sum_l exp(f_l)``, without overflow.
 
@@ -23,6 +41,7 @@ def softmax(logits: Array) -> Array:
     return raised / raised.sum(axis=1, keepdims=True)
 
 
+@takes(signal="t k", probabilities="n k")
 def softmax_vjp(signal: Array, probabilities: Array) -> Array:
     """``p * (signal - <signal, p>)``, with p what `softmax` returned.
 
@@ -38,6 +57,7 @@ def softmax_vjp(signal: Array, probabilities: Array) -> Array:
     return probabilities * (signal - inner)
 
 
+@takes(_labels, logits="n k", labels="int n")
 def squared_cost(logits: Array, labels: Array) -> Array:
     """``sum_k (softmax(f)_k - 1[k = label])^2``, the cost that the authors of the paper visualise.
 
@@ -53,12 +73,14 @@ def squared_cost(logits: Array, labels: Array) -> Array:
     return ((softmax(logits) - _one_hot(logits, labels)) ** 2).sum(axis=1)
 
 
+@takes(_labels_after_signal, signal="n", logits="n k", labels="int n")
 def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
     """Pass a signal of shape (n,) back to the logits (n, k)."""
     probabilities = softmax(logits)
     return softmax_vjp(2 * (probabilities - _one_hot(logits, labels)) * signal[:, None], probabilities)
 
 
+@takes(_labels, logits="n k", labels="int n")
 def cross_entropy(logits: Array, labels: Array) -> Array:
     """``-log softmax(f)_label``, the cost that training minimises; (n, k) -> (n,).
 
@@ -75,6 +97,7 @@ def cross_entropy(logits: Array, labels: Array) -> Array:
     return most[:, 0] + np.log1p(others.sum(axis=1))
 
 
+@takes(_labels_after_signal, signal="n", logits="n k", labels="int n")
 def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:
     """``signal * (softmax(f) - onehot)``: pass a signal of shape (n,) back to the logits (n, k)."""
     return signal[:, None] * (softmax(logits) - _one_hot(logits, labels))

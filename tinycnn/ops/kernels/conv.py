@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.geometry import Padding, window
 from tinycnn.ops.kernels import direct, winograd
 from tinycnn.ops.kernels.planes import few, im2col
@@ -18,6 +19,7 @@ _WIDE = 8
 """Channels of a group from which on each group is worth a matrix product of its own."""
 
 
+@twin
 def conv2d(
     x: Array,
     weight: Array,
@@ -28,7 +30,6 @@ def conv2d(
     groups: int = 1,
     circular: bool = False,
 ) -> Array:
-    """Twin of `tinycnn.ops.conv2d`."""
     at = window(_size(x), _size(weight), stride, padding, dilation, circular)
     shift = np.zeros(len(weight), x.dtype) if bias is None else bias
     if groups > 1 and weight.shape[1] < _WIDE:
@@ -40,6 +41,7 @@ def conv2d(
     return method.conv2d(x, weight, shift, at)
 
 
+@twin
 def conv2d_vjp_input(
     signal: Array,
     weight: Array,
@@ -50,7 +52,6 @@ def conv2d_vjp_input(
     groups: int = 1,
     circular: bool = False,
 ) -> Array:
-    """Twin of `tinycnn.ops.conv2d_vjp_input`."""
     at = window(image, _size(weight), stride, padding, dilation, circular)
     if groups > 1 and weight.shape[1] < _WIDE:
         return direct.conv2d_vjp_input(signal, weight, at, groups)
@@ -64,6 +65,7 @@ def conv2d_vjp_input(
     return method.conv2d_vjp_input(signal, weight, at)
 
 
+@twin
 def conv2d_vjp_weight(
     signal: Array,
     x: Array,
@@ -74,15 +76,14 @@ def conv2d_vjp_weight(
     groups: int = 1,
     circular: bool = False,
 ) -> Array:
-    """Twin of `tinycnn.ops.conv2d_vjp_weight`."""
     at = window(_size(x), size, stride, padding, dilation, circular)
     if groups == 1:
         return im2col.conv2d_vjp_weight(signal, x, at)
     return direct.conv2d_vjp_weight(signal, x, at, groups)
 
 
+@twin
 def conv2d_vjp_bias(signal: Array) -> Array:
-    """Twin of `tinycnn.ops.conv2d_vjp_bias`."""
     return signal.sum(axis=(2, 3)).sum(axis=0)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.ops import activation
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
@@ -22,42 +21,42 @@ _LEAST = 1 << 14
 """Entries that are worth a thread's while."""
 
 
-@twin(activation.relu)
+@twin
 def relu(x: Array) -> Array:
     return _map(_relu, x)
 
 
-@twin(activation.relu_vjp)
+@twin
 def relu_vjp(signal: Array, x: Array) -> Array:
     return _zip(_relu_vjp, signal, x)
 
 
-@twin(activation.clip)
+@twin
 def clip(x: Array, low: float, high: float) -> Array:
     return _map(_clip, x, low, high)
 
 
-@twin(activation.clip_vjp)
+@twin
 def clip_vjp(signal: Array, x: Array, low: float, high: float) -> Array:
     return _zip(_clip_vjp, signal, x, x.dtype.type(low), x.dtype.type(high))
 
 
-@twin(activation.relu6)
+@twin
 def relu6(x: Array) -> Array:
     return _map(_clip, x, 0, 6)
 
 
-@twin(activation.relu6_vjp)
+@twin
 def relu6_vjp(signal: Array, x: Array) -> Array:
     return _zip(_clip_vjp, signal, x, x.dtype.type(0), x.dtype.type(6))
 
 
-@twin(activation.leaky_relu)
+@twin
 def leaky_relu(x: Array, slope: float | Array) -> Array:
     return leaky_relu_vjp(x, x, slope)
 
 
-@twin(activation.leaky_relu_vjp)
+@twin
 def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
     slopes = np.asarray(slope, x.dtype)
     if slopes.ndim == 0:
@@ -66,92 +65,92 @@ def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
     return _zip(_leaky_vjp, *planes, frozen(slopes)).reshape(signal.shape)
 
 
-@twin(activation.elu)
+@twin
 def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     return _map(_elu, x, alpha, scale)
 
 
-@twin(activation.elu_vjp)
+@twin
 def elu_vjp(signal: Array, x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     return signal * _map(_elu_slope, x, alpha, scale)
 
 
-@twin(activation.softplus)
+@twin
 def softplus(x: Array, beta: float = 1.0) -> Array:
     return _map(_softplus, x, beta)
 
 
-@twin(activation.softplus_vjp)
+@twin
 def softplus_vjp(signal: Array, x: Array, beta: float = 1.0) -> Array:
     return signal * _map(_sigmoid, x, beta)
 
 
-@twin(activation.sigmoid)
+@twin
 def sigmoid(x: Array) -> Array:
     return _map(_sigmoid, x, 1)
 
 
-@twin(activation.sigmoid_vjp)
+@twin
 def sigmoid_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_sigmoid_slope, x, 1, 1)
 
 
-@twin(activation.tanh)
+@twin
 def tanh(x: Array) -> Array:
     return _map(_tanh, x)
 
 
-@twin(activation.tanh_vjp)
+@twin
 def tanh_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_sigmoid_slope, x, 2, 4)
 
 
-@twin(activation.silu)
+@twin
 def silu(x: Array) -> Array:
     return _map(_silu, x)
 
 
-@twin(activation.silu_vjp)
+@twin
 def silu_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_silu_slope, x)
 
 
-@twin(activation.hard_sigmoid)
+@twin
 def hard_sigmoid(x: Array) -> Array:
     return _map(_hard_sigmoid, x)
 
 
-@twin(activation.hard_sigmoid_vjp)
+@twin
 def hard_sigmoid_vjp(signal: Array, x: Array) -> Array:
     return _zip(_clip_vjp, signal / signal.dtype.type(6), x, x.dtype.type(-3), x.dtype.type(3))
 
 
-@twin(activation.hard_swish)
+@twin
 def hard_swish(x: Array) -> Array:
     return x * _map(_hard_sigmoid, x)
 
 
-@twin(activation.hard_swish_vjp)
+@twin
 def hard_swish_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_hard_swish_slope, x)
 
 
-@twin(activation.gelu)
+@twin
 def gelu(x: Array) -> Array:
     return _map(_gelu, x)
 
 
-@twin(activation.gelu_vjp)
+@twin
 def gelu_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_gelu_slope, x)
 
 
-@twin(activation.gelu_tanh)
+@twin
 def gelu_tanh(x: Array) -> Array:
     return _map(_gelu_tanh, x)
 
 
-@twin(activation.gelu_tanh_vjp)
+@twin
 def gelu_tanh_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_gelu_tanh_slope, x)
 

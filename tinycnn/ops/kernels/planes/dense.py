@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.kernels.machine.scratch import empty
@@ -19,8 +20,8 @@ _FEW, _SOME = 6, 48
 """Rows up to which loops over the weight are faster than a product with it: forward, and on the way back."""
 
 
+@twin
 def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Twin of `tinycnn.ops.dense`."""
     if len(x) > _FEW:
         y = im2col.matmul(weight, x.T).T
     else:
@@ -29,8 +30,8 @@ def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     return y if bias is None else y + bias
 
 
+@twin
 def dense_vjp_input(signal: Array, weight: Array) -> Array:
-    """Twin of `tinycnn.ops.dense_vjp_input`."""
     if len(signal) > _SOME:
         return im2col.matmul(signal, weight)
     y = empty((len(signal), weight.shape[1]), signal.dtype)
@@ -39,13 +40,13 @@ def dense_vjp_input(signal: Array, weight: Array) -> Array:
     return y
 
 
+@twin
 def dense_vjp_weight(signal: Array, x: Array) -> Array:
-    """Twin of `tinycnn.ops.dense_vjp_weight`."""
     return signal.T @ x
 
 
+@twin
 def dense_vjp_bias(signal: Array) -> Array:
-    """Twin of `tinycnn.ops.dense_vjp_bias`."""
     return np.add.reduce(signal, axis=0)
 
 

@@ -81,7 +81,7 @@ def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
     k, c = signal.shape[1], x.shape[1]
     total = np.zeros((k, c * at.size[0] * at.size[1]), x.dtype)
     for back, image in zip(signal, pad(x, at), strict=True):
-        total += back.reshape(k, -1) @ _columns(image, at).T
+        total += back.reshape(k, math.prod(at.output)) @ _columns(image, at).T
     return total.reshape(k, c, *at.size)
 
 
@@ -100,7 +100,7 @@ def _columns(image: Array, at: Window) -> Array:
     c = len(image)
     columns = np.empty((c, *at.size, *at.output), image.dtype)
     threads.run(_cut, c, frozen(image), columns, at.stride, at.dilation)
-    return columns.reshape(c * at.size[0] * at.size[1], -1)
+    return columns.reshape(c * at.size[0] * at.size[1], math.prod(at.output))
 
 
 @jit

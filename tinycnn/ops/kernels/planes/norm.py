@@ -6,19 +6,20 @@ import math
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.types import Array
 
 
+@twin
 def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float) -> Array:
-    """Twin of `tinycnn.ops.batch_norm2d`."""
     return _affine(x, *scale_and_shift(weight, bias, mean, variance, epsilon))
 
 
+@twin
 def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilon: float) -> Array:
-    """Twin of `tinycnn.ops.batch_norm2d_vjp_input`."""
     nothing = np.zeros_like(weight)
     scale, _ = scale_and_shift(weight, nothing, nothing, variance, epsilon)
     return _affine(signal, scale, nothing)
@@ -32,15 +33,15 @@ def scale_and_shift(
     return scale, bias - mean * scale
 
 
+@twin
 def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
-    """Twin of `tinycnn.ops.batch_norm2d_vjp_weight`."""
     total = np.zeros(x.shape[1], x.dtype)
     threads.run(_inner, x.shape[1], frozen(signal), frozen(x), frozen(mean), total)
     return total / np.sqrt(variance + x.dtype.type(epsilon))
 
 
+@twin
 def batch_norm2d_vjp_bias(signal: Array) -> Array:
-    """Twin of `tinycnn.ops.batch_norm2d_vjp_bias`."""
     return signal.sum(axis=(2, 3)).sum(axis=0)
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
@@ -13,8 +14,8 @@ from tinycnn.ops.kernels.machine.scratch import empty, zeros
 from tinycnn.ops.types import Array, Pair
 
 
+@twin
 def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:
-    """Twin of `tinycnn.ops.max_pool2d`."""
     at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
     shape = (*x.shape[:2], *at.output)
     y, switches = empty(shape, x.dtype), empty(shape, np.int64)
@@ -22,49 +23,49 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     return y, switches
 
 
+@twin
 def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
-    """Twin of `tinycnn.ops.max_pool2d_vjp`."""
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     rows = _flat(total).reshape(_planes(total), image[0] * image[1])
     threads.run(_route, _planes(signal), _flat(frozen(signal)), _flat(frozen(switches)), rows)
     return total
 
 
+@twin
 def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
-    """Twin of `tinycnn.ops.avg_pool2d`."""
     at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
     y = empty((*x.shape[:2], *at.output), x.dtype)
     threads.run(_average, _planes(x), _flat(frozen(x)), _flat(y), *_integers(at))
     return y
 
 
+@twin
 def avg_pool2d_vjp(
     signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
 ) -> Array:
-    """Twin of `tinycnn.ops.avg_pool2d_vjp`."""
     at = window(image, pair(size), stride, padding)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_spread, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
 
 
+@twin
 def center_unpool2d(
     signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
 ) -> Array:
-    """Twin of `tinycnn.ops.center_unpool2d`."""
     at = window(image, pair(size), stride, padding)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_center, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
 
 
+@twin
 def global_avg_pool2d(x: Array) -> Array:
-    """Twin of `tinycnn.ops.global_avg_pool2d`."""
     return avg_pool2d(x, (x.shape[2], x.shape[3]), 1)[:, :, 0, 0]
 
 
+@twin
 def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
-    """Twin of `tinycnn.ops.global_avg_pool2d_vjp`."""
     return avg_pool2d_vjp(signal[:, :, None, None], image, image, 1)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.shape import add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
@@ -17,8 +18,8 @@ from tinycnn.ops.types import Array
 __all__ = ["add", "add_vjp", "concatenate", "concatenate_vjp", "flatten", "flatten_vjp"]
 
 
+@twin
 def add(xs: Sequence[Array]) -> Array:
-    """Twin of `tinycnn.ops.add`."""
     total = np.array(xs[0], order="C")
     for x in xs[1:]:
         threads.run(_accumulate, total.size, frozen(x).reshape(-1), total.reshape(-1), least=1 << 14)

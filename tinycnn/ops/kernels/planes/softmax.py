@@ -6,49 +6,50 @@ import math
 
 import numpy as np
 
+from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.types import Array
 
 
+@twin
 def softmax(logits: Array) -> Array:
-    """Twin of `tinycnn.ops.softmax`."""
     y = np.empty(logits.shape, logits.dtype)
     threads.run(_softmax, len(logits), frozen(logits), y)
     return y
 
 
+@twin
 def softmax_vjp(signal: Array, probabilities: Array) -> Array:
-    """Twin of `tinycnn.ops.softmax_vjp`."""
     y = np.empty(np.broadcast_shapes(signal.shape, probabilities.shape), signal.dtype)
     threads.run(_softmax_vjp, len(y), frozen(signal), frozen(probabilities), y)
     return y
 
 
+@twin
 def squared_cost(logits: Array, labels: Array) -> Array:
-    """Twin of `tinycnn.ops.squared_cost`."""
     y = np.empty(len(logits), logits.dtype)
     threads.run(_squared_cost, len(y), softmax(logits), frozen(labels), y)
     return y
 
 
+@twin
 def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
-    """Twin of `tinycnn.ops.squared_cost_vjp`."""
     probabilities = softmax(logits)
     error = np.empty(logits.shape, logits.dtype)
     threads.run(_error, len(error), frozen(signal), probabilities, frozen(labels), error)
     return softmax_vjp(2 * error, probabilities)
 
 
+@twin
 def cross_entropy(logits: Array, labels: Array) -> Array:
-    """Twin of `tinycnn.ops.cross_entropy`."""
     y = np.empty(len(logits), logits.dtype)
     threads.run(_cross_entropy, len(y), frozen(logits), frozen(labels), y)
     return y
 
 
+@twin
 def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:
-    """Twin of `tinycnn.ops.cross_entropy_vjp`."""
     y = np.empty(logits.shape, logits.dtype)
     threads.run(_error, len(y), frozen(signal), softmax(logits), frozen(labels), y)
     return y
