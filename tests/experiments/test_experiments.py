@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinycnn.errors import FetchError
-from tinycnn.experiments import EXPERIMENTS, Result, Setting
+from tinycnn.experiments import EXPERIMENTS, Inputs, Result
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
@@ -21,12 +21,12 @@ from tinycnn.trace import forward
 from tinycnn.weights import cached
 from tinycnn.zoo import deep_cnn, digits
 
-SETTING = Setting({"chelsea": default(), "coffee": sample("coffee")}, quick=True)
+INPUTS = Inputs({"chelsea": default(), "coffee": sample("coffee")}, quick=True)
 
 
 def run(name: str) -> Result:
     """The result of a quick run, whose drawing must not fail either."""
-    result = EXPERIMENTS[name].run(SETTING)
+    result = EXPERIMENTS[name].run(INPUTS)
     assert EXPERIMENTS[name].draw(result)
     return result
 
@@ -39,7 +39,7 @@ def test_random_nets_come_out_as_predicted(name: str) -> None:
 
 
 def test_guided_backprop_recovers_the_input_as_filters_are_added() -> None:
-    assert all(finding.holds for finding in run("filters").findings)
+    assert all(statement.holds for statement in run("filters").statements)
 
 
 def test_at_matched_hidden_units_the_dense_net_is_no_worse() -> None:
@@ -48,7 +48,7 @@ def test_at_matched_hidden_units_the_dense_net_is_no_worse() -> None:
 
 
 def test_pooling_makes_deconvnet_show_the_input_and_guided_backprop_less() -> None:
-    deconvnet, *_, guided_unaffected = run("pooling").findings
+    deconvnet, *_, guided_unaffected = run("pooling").statements
     assert deconvnet.holds
     assert not guided_unaffected.holds  # where the exact limit departs from the paper's sentence
 
@@ -71,7 +71,7 @@ def test_an_untrained_net_prefers_neither_digit_by_any_rule() -> None:
 
 @pytest.mark.slow
 def test_depth_helps_in_random_nets() -> None:
-    assert all(finding.holds for finding in run("depth").findings)
+    assert all(statement.holds for statement in run("depth").statements)
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_on_trained_convolutions_guided_backprop_shows_more_of_the_input(name: s
         cached("vgg16-features")
     except FetchError:
         pytest.skip("needs `tinycnn weights fetch vgg16-features`")
-    assert run(name).findings[0].holds
+    assert run(name).statements[0].holds
 
 
 def test_an_attack_reaches_its_class_within_the_range_of_pixels() -> None:

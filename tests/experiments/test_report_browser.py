@@ -11,7 +11,7 @@ import pytest
 from browsing import chromium, expect, opened
 from toy_experiment import toy
 
-from tinycnn.experiments import Setting, reproduce
+from tinycnn.experiments import Inputs, reproduce
 from tinycnn.experiments.report import html
 
 
@@ -19,9 +19,9 @@ from tinycnn.experiments.report import html
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two experiments."""
     folder = tmp_path_factory.mktemp("report")
-    setting = Setting({"dot": np.zeros((4, 4, 3), np.uint8)})
+    inputs = Inputs({"dot": np.zeros((4, 4, 3), np.uint8)})
     experiments = [toy("a", []), toy("b", [])]
-    records = {record.name: record for record in reproduce(experiments, setting, folder)}
+    records = {record.name: record for record in reproduce(experiments, inputs, folder)}
     path = folder / "report.html"
     path.write_bytes(html(experiments, records, "tinycnn reproduce"))
     return path

@@ -14,34 +14,34 @@ from toy_experiment import toy
 
 from tinycnn.cli import main
 from tinycnn.errors import ImageError
-from tinycnn.experiments import EXPERIMENTS, Setting, reproduce
+from tinycnn.experiments import EXPERIMENTS, Inputs, reproduce
 from tinycnn.experiments.images import of_folder
 from tinycnn.experiments.report import html
 
 IMAGES = {"dot": np.zeros((4, 4, 3), np.uint8)}
-SETTING = Setting(IMAGES, quick=True)
+INPUTS = Inputs(IMAGES, quick=True)
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     ran: list[str] = []
     experiments = [toy(name, ran) for name in "abc"]
-    whole = list(reproduce(experiments, SETTING, tmp_path / "whole"))
+    whole = list(reproduce(experiments, INPUTS, tmp_path / "whole"))
     ran.clear()
-    stopped = reproduce(experiments, SETTING, tmp_path / "stopped")
+    stopped = reproduce(experiments, INPUTS, tmp_path / "stopped")
     next(stopped)
     stopped.close()
-    again = list(reproduce(experiments, SETTING, tmp_path / "stopped"))
+    again = list(reproduce(experiments, INPUTS, tmp_path / "stopped"))
     assert ran == ["a", "b", "c"]
     assert [repr(record.result) for record in again] == [repr(record.result) for record in whole]
 
 
 @pytest.mark.parametrize(
-    "setting",
-    [Setting(IMAGES), Setting(IMAGES, quick=True, seed=1), Setting({"e": IMAGES["dot"]}, quick=True)],
+    "inputs",
+    [Inputs(IMAGES), Inputs(IMAGES, quick=True, seed=1), Inputs({"e": IMAGES["dot"]}, quick=True)],
 )
-def test_another_setting_is_run_anew(setting: Setting, tmp_path: Path) -> None:
+def test_other_inputs_are_run_anew(inputs: Inputs, tmp_path: Path) -> None:
     ran: list[str] = []
-    for one in (SETTING, setting):
+    for one in (INPUTS, inputs):
         list(reproduce([toy("a", ran)], one, tmp_path))
     assert ran == ["a", "a"]
 
@@ -49,14 +49,14 @@ def test_another_setting_is_run_anew(setting: Setting, tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["a.json", "a.npz"])
 def test_a_damaged_record_is_made_anew(file: str, tmp_path: Path) -> None:
     ran: list[str] = []
-    list(reproduce([toy("a", ran)], SETTING, tmp_path))
+    list(reproduce([toy("a", ran)], INPUTS, tmp_path))
     (tmp_path / file).write_bytes(b"{")
-    list(reproduce([toy("a", ran)], SETTING, tmp_path))
+    list(reproduce([toy("a", ran)], INPUTS, tmp_path))
     assert ran == ["a", "a"]
 
 
 def test_records_are_json_that_any_reader_takes(tmp_path: Path) -> None:
-    list(reproduce([toy("a", [])], SETTING, tmp_path))
+    list(reproduce([toy("a", [])], INPUTS, tmp_path))
 
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")
@@ -79,7 +79,7 @@ class Reader(HTMLParser):
 
 def test_the_report_refers_to_nothing_outside_and_every_picture_has_a_text(tmp_path: Path) -> None:
     experiments = [toy("a", []), toy("b", [])]
-    records = {record.name: record for record in reproduce(experiments, SETTING, tmp_path)}
+    records = {record.name: record for record in reproduce(experiments, INPUTS, tmp_path)}
     page = html(experiments, records, "tinycnn reproduce --out x").decode()
     tags = Reader(page).tags
     pictures = [attributes for tag, attributes in tags if tag == "img"]
@@ -95,7 +95,7 @@ def test_the_report_refers_to_nothing_outside_and_every_picture_has_a_text(tmp_p
 
 def test_equal_records_give_equal_reports(tmp_path: Path) -> None:
     experiments = [toy("a", [])]
-    records = {record.name: record for record in reproduce(experiments, SETTING, tmp_path)}
+    records = {record.name: record for record in reproduce(experiments, INPUTS, tmp_path)}
     assert html(experiments, records, "x") == html(experiments, records, "x")
 
 

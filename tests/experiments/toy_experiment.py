@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycnn.experiments import Experiment, Finding, Result, Setting
+from tinycnn.experiments import Experiment, Inputs, Result, Statement
 from tinycnn.experiments.experiment import mean
-from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, averaged, map_cell
+from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, Slider, averaged, map_cell
 
 
 def toy(name: str, ran: list[str]) -> Experiment:
     """An experiment that enters its name in `ran`."""
 
-    def run(setting: Setting) -> Result:
+    def run(inputs: Inputs) -> Result:
         ran.append(name)
-        samples = np.random.default_rng(setting.seed).standard_normal((3, 5))
+        samples = np.random.default_rng(inputs.seed).standard_normal((3, 5))
         number = mean("a < b & c", samples[0], 0.5)
         return Result(
-            {"samples": samples}, [number, mean("one", [1.0])], [Finding("it <holds>", True)], ["note"]
+            {"samples": samples}, [number, mean("one", [1.0])], [Statement("it <holds>", True)], ["note"]
         )
 
     return Experiment(name, f"Toy {name}", "a claim", "paper", "caption", run, draw)
@@ -29,10 +29,10 @@ def draw(result: Result) -> list[Plate]:
     rng = np.random.default_rng(0)
     picture = rng.integers(256, size=(80, 80, 3), dtype=np.uint8)
 
-    def row(label: str) -> Row:
+    def row(label: str) -> GridRow:
         map = rng.standard_normal((3, 80, 80))
         cells = [map_cell(map, "guided", "+0.5"), map_cell(0 * map, "cost")]
-        return Row(Cell(picture, "input"), cells, label)
+        return GridRow(Cell(picture, "input"), cells, label)
 
     return [
         Chart([averaged("guided", np.arange(3), samples)], "N", "cosine"),

@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the experiments, write the report after each, and print where it is."""
-    from tinycnn.experiments import Setting, chosen, reproduce
+    from tinycnn.experiments import Inputs, chosen, reproduce
     from tinycnn.experiments.images import of_folder, photographs
     from tinycnn.experiments.report import html
 
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     images, refused = of_folder(arguments.images) if arguments.images else (photographs(), [])
     for reason in refused:
         print(f"left out: {reason}", file=sys.stderr)
-    setting = Setting(images, arguments.weights, arguments.quick, arguments.seed)
+    inputs = Inputs(images, arguments.weights, arguments.quick, arguments.seed)
     path, records = arguments.out / "report.html", {}
-    for record in track(reproduce(experiments, setting, arguments.out), "experiments", len(experiments)):
+    for record in track(reproduce(experiments, inputs, arguments.out), "experiments", len(experiments)):
         records[record.name] = record
         with atomic_write(path) as file:
             file.write(html(experiments, records, _command(arguments)))

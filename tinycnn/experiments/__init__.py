@@ -16,7 +16,7 @@ from tinycnn.experiments import (
     three_rules,
     two_digits,
 )
-from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
 from tinycnn.experiments.record import Record, reproduce
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
@@ -55,11 +55,11 @@ def chosen(names: Sequence[str]) -> list[Experiment]:
 __all__ = [
     "EXPERIMENTS",
     "Experiment",
-    "Finding",
+    "Statement",
     "Number",
     "Record",
     "Result",
-    "Setting",
+    "Inputs",
     "chosen",
     "reproduce",
 ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
 from tinycnn.experiments.nets import (
-    RULES,
+    THREE,
     available,
     predictions,
     trained_efficientnet,
@@ -33,42 +33,49 @@ from tinycnn.zoo import digits, efficientnet_lite0, three_layer_cnn
 RANDOM = "three-layer CNN, random"
 FILTERS, KERNEL, SIDE = 64, 3, 64
 SMALL = math.sqrt(2) / 4
-NETS: dict[str, Callable[[Setting], Model]] = {
-    RANDOM: lambda setting: three_layer_cnn(FILTERS, KERNEL, image=(SIDE, SIDE), seed=setting.seed),
-    "digits, before training": lambda setting: digits("digits-initial"),
-    "digits, trained": lambda setting: digits("digits"),
-    "EfficientNet-Lite0, random": lambda setting: efficientnet_lite0(seed=setting.seed),
+"""A quarter of the distance of two unrelated maps of norm 1."""
+NETS: dict[str, Callable[[Inputs], Model]] = {
+    RANDOM: lambda inputs: three_layer_cnn(FILTERS, KERNEL, image=(SIDE, SIDE), seed=inputs.seed),
+    "digits, before training": lambda inputs: digits("digits-initial"),
+    "digits, trained": lambda inputs: digits("digits"),
+    "EfficientNet-Lite0, random": lambda inputs: efficientnet_lite0(seed=inputs.seed),
     "EfficientNet-Lite0, trained": trained_efficientnet,
     "VGG-16": trained_vgg16,
 }
 
 
-def run(setting: Setting) -> Result:
+def run(inputs: Inputs) -> Result:
     """Measure the distance for random pairs of logits, image by image."""
-    nets, notes = available(NETS, setting)
-    pairs = 1 if setting.quick else 3
-    drawn, labels = digit_pictures(20 if setting.quick else 100, setting.seed)
-    photographs = list(setting.first(3 if setting.quick else 40).values())
-    numbers: list[Number] = []
-    arrays: dict[str, Array] = {}
-    for label, model in nets.items():
-        images = list(drawn) if model.name == "digits" else photographs
-        distances = np.array(
-            [
-                distances_of(_net(label, model, setting, i), image, pairs, setting.seed + i)
-                for i, image in enumerate(images)
-            ]
-        )
-        arrays[f"distances {label}"] = distances
-        predicted = _predicted(model, images) if label == RANDOM else {}
-        numbers += [
-            mean(f"{rule}, {label}", distances[:, r], predicted.get(rule)) for r, rule in enumerate(RULES)
-        ]
+    nets, notes = available(NETS, inputs)
+    drawn, labels = digit_pictures(20 if inputs.quick else 100, inputs.seed)
+    photographs = list(inputs.first(3 if inputs.quick else 40).values())
+    images = {label: list(drawn) if "digits" in label else photographs for label in nets}
+    distances = {label: measure(label, model, images[label], inputs) for label, model in nets.items()}
+    predicted = _predicted(nets[RANDOM], photographs)
+    numbers = [
+        mean(f"{rule}, {label}", values, predicted[rule] if label == RANDOM else None)
+        for label, of_net in distances.items()
+        for rule, values in zip(THREE, of_net.T, strict=True)
+    ]
+    arrays = {f"distances {label}": of_net for label, of_net in distances.items()}
     arrays["nets"] = np.array(list(nets))
-    arrays["expected"] = np.array([number.predicted or np.nan for number in numbers[: len(RULES)]])
+    arrays["expected"] = np.array(list(predicted.values()))
     notes.append(digits_note(predictions(digits("digits"), list(drawn)), labels))
-    notes.append(vgg16_note(setting))
-    return Result(arrays, numbers, _findings(numbers, list(nets)), notes)
+    notes.append(vgg16_note(inputs))
+    return Result(arrays, numbers, _statements(numbers, list(nets)), notes)
+
+
+def measure(label: str, model: Model, images: Sequence[Array], inputs: Inputs) -> Array:
+    """Distances of the maps of random pairs of logits: (images, rules), means over the pairs of an image.
+
+    A random net is drawn anew for each image, so that errors are over nets as well.
+    """
+    pairs = 1 if inputs.quick else 3
+    found = []
+    for seed, image in enumerate(images, start=inputs.seed):
+        net = NETS[label](replace(inputs, seed=seed)) if "random" in label else model
+        found.append(distances_of(net, image, pairs, seed))
+    return np.array(found)
 
 
 def distances_of(model: Model, image: Array, pairs: int, seed: int) -> list[float]:
@@ -77,16 +84,12 @@ def distances_of(model: Model, image: Array, pairs: int, seed: int) -> list[floa
     logits = forward(model, x).output.shape[1]
     rng = np.random.default_rng([seed, logits])
     chosen = np.concatenate([rng.choice(logits, 2, replace=False) for _ in range(pairs)])
-    maps = visualize(model, x, RULES, several([logit(int(k)) for k in chosen]))
-    return [float(l2_distance(maps[rule][::2], maps[rule][1::2]).mean()) for rule in RULES]
+    maps = visualize(model, x, THREE, several([logit(int(k)) for k in chosen]))
+    return [float(l2_distance(maps[rule][::2], maps[rule][1::2]).mean()) for rule in THREE]
 
 
-def _net(label: str, model: Model, setting: Setting, index: int) -> Model:
-    """A random net is drawn anew for each image, so that errors are over nets as well."""
-    return NETS[label](replace(setting, seed=setting.seed + index)) if "random" in label else model
-
-
-def _predicted(model: Model, images: list[Array]) -> dict[str, float]:
+def _predicted(model: Model, images: Sequence[Array]) -> dict[str, float]:
+    """By rule, what theory predicts of the random three-layer CNN, averaged over the images."""
     at = window((SIDE, SIDE), (KERNEL, KERNEL), padding="same")
     guided = [distance(logit_cosine_image(model.preprocess(image)[0], at, FILTERS)) for image in images]
     return {
@@ -96,7 +99,7 @@ def _predicted(model: Model, images: list[Array]) -> dict[str, float]:
     }
 
 
-def _findings(numbers: list[Number], nets: list[str]) -> list[Finding]:
+def _statements(numbers: list[Number], nets: list[str]) -> list[Statement]:
     found = []
     for i, net in enumerate(nets):
         saliency, deconvnet, guided = numbers[3 * i : 3 * i + 3]
@@ -106,13 +109,12 @@ def _findings(numbers: list[Number], nets: list[str]) -> list[Finding]:
             for other in (guided, deconvnet)
         )
         found += [
-            Finding(
-                f"{net}: the saliency map's distance ({saliency.value:.2f}) is above {values} by more than "
-                f"two "
-                "standard errors",
+            Statement(
+                f"{net}: the saliency map's distance ({saliency.value:.2f}) is above {values} by more "
+                "than two standard errors",
                 above,
             ),
-            Finding(
+            Statement(
                 f"{net}: {values} are small, below a quarter of that of unrelated maps ({SMALL:.2f})",
                 max(guided.value, deconvnet.value) < SMALL,
             ),
@@ -125,9 +127,9 @@ def draw(result: Result) -> list[Plate]:
     arrays = result.arrays
     nets = [str(net) for net in arrays["nets"]]
     curves = []
-    for r, rule in enumerate(RULES):
+    for r, rule in enumerate(THREE):
         curves.append(averaged(rule, nets, [arrays[f"distances {net}"][:, r] for net in nets]))
-    for r, rule in enumerate(RULES):
+    for r, rule in enumerate(THREE):
         expected = [float(arrays["expected"][r])] + [float("nan")] * (len(nets) - 1)
         curves.append(Curve(f"{rule} predicted", nets, expected, dashed=True))
     return [Chart(curves, "", "distance of the maps of two logits")]
@@ -137,13 +139,11 @@ EXPERIMENT = Experiment(
     name="class-sensitivity",
     title="Class sensitivity",
     claim="Maps of two classes differ much under the saliency map, and little under guided backprop.",
-    paper="The average distance between the maps of two logits is large for the saliency map and small for "
-    "guided "
-    "backprop and DeconvNet.",
-    caption="Euclidean distance of two maps of norm 1, sqrt(2 - 2 cos): 0 for equal maps, 1.41 for unrelated "
-    "ones; "
-    "random pairs of logits, mean over images with its standard error; random nets are drawn anew for each "
-    "image. VGG-16 has 1000 logits, digits 10.",
+    paper="The average distance between the maps of two logits is large for the saliency map and small "
+    "for guided backprop and DeconvNet.",
+    caption="Euclidean distance of two maps of norm 1, sqrt(2 - 2 cos): 0 for equal maps, 1.41 for "
+    "unrelated ones; random pairs of logits, mean over images with its standard error; random nets are "
+    "drawn anew for each image. VGG-16 has 1000 logits, digits 10.",
     run=run,
     draw=draw,
 )

@@ -13,8 +13,8 @@ from tinycnn.ops.types import Array
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What a run of the experiments is given.
+class Inputs:
+    """What the experiments are run on, and how large they are.
 
     Parameters
     ----------
@@ -31,6 +31,11 @@ class Setting:
     weights: Path | None = None
     quick: bool = False
     seed: int = 0
+
+    @property
+    def image(self) -> Array:
+        """The first image, for experiments on one: (h, w, 3) uint8."""
+        return next(iter(self.images.values()))
 
     def first(self, count: int) -> dict[str, Array]:
         """The first images, as many as there are."""
@@ -61,7 +66,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Statement:
     """A sentence of the paper as a comparison of measured numbers, and whether it came out so."""
 
     says: str
@@ -77,14 +82,14 @@ class Result:
     arrays : dict
         All that its drawing needs, and what a reader may want to look into.
     numbers : sequence of Number
-    findings : sequence of Finding
+    statements : sequence of Statement
     notes : sequence of str
         What was run in place of the paper's own setting, and what could not be run.
     """
 
     arrays: dict[str, Array]
     numbers: Sequence[Number]
-    findings: Sequence[Finding] = ()
+    statements: Sequence[Statement] = ()
     notes: Sequence[str] = field(default=())
 
 
@@ -104,7 +109,7 @@ class Experiment:
     caption : str
         Nets, sizes, targets and measures.
     run : callable
-        From `Setting` to `Result`.
+        From `Inputs` to `Result`.
     draw : callable
         From `Result` to the plates of the report.
     """
@@ -114,7 +119,7 @@ class Experiment:
     claim: str
     paper: str
     caption: str
-    run: Callable[[Setting], Result]
+    run: Callable[[Inputs], Result]
     draw: Callable[[Result], list[Plate]]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
 from tinycnn.experiments.nets import guided_cosine
-from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, Plate, Row, averaged, map_cell
+from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.image import resize
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
@@ -18,55 +18,29 @@ from tinycnn.visualize import visualize
 from tinycnn.zoo import three_layer_cnn, three_layer_fcn
 
 SIDE = 32
-UNITS, FILTERS, KERNEL = 5000, 64, 3
+AUTHORS_SIDE, UNITS, FILTERS, KERNEL = 64, 5000, 64, 3
 KINDS = ("fully connected", "CNN")
 NOTE = (
     "The paper compares 70,000 hidden units with a CNN of 64 filters, which on 64x64 has 262,144 hidden "
-    "units. "
-    f"The curves are of equal numbers of hidden units, on {SIDE}x{SIDE}."
+    f"units. The curves are of equal numbers of hidden units, on {SIDE}x{SIDE}."
 )
 
 
-def run(setting: Setting) -> Result:
+def run(inputs: Inputs) -> Result:
     """Measure guided backprop's cosine with the input: at equal hidden units, and at the authors' sizes."""
-    filters = (1, 4, 8) if setting.quick else (1, 4, 8, 16, 32)
-    nets = 3 if setting.quick else 6
-    image = next(iter(setting.images.values()))
-    seeds = range(setting.seed, setting.seed + nets)
-    matched = [compare(image, SIDE, count * SIDE**2, count, seeds) for count in filters]
-    authors = compare(image, 64, UNITS, FILTERS, seeds)
-    units = [count * SIDE**2 for count in filters]
-    sizes = [((hidden, hidden), "") for hidden in units] + [((UNITS, FILTERS * 64**2), ", 64x64")]
-    numbers = [
-        mean(f"cosine, {KINDS[k]}, {hidden[k]} hidden units{where}", pair.cosines[k], pair.predicted[k])
-        for k in range(2)
-        for pair, (hidden, where) in zip([*matched, authors], sizes, strict=True)
-    ]
-    dense, conv = matched[-1].cosines.mean(axis=1)
-    few, many = authors.cosines.mean(axis=1)
-    expected = expected_cosine(rho_dense(70_000, 3 * 64**2))
-    findings = [
-        Finding(
-            f"at the authors' sizes (64x64; {UNITS} units against {FILTERS} filters) the CNN is ahead: "
-            f"{many:.2f} "
-            f"against {few:.2f}; for 70,000 units {expected:.2f} is predicted",
-            bool(many > few),
-        ),
-        Finding(
-            f"at matched hidden units ({units[-1]}) the fully connected net is still worse: {dense:.3f} "
-            f"against "
-            f"{conv:.3f}",
-            bool(dense < conv),
-        ),
-    ]
+    filters = (1, 4, 8) if inputs.quick else (1, 4, 8, 16, 32)
+    nets = 3 if inputs.quick else 6
+    seeds = range(inputs.seed, inputs.seed + nets)
+    matched = {k * SIDE**2: compare(inputs.image, SIDE, k * SIDE**2, k, seeds) for k in filters}
+    authors = compare(inputs.image, AUTHORS_SIDE, UNITS, FILTERS, seeds)
     arrays = {
-        "units": np.array(units),
-        "cosines": np.stack([pair.cosines for pair in matched], axis=1),
-        "predicted": np.stack([pair.predicted for pair in matched], axis=1),
-        "maps": matched[-1].maps,
-        "input": resize(image, (SIDE, SIDE)),
+        "units": np.array(list(matched)),
+        "cosines": np.stack([pair.cosines for pair in matched.values()], axis=1),
+        "predicted": np.stack([pair.predicted for pair in matched.values()], axis=1),
+        "maps": matched[max(matched)].maps,
+        "input": resize(inputs.image, (SIDE, SIDE)),
     }
-    return Result(arrays, numbers, findings, [NOTE])
+    return Result(arrays, _numbers(matched, authors), _statements(matched, authors), [NOTE])
 
 
 @dataclass(frozen=True)
@@ -91,6 +65,37 @@ def compare(image: Array, side: int, hidden: int, filters: int, seeds: Sequence[
     return Pair(cosines, np.array(predicted), maps.astype(np.float32))
 
 
+def _numbers(matched: Mapping[int, Pair], authors: Pair) -> list[Number]:
+    return [
+        mean(f"cosine, {kind}, {hidden} hidden units{where}", pair.cosines[k], pair.predicted[k])
+        for k, (kind, most) in enumerate(zip(KINDS, (UNITS, FILTERS * AUTHORS_SIDE**2), strict=True))
+        for pair, hidden, where in [
+            *((pair, hidden, "") for hidden, pair in matched.items()),
+            (authors, most, f", {AUTHORS_SIDE}x{AUTHORS_SIDE}"),
+        ]
+    ]
+
+
+def _statements(matched: Mapping[int, Pair], authors: Pair) -> list[Statement]:
+    units = max(matched)
+    dense, conv = matched[units].cosines.mean(axis=1)
+    few, many = authors.cosines.mean(axis=1)
+    expected = expected_cosine(rho_dense(70_000, 3 * AUTHORS_SIDE**2))
+    return [
+        Statement(
+            f"at the authors' sizes ({AUTHORS_SIDE}x{AUTHORS_SIDE}; {UNITS} units against {FILTERS} "
+            f"filters) the CNN is ahead: {many:.2f} against {few:.2f}; for 70,000 units {expected:.2f} is "
+            "predicted",
+            bool(many > few),
+        ),
+        Statement(
+            f"at matched hidden units ({units}) the fully connected net is still worse: "
+            f"{dense:.3f} against {conv:.3f}",
+            bool(dense < conv),
+        ),
+    ]
+
+
 def draw(result: Result) -> list[Plate]:
     """Both curves over hidden units, and one map of each at the most."""
     arrays = result.arrays
@@ -105,7 +110,7 @@ def draw(result: Result) -> list[Plate]:
     label = f"Guided backprop, {arrays['units'][-1]} hidden units"
     return [
         Chart(curves, "hidden units", "cosine with the input", log=True),
-        Grid([Row(Cell(arrays["input"], "input"), cells, label)]),
+        Grid([GridRow(Cell(arrays["input"], "input"), cells, label)]),
     ]
 
 
@@ -115,11 +120,9 @@ EXPERIMENT = Experiment(
     claim="The number of hidden units sets how well the input is recovered; local connections make units "
     "cheap.",
     paper="Without local connections guided backprop fails: a fully connected net of 70,000 hidden units is "
-    "worse "
-    "than a CNN of 64 filters.",
+    "worse than a CNN of 64 filters.",
     caption="32x32, 3x3 filters, He initialisation, bias 0, fixed logit 0; mean over nets with its standard "
-    "error. "
-    "Prediction: 1/sqrt(1 + rho), for the CNN times the cosine of its limit with the image.",
+    "error. Prediction: 1/sqrt(1 + rho), for the CNN times the cosine of its limit with the image.",
     run=run,
     draw=draw,
 )

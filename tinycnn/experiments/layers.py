@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting, mean
-from tinycnn.experiments.nets import RULES, trained_vgg16, vgg16_note
-from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, averaged, map_cell
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.nets import THREE, trained_vgg16, vgg16_note
+from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, Slider, averaged, map_cell
 from tinycnn.layers import Layer, flat
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -27,34 +27,44 @@ MODES = {
 """The mixtures of a trained net and a random one, and what each stands for."""
 
 
-def run(setting: Setting) -> Result:
-    """Explain the same logits of every mixture of the trained net and the random one."""
-    trained = trained_vgg16(setting)
-    random = vgg16(seed=setting.seed + 1)
-    at = places(trained)
-    steps = at[::5] if setting.quick else at
-    images = setting.first(1 if setting.quick else 3)
+def run(inputs: Inputs) -> Result:
+    """Explain the same logits of every mixture of the trained net and a random one."""
+    trained = trained_vgg16(inputs)
+    images = inputs.first(1 if inputs.quick else 3)
     x = np.concatenate([trained.preprocess(image) for image in images.values()])
+    steps = places(trained)[:: 5 if inputs.quick else 1]
+    arrays = measure(trained, vgg16(seed=inputs.seed + 1), x, steps)
+    return Result(arrays, _numbers(arrays), _statements(arrays), [vgg16_note(inputs)])
+
+
+def measure(trained: Model, random: Model, x: Array, steps: Sequence[int]) -> dict[str, Array]:
+    """Explain the trained net's largest logit by every mixture that changes at these positions.
+
+    Returns
+    -------
+    dict
+        Centred cosines of map and input, ``likeness``, and cosines of the map and the trained net's map,
+        ``kept``, each (modes, layers, rules, images); the first image's ``maps``
+        (modes, layers, rules, c, h, w), each with maximum 1; ``input``, and the names of the ``layers``.
+    """
     target = max_logit()(forward(trained, x))
-    reference = visualize(trained, x, RULES, target)
-    shape = (len(MODES), len(steps), len(RULES))
+    reference = visualize(trained, x, THREE, target)
+    shape = (len(MODES), len(steps), len(THREE))
     likeness, kept = np.empty((*shape, len(x))), np.empty((*shape, len(x)))
     maps = np.empty((*shape, *x.shape[1:]), np.float16)
     for mode, step, net in mixtures(trained, random, steps):
         m, k = list(MODES).index(mode), steps.index(step)
-        for r, (rule, map) in enumerate(visualize(net, x, RULES, target).items()):
+        for r, (rule, map) in enumerate(visualize(net, x, THREE, target).items()):
             likeness[m, k, r] = centred_cosine(map, x)
             kept[m, k, r] = cosine(map, reference[rule])
             maps[m, k, r] = map[0] / (np.abs(map[0]).max() or 1)
-    names = [str(trained.layers[step].name) for step in steps]
-    arrays = {
-        "layers": np.array(names),
+    return {
+        "layers": np.array([str(trained.layers[step].name) for step in steps]),
         "likeness": likeness,
         "kept": kept,
         "maps": maps,
         "input": trained.preprocess.inverse(x)[0],
     }
-    return Result(arrays, _numbers(likeness, kept, names), _findings(likeness), [vgg16_note(setting)])
 
 
 def places(model: Model) -> list[int]:
@@ -87,11 +97,11 @@ def draw(result: Result) -> list[Plate]:
     frames = []
     for k, name in enumerate(arrays["layers"]):
         rows = [
-            Row(
+            GridRow(
                 Cell(arrays["input"], "input"),
                 [
                     map_cell(arrays["maps"][m, k, r].astype(np.float32), rule, _caption(arrays, m, k, r))
-                    for r, rule in enumerate(RULES)
+                    for r, rule in enumerate(THREE)
                 ],
                 f"{mode}: {says}",
             )
@@ -105,7 +115,7 @@ def draw(result: Result) -> list[Plate]:
 def _chart(arrays: dict[str, Array], m: int, mode: str) -> Chart:
     values = arrays["likeness"][m]
     names = [str(name) for name in arrays["layers"]]
-    curves = [averaged(rule, names, values[:, r]) for r, rule in enumerate(RULES)]
+    curves = [averaged(rule, names, values[:, r]) for r, rule in enumerate(THREE)]
     return Chart(curves, f"{mode}: {MODES[mode]}", "centred cosine with the input")
 
 
@@ -113,31 +123,32 @@ def _caption(arrays: dict[str, Array], m: int, k: int, r: int) -> str:
     return f"input {arrays['likeness'][m, k, r, 0]:+.2f}, trained map {arrays['kept'][m, k, r, 0]:+.2f}"
 
 
-def _numbers(likeness: Array, kept: Array, names: Sequence[str]) -> list[Number]:
-    measures = {"centred cosine with the input": likeness, "cosine with the trained net's map": kept}
+def _numbers(arrays: dict[str, Array]) -> list[Number]:
+    """Both measures at the first, the middle and the last layer."""
+    names = arrays["layers"]
+    measures = {"centred cosine with the input": "likeness", "cosine with the trained net's map": "kept"}
     return [
-        mean(f"{measure}, {rule}, {mode} {name}", values[m, k, r])
-        for measure, values in measures.items()
+        mean(f"{measure}, {rule}, {mode} {names[k]}", arrays[key][m, k, r])
+        for measure, key in measures.items()
         for m, mode in enumerate(MODES)
-        for k, name in enumerate(names)
-        if k in (0, len(names) // 2, len(names) - 1)
-        for r, rule in enumerate(RULES)
+        for k in sorted({0, len(names) // 2, len(names) - 1})
+        for r, rule in enumerate(THREE)
     ]
 
 
-def _findings(likeness: Array) -> list[Finding]:
-    saliency, deconvnet, guided = (likeness[:, :, r].mean(axis=-1) for r in range(3))
+def _statements(arrays: dict[str, Array]) -> list[Statement]:
+    saliency, deconvnet, guided = np.moveaxis(arrays["likeness"].mean(axis=-1), 2, 0)
     return [
-        Finding(
-            "whatever part of the net is random, guided backprop shows more of the input than the saliency "
-            "map",
+        Statement(
+            "whatever part of the net is random, guided backprop shows more of the input than the "
+            "saliency map",
             bool((guided > np.abs(saliency)).all()),
         ),
-        Finding(
+        Statement(
             "whatever part of the net is random, DeconvNet shows more of the input than the saliency map",
             bool((deconvnet > np.abs(saliency)).all()),
         ),
-        Finding(
+        Statement(
             "the saliency map never shows the input: |centred cosine| below .1",
             bool((np.abs(saliency) < 0.1).all()),
         ),
@@ -149,13 +160,10 @@ EXPERIMENT = Experiment(
     title="VGG-16, trained in part",
     claim="Guided backprop and DeconvNet show the input whichever layers are trained.",
     paper="Trained weights, in whichever layers, still leave a partial recovery of the input; they choose "
-    "which "
-    "patches have an active path to the logit.",
+    "which patches have an active path to the logit.",
     caption="One random net, He initialisation, bias 0, each weight from its own random stream; layers "
-    "replaced in "
-    "the order of the net; target fixed: the trained net's largest logit. Numbers below a map: centred "
-    "cosine with "
-    "the input; cosine with the map of the net before any layer was replaced.",
+    "replaced in the order of the net; target fixed: the trained net's largest logit. Numbers below a "
+    "map: centred cosine with the input; cosine with the map of the net before any layer was replaced.",
     run=run,
     draw=draw,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycnn.experiments.layers import mixtures, places
-from tinycnn.experiments.nets import RULES
+from tinycnn.experiments.nets import THREE
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import centred_cosine, cosine
@@ -59,7 +59,7 @@ def curves(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
         One mixture by each rule; ``len(MODES) * len(places(trained))`` of them.
     """
     target = max_logit()(forward(trained, x))
-    whole = visualize(trained, x, RULES, target)
+    whole = visualize(trained, x, THREE, target)
     at = places(trained)
     for mode, step, net in mixtures(trained, random, at):
         count = at.index(step) + 1
@@ -67,7 +67,7 @@ def curves(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
         name = trained.layers[step].name
         yield [
             Mixed(mode, name, kept, rule, _mean(centred_cosine(map, x)), _mean(cosine(map, whole[rule])))
-            for rule, map in visualize(net, x, RULES, target).items()
+            for rule, map in visualize(net, x, THREE, target).items()
         ]
 
 

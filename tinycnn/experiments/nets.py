@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from tinycnn.errors import FetchError
-from tinycnn.experiments.experiment import Setting
+from tinycnn.experiments.experiment import Inputs
 from tinycnn.layers import Layer, transform
 from tinycnn.model import Model
 from tinycnn.ops.geometry import window
@@ -17,39 +17,39 @@ from tinycnn.theory.recovery import expected_cosine, rho_image
 from tinycnn.visualize import predict
 from tinycnn.zoo import efficientnet_lite0, vgg16
 
-RULES = ("saliency", "deconvnet", "guided")
+THREE = ("saliency", "deconvnet", "guided")
+"""The rules that the paper compares, in the order in which results are indexed by them."""
 
 
-def trained_vgg16(setting: Setting) -> Model:
+def trained_vgg16(inputs: Inputs) -> Model:
     """VGG-16 with the user's weights or, without, its trained convolutions under random dense layers."""
-    return vgg16(str(setting.weights or "vgg16-features"), setting.seed)
+    return vgg16(str(inputs.weights or "vgg16-features"), inputs.seed)
 
 
-def vgg16_note(setting: Setting) -> str:
+def vgg16_note(inputs: Inputs) -> str:
     """Which VGG-16 ran, and how it differs from the paper's."""
-    if setting.weights is not None:
-        return f"VGG-16 has the weights of {setting.weights.name}; layers that the file lacks are random."
+    if inputs.weights is not None:
+        return f"VGG-16 has the weights of {inputs.weights.name}; layers that the file lacks are random."
     return (
         "The paper's VGG-16 is trained in all its layers. Here its 13 convolutions are trained and its 3 "
-        "dense "
-        "layers random; --weights FILE runs the paper's own setting."
+        "dense layers random; --weights FILE runs the paper's own setting."
     )
 
 
-def trained_efficientnet(setting: Setting) -> Model:
+def trained_efficientnet(inputs: Inputs) -> Model:
     """EfficientNet-Lite0, a whole ImageNet classifier."""
     return efficientnet_lite0("efficientnet-lite0")
 
 
 def available(
-    builders: Mapping[str, Callable[[Setting], Model]], setting: Setting
+    builders: Mapping[str, Callable[[Inputs], Model]], inputs: Inputs
 ) -> tuple[dict[str, Model], list[str]]:
     """The nets whose weights are there, and for the others a sentence that says what is missing."""
     nets: dict[str, Model] = {}
     missing = []
     for label, build in builders.items():
         try:
-            nets[label] = build(setting)
+            nets[label] = build(inputs)
         except FetchError as error:
             missing.append(f"{label} did not run: {error}.")
     return nets, missing

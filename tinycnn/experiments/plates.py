@@ -32,7 +32,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class GridRow:
     """An input and what was made of it; in the report each picture can be compared with the input."""
 
     input: Cell
@@ -44,7 +44,7 @@ class Row:
 class Grid:
     """Rows of pictures."""
 
-    rows: Sequence[Row]
+    rows: Sequence[GridRow]
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,31 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 
 from tinycnn import __version__
 from tinycnn.errors import FetchError
-from tinycnn.experiments.experiment import Experiment, Finding, Number, Result, Setting
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
 from tinycnn.files import atomic_write
 
 
 @dataclass(frozen=True)
 class Record:
-    """What came out of one experiment, when it ran for how long, and with what."""
+    """The result of one experiment, how long it took, and all that it depends on.
+
+    Parameters
+    ----------
+    name : str
+        The experiment's.
+    result : Result
+    seconds : float
+    setting : dict
+        As `describe` gives it: a record of another setting is not used.
+    """
 
     name: str
     result: Result
@@ -30,13 +40,13 @@ class Record:
     setting: dict[str, Any]
 
 
-def reproduce(experiments: Sequence[Experiment], setting: Setting, folder: Path) -> Iterator[Record]:
+def reproduce(experiments: Sequence[Experiment], inputs: Inputs, folder: Path) -> Iterator[Record]:
     """Run experiments, or read what an earlier, perhaps interrupted, run with the same setting has left.
 
     Parameters
     ----------
     experiments : sequence of Experiment
-    setting : Setting
+    inputs : Inputs
     folder : path
         Takes NAME.npz and NAME.json of every experiment.
 
@@ -45,30 +55,30 @@ def reproduce(experiments: Sequence[Experiment], setting: Setting, folder: Path)
     Record
         Each as soon as it is on disk. An experiment whose weights are missing has no numbers, and a note.
     """
-    description = describe(setting)
+    description = describe(inputs)
     for experiment in experiments:
         record = read(folder, experiment.name)
         if record is None or record.setting != description:
-            record = _run(experiment, setting, description)
+            record = _run(experiment, inputs, description)
             if record.result.numbers:
                 write(folder, record)
         yield record
 
 
-def describe(setting: Setting) -> dict[str, Any]:
+def describe(inputs: Inputs) -> dict[str, Any]:
     """All that a result depends on, small enough to be compared and printed."""
     digest = hashlib.sha256()
-    for name, image in setting.images.items():
+    for name, image in inputs.images.items():
         digest.update(f"{name}{image.shape}".encode() + image.tobytes())
-    weights = setting.weights and hashlib.sha256(setting.weights.read_bytes()).hexdigest()[:16]
+    weights = inputs.weights and hashlib.sha256(inputs.weights.read_bytes()).hexdigest()[:16]
     return {
-        "seed": setting.seed,
-        "quick": setting.quick,
-        "images": f"{len(setting.images)}, sha256 {digest.hexdigest()[:16]}",
+        "seed": inputs.seed,
+        "quick": inputs.quick,
+        "images": f"{len(inputs.images)}, sha256 {digest.hexdigest()[:16]}",
         "weights": f"sha256 {weights}" if weights else "as fetched",
         "tinycnn": __version__,
         "numpy": np.__version__,
-        "numba": numba.__version__,
+        "numba": _installed("numba"),
         "python": platform.python_version(),
     }
 
@@ -82,7 +92,7 @@ def write(folder: Path, record: Record) -> None:
         "setting": record.setting,
         "seconds": record.seconds,
         "numbers": [_without_nan(asdict(number)) for number in result.numbers],
-        "findings": [asdict(finding) for finding in result.findings],
+        "statements": [asdict(statement) for statement in result.statements],
         "notes": list(result.notes),
     }
     with atomic_write(folder / f"{record.name}.json") as file:
@@ -98,12 +108,19 @@ def read(folder: Path, name: str) -> Record | None:
         result = Result(
             arrays,
             [_number(**number) for number in content["numbers"]],
-            [Finding(**finding) for finding in content["findings"]],
+            [Statement(**statement) for statement in content["statements"]],
             content["notes"],
         )
         return Record(name, result, content["seconds"], content["setting"])
     except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: it is made anew
         return None
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _without_nan(number: dict[str, Any]) -> dict[str, Any]:
@@ -116,10 +133,10 @@ def _number(value: float | None, error: float | None, **others: Any) -> Number:
     return Number(value=nan if value is None else value, error=nan if error is None else error, **others)
 
 
-def _run(experiment: Experiment, setting: Setting, description: dict[str, Any]) -> Record:
+def _run(experiment: Experiment, inputs: Inputs, description: dict[str, Any]) -> Record:
     start = time.perf_counter()
     try:
-        result = experiment.run(setting)
+        result = experiment.run(inputs)
     except FetchError as error:
         result = Result({}, [], [], [f"Not run: {error}"])
     return Record(experiment.name, result, time.perf_counter() - start, description)

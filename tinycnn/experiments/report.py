@@ -9,17 +9,15 @@ from html import escape
 from importlib import resources
 
 from tinycnn.experiments.experiment import Experiment, Number
-from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, Slider, encoded
+from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, Slider, encoded
 from tinycnn.experiments.record import Record
 
 TITLE = "What do the pictures know of the network?"
 INTRODUCTION = (
     "The experiments of Nie, Zhang and Patel, A Theoretical Explanation for Perplexing Behaviors of "
     "Backpropagation-based Visualizations (ICML 2018), run again by tinycnn. Maps are shown as the authors "
-    "show "
-    "them: one min-max over height, width and channels. Point at a map, or tap it, to see the input in its "
-    "place. "
-    "± is one standard error of the mean."
+    "show them: one min-max over height, width and channels. Point at a map, or tap it, to see the input "
+    "in its place. ± is one standard error of the mean."
 )
 
 MANY = 24
@@ -63,10 +61,10 @@ def _section(experiment: Experiment, record: Record, command: str) -> str:
         for index, plate in enumerate(plates)
     )
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
-    findings = "".join(
+    statements = "".join(
         f'<li class="{"yes" if f.holds else "no"}"><b>{"As stated" if f.holds else "Not as stated"}:</b> '
         f"{escape(f.says)}.</li>"
-        for f in result.findings
+        for f in result.statements
     )
     facts = {
         "command": f"{command} {experiment.name}",
@@ -79,7 +77,7 @@ def _section(experiment: Experiment, record: Record, command: str) -> str:
         f'<p class="claim">{escape(experiment.claim)}</p>{figures}'
         f'<p class="caption">{escape(experiment.caption)}</p>{notes}'
         f'<div class="beside"><div><h3>The paper</h3><p>{escape(experiment.paper)}</p></div>'
-        f"<div><h3>Measured here</h3><ul>{findings}</ul></div></div>"
+        f"<div><h3>Measured here</h3><ul>{statements}</ul></div></div>"
         f"{_table(result.numbers)}<details><summary>How this was made</summary><dl>{made}</dl></details>"
         "</section>"
     )
@@ -128,7 +126,7 @@ def _slider(slider: Slider, name: str, context: str) -> str:
     )
 
 
-def _row(row: Row, context: str) -> str:
+def _row(row: GridRow, context: str) -> str:
     label = f"<h4>{escape(row.label)}</h4>" if row.label else ""
     where = context + (f"{row.label}, " if row.label else "")
     cells = _cell(row.input, where, "input") + "".join(_cell(cell, where, "map") for cell in row.maps)

@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
-from tinycnn.experiments.nets import RULES, changed, trained_vgg16, vgg16_note
-from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.nets import THREE, changed, trained_vgg16, vgg16_note
+from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.layers import AvgPool2D, Layer, MaxPool2D, ReLU, Softplus
+from tinycnn.model import Model
+from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.visualize import visualize
 
@@ -24,40 +26,57 @@ VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {
 """Target, and what is exchanged."""
 
 
-def run(setting: Setting) -> Result:
+def run(inputs: Inputs) -> Result:
     """Explain VGG-16 with each of these changed, everything else as it is."""
-    model = trained_vgg16(setting)
-    images = setting.first(1 if setting.quick else 4)
-    x = np.concatenate([model.preprocess(image) for image in images.values()])
-    likeness = np.empty((len(VARIANTS), len(RULES), len(x)))
-    maps = np.empty((len(VARIANTS), len(RULES), *x.shape[1:]), np.float32)
+    model = trained_vgg16(inputs)
+    images = inputs.first(1 if inputs.quick else 4)
+    arrays = measure(model, np.concatenate([model.preprocess(image) for image in images.values()]))
+    return Result(arrays, _numbers(arrays), _statements(arrays), [vgg16_note(inputs)])
+
+
+def measure(model: Model, x: Array) -> dict[str, Array]:
+    """Explain every image, by itself, in each of the variants.
+
+    Returns
+    -------
+    dict
+        Centred cosines of map and input, ``likeness`` (variants, rules, images); the first image's ``maps``
+        (variants, rules, c, h, w); ``input``.
+    """
+    likeness = np.empty((len(VARIANTS), len(THREE), len(x)))
+    maps = np.empty((len(VARIANTS), len(THREE), *x.shape[1:]), np.float32)
     for v, (target, exchanged) in enumerate(VARIANTS.values()):
         net = changed(model, partial(exchange, kinds=exchanged))
         for i, one in enumerate(x):
-            for r, map in enumerate(visualize(net, one[None], RULES, target).values()):
+            for r, map in enumerate(visualize(net, one[None], THREE, target).values()):
                 likeness[v, r, i] = centred_cosine(map, one)[0]
                 if i == 0:
                     maps[v, r] = map[0]
-    numbers = [
-        mean(f"centred cosine with the input, {rule}, {variant}", likeness[v, r])
-        for v, variant in enumerate(VARIANTS)
-        for r, rule in enumerate(RULES)
+    return {"likeness": likeness, "maps": maps, "input": model.preprocess.inverse(x)[0]}
+
+
+def _numbers(arrays: dict[str, Array]) -> list[Number]:
+    return [
+        mean(f"centred cosine with the input, {rule}, {variant}", values)
+        for variant, of_variant in zip(VARIANTS, arrays["likeness"], strict=True)
+        for rule, values in zip(THREE, of_variant, strict=True)
     ]
-    with np.errstate(invalid="ignore"):
-        saliency, deconvnet, guided = (likeness[:, r].mean(axis=-1) for r in range(3))
-    findings = [
-        Finding(
+
+
+def _statements(arrays: dict[str, Array]) -> list[Statement]:
+    saliency, deconvnet, guided = arrays["likeness"].mean(axis=-1).T
+    *max_pooled, average_pooled = range(len(VARIANTS))
+    return [
+        Statement(
             "for every target and activation guided backprop shows more of the input than the saliency map",
-            bool((guided[:4] > np.abs(saliency[:4])).all()),
+            bool((guided[max_pooled] > np.abs(saliency[max_pooled])).all()),
         ),
-        Finding(
-            f"without max-pools DeconvNet loses the input: {deconvnet[4]:+.2f} against {deconvnet[0]:+.2f} "
-            f"with them",
-            bool(abs(deconvnet[4]) < deconvnet[0]),
+        Statement(
+            f"without max-pools DeconvNet loses the input: {deconvnet[average_pooled]:+.2f} against "
+            f"{deconvnet[0]:+.2f} with them",
+            bool(abs(deconvnet[average_pooled]) < deconvnet[0]),
         ),
     ]
-    arrays = {"likeness": likeness, "maps": maps, "input": model.preprocess.inverse(x)[0]}
-    return Result(arrays, numbers, findings, [vgg16_note(setting)])
 
 
 def exchange(layer: Layer, kinds: Sequence[type[Layer]]) -> Layer:
@@ -75,13 +94,13 @@ def draw(result: Result) -> list[Plate]:
     """The cosines by variant, and the maps of the first image."""
     arrays = result.arrays
     values = arrays["likeness"]
-    curves = [averaged(rule, list(VARIANTS), values[:, r]) for r, rule in enumerate(RULES)]
+    curves = [averaged(rule, list(VARIANTS), values[:, r]) for r, rule in enumerate(THREE)]
     rows = [
-        Row(
+        GridRow(
             Cell(arrays["input"], "input"),
             [
                 map_cell(map, rule, f"{value:+.2f}")
-                for rule, map, value in zip(RULES, maps, values[v, :, 0], strict=True)
+                for rule, map, value in zip(THREE, maps, values[v, :, 0], strict=True)
             ],
             variant,
         )
@@ -94,12 +113,10 @@ EXPERIMENT = Experiment(
     name="targets",
     title="Target, activation, pool",
     claim="What is explained and by which smoothness hardly matters; what the backward pass keeps does.",
-    paper="The behaviour is the same for the largest logit, a random logit and the cost, and for softplus; "
-    "with "
-    "average pools DeconvNet loses the input.",
-    caption="VGG-16, 224x224; the cost is sum((softmax - onehot)^2) of the likeliest class. A softmax that "
-    "is "
-    "saturated has a cost without gradient: such a map is zero, and reported so.",
+    paper="The behaviour is the same for the largest logit, a random logit and the cost, and for "
+    "softplus; with average pools DeconvNet loses the input.",
+    caption="VGG-16, 224x224; the cost is sum((softmax - onehot)^2) of the likeliest class. A softmax "
+    "that is saturated has a cost without gradient: such a map is zero, and reported so.",
     run=run,
     draw=draw,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Finding, Result, Setting, mean
-from tinycnn.experiments.nets import RULES as SHOWN
-from tinycnn.experiments.nets import predictions
-from tinycnn.experiments.plates import Cell, Chart, Grid, Plate, Row, averaged, map_cell
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.nets import THREE, predictions
+from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.layers import Dense
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -23,13 +23,33 @@ LEFT, RIGHT = 3, 8
 WEIGHTS = {"trained": "digits", "before training": "digits-initial"}
 
 
-def run(setting: Setting) -> Result:
+def run(inputs: Inputs) -> Result:
     """Measure how much of a logit's map lies on its own digit, for every rule, trained and not."""
-    count = 8 if setting.quick else 64
-    rng = np.random.default_rng([setting.seed, count])
+    count = 8 if inputs.quick else 64
+    rng = np.random.default_rng([inputs.seed, count])
     halves = np.array([[draw_digit(digit, rng) for digit in (LEFT, RIGHT)] for _ in range(count)])
-    canvases = [np.hstack(pair) for pair in halves]
-    shares = np.empty((len(WEIGHTS), len(RULES), count))
+    arrays = measure([np.hstack(pair) for pair in halves])
+    numbers = {
+        (weights, rule): mean(f"share on its own digit, {rule}, {weights}", values)
+        for weights, of_weights in zip(WEIGHTS, arrays["shares"], strict=True)
+        for rule, values in zip(RULES, of_weights, strict=True)
+    }
+    statements = _statements([numbers["trained", rule] for rule in THREE])
+    seen = predictions(digits("digits"), list(halves.reshape(-1, SIDE, SIDE)))
+    note = digits_note(seen, np.tile([LEFT, RIGHT], count))
+    return Result(arrays, list(numbers.values()), statements, [note])
+
+
+def measure(canvases: Sequence[Array]) -> dict[str, Array]:
+    """Explain the logits of both digits on every canvas (28, 56), by every rule, trained and not.
+
+    Returns
+    -------
+    dict
+        ``shares`` on its own digit, (weights, rules, canvases); the trained net's ``maps`` of the first
+        canvas, (rules, logits, 1, 28, 56); that ``canvas`` as (28, 56, 3) uint8.
+    """
+    shares = np.empty((len(WEIGHTS), len(RULES), len(canvases)))
     for w, weights in enumerate(WEIGHTS.values()):
         model = side_by_side(digits(weights))
         for i, canvas in enumerate(canvases):
@@ -37,32 +57,31 @@ def run(setting: Setting) -> Result:
             maps = visualize(model, x, list(RULES), several([logit(LEFT), logit(RIGHT)]))
             shares[w, :, i] = [own_share(map) for map in maps.values()]
             if w == i == 0:
-                pictures = np.stack([maps[rule] for rule in SHOWN])
-    numbers = [
-        mean(f"share on its own digit, {rule}, {weights}", shares[w, r])
-        for w, weights in enumerate(WEIGHTS)
-        for r, rule in enumerate(RULES)
+                pictures = np.stack([maps[rule] for rule in THREE])
+    return {"shares": shares, "maps": pictures, "canvas": np.repeat(canvases[0][..., None], 3, axis=2)}
+
+
+def _statements(trained: Sequence[Number]) -> list[Statement]:
+    """Judge the trained net's shares, one number for each of the three rules."""
+    saliency, deconvnet, guided = trained
+    others = (("guided backprop", guided), ("DeconvNet", deconvnet))
+    return [
+        *(
+            Statement(
+                f"trained: the saliency map lies on its own digit ({saliency.value:.0%}) more than {name} "
+                f"({other.value:.0%}) by more than two standard errors",
+                bool(saliency.value - other.value > 2 * np.hypot(saliency.error, other.error)),
+            )
+            for name, other in others
+        ),
+        *(
+            Statement(
+                f"trained: {name} prefers neither digit: {other.value:.0%} is within .05 of one half",
+                bool(abs(other.value - 0.5) < 0.05),
+            )
+            for name, other in others
+        ),
     ]
-    saliency, deconvnet, guided = (numbers[list(RULES).index(rule)] for rule in SHOWN)
-    findings = [
-        Finding(
-            f"trained: the saliency map lies on its own digit ({saliency.value:.0%}) more than {name} "
-            f"({other.value:.0%}) by more than two standard errors",
-            bool(saliency.value - other.value > 2 * np.hypot(saliency.error, other.error)),
-        )
-        for name, other in (("guided backprop", guided), ("DeconvNet", deconvnet))
-    ]
-    findings += [
-        Finding(
-            f"trained: {name} prefers neither digit: {other.value:.0%} is within .05 of one half",
-            bool(abs(other.value - 0.5) < 0.05),
-        )
-        for name, other in (("guided backprop", guided), ("DeconvNet", deconvnet))
-    ]
-    seen = predictions(digits("digits"), list(halves.reshape(-1, SIDE, SIDE)))
-    note = digits_note(seen, np.tile([LEFT, RIGHT], count))
-    arrays = {"shares": shares, "maps": pictures, "canvas": np.repeat(canvases[0][..., None], 3, axis=2)}
-    return Result(arrays, numbers, findings, [note])
 
 
 def side_by_side(model: Model) -> Model:
@@ -91,9 +110,9 @@ def draw(result: Result) -> list[Plate]:
     """One canvas, and the shares of every rule."""
     arrays = result.arrays
     rows = [
-        Row(
+        GridRow(
             Cell(arrays["canvas"], "input"),
-            [map_cell(maps[k], rule) for rule, maps in zip(SHOWN, arrays["maps"], strict=True)],
+            [map_cell(maps[k], rule) for rule, maps in zip(THREE, arrays["maps"], strict=True)],
             f"Logit {digit}",
         )
         for k, digit in enumerate((LEFT, RIGHT))
@@ -110,15 +129,12 @@ EXPERIMENT = Experiment(
     title="Two digits on one canvas",
     claim="A map that explains the 3 should lie on the 3: how much of it does, for every rule.",
     paper="No such experiment: the paper has no ground truth for class sensitivity. If its claim carries "
-    "over, "
-    "guided backprop and DeconvNet should lie on both digits alike, and the saliency map should not.",
-    caption="A 3 on the left, an 8 on the right, each as large as the net knows it. The digits net's dense "
-    "layer reads "
-    "both halves with the same weights and adds them up. Share: sum of squares of the map of logit 3 in the "
-    "left "
-    "half, of logit 8 in the right one, averaged. A map may rightly lie on the other digit as well, as "
-    "evidence "
-    "against its own; an untrained net and the other rules give the scale.",
+    "over, guided backprop and DeconvNet should lie on both digits alike, and the saliency map should not.",
+    caption="A 3 on the left, an 8 on the right, each as large as the net knows it. The digits net's "
+    "dense layer reads both halves with the same weights and adds them up. Share: sum of squares of the "
+    "map of logit 3 in the left half, of logit 8 in the right one, averaged. A map may rightly lie on the "
+    "other digit as well, as evidence against its own; an untrained net and the other rules give the "
+    "scale.",
     run=run,
     draw=draw,
 )
