@@ -1,4 +1,4 @@
-"""A picture changed a little, by tinycnn's own gradients, until a net sees another class."""
+"""The fast gradient sign method: a picture is changed a little until a net sees another class in it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def fgsm(model: Model, x: Array, label: int, step: float, steps: int) -> Array |
 
     Notes
     -----
-    ``x <- clip(x + step sign(d log p_label / d x))``, Goodfellow, Shlens and Szegedy (2015), section 4,
-    towards a class (Kurakin, Goodfellow and Bengio 2017, section 2).
+    ``x <- clip(x + step sign(d log p_label / d x))``; ``d log p_label / d logits = onehot(label) - softmax``.
+    Goodfellow, Shlens and Szegedy (2015), section 4, towards a class (Kurakin, Goodfellow and Bengio 2017,
+    section 2).
     """
-    shape = (1, -1, 1, 1)
-    mean, std = (np.array(v, x.dtype).reshape(shape) for v in (model.preprocess.mean, model.preprocess.std))
+    mean, std = _scale(model, x)
     low, high = (0 - mean) / std, (255 - mean) / std
     for _ in range(steps):
         trace = forward(model, x)
@@ -48,7 +48,20 @@ def fgsm(model: Model, x: Array, label: int, step: float, steps: int) -> Array |
     return x if forward(model, x).output.argmax() == label else None
 
 
+def largest_change(model: Model, x: Array, attacked: Array) -> float:
+    """How far an attack has moved the pixel that it moved most, in units of the image's 0..255."""
+    _, std = _scale(model, x)
+    return float(np.abs((attacked - x) * std).max())
+
+
 def shuffled(x: Array, attacked: Array, seed: int) -> Array:
     """The control: the attack's change with its pixels in random order, so the same sizes without its aim."""
     change = (attacked - x).ravel()
     return x + np.random.default_rng([seed, change.size]).permutation(change).reshape(x.shape)
+
+
+def _scale(model: Model, x: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation by which the model's preprocessing normalises, each (1, c, 1, 1)."""
+    channels = (model.preprocess.mean, model.preprocess.std)
+    mean, std = (np.array(values, x.dtype).reshape(1, -1, 1, 1) for values in channels)
+    return mean, std

@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tinycnn import __version__
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
 from tinycnn.files import atomic_write
+from tinycnn.ops import engine
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def describe(inputs: Inputs) -> dict[str, Any]:
         "weights": f"sha256 {weights}" if weights else "as fetched",
         "tinycnn": __version__,
         "numpy": np.__version__,
-        "numba": _installed("numba"),
+        "numba": "not used" if engine.PLAIN else version("numba"),
         "python": platform.python_version(),
     }
 
@@ -114,13 +115,6 @@ def read(folder: Path, name: str) -> Record | None:
         return Record(name, result, content["seconds"], content["setting"])
     except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: it is made anew
         return None
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _without_nan(number: dict[str, Any]) -> dict[str, Any]:
