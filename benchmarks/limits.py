@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from benchmarks.cases.conv_layers import SHAPES
+from benchmarks.libraries import threadpool_limits
 from benchmarks.measure import Result
 
 

@@ -17,12 +17,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import h5py
 import numpy as np
-import safetensors.numpy
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.libraries import h5py, safetensors
 from benchmarks.worker import forget_peak, peak, resident
 from tinycnn import Model
 from tinycnn.files import atomic_write
@@ -166,7 +165,7 @@ def _write_keras3(path: Path) -> None:
 
 
 def _write_safetensors(path: Path) -> None:
-    safetensors.numpy.save_file(_arrays(_family("torchvision")), path)
+    safetensors.save_file(_arrays(_family("torchvision")), path)
 
 
 def _write_torch(path: Path, zipped: bool) -> None:

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from threadpoolctl import threadpool_info
+from benchmarks.libraries import threadpool_info
 
 PACKAGES = ("numpy", "numba", "torch", "captum")
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -33,9 +35,53 @@ def test_the_lessons_are_installed() -> None:
 
 
 def test_importing_brings_no_more_than_the_engine_needs() -> None:
-    heavy = "requests rich matplotlib h5py skimage pooch safetensors hypothesis starlette scipy.stats"
+    heavy = "requests rich matplotlib h5py skimage safetensors hypothesis starlette scipy.stats"
     program = f"import sys, tinycnn; print([name for name in {heavy.split()} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_libraries_of_extras_are_imported_by_nothing_but_what_needs_them() -> None:
+    """Every module, without the libraries that only `weights convert` and benchmarks use."""
+    program = """
+import importlib, pkgutil, sys, warnings
+warnings.simplefilter("ignore")
+extras = ("h5py", "safetensors", "threadpoolctl")
+sys.modules.update(dict.fromkeys(extras))
+import tinycnn
+for module in pkgutil.walk_packages(tinycnn.__path__, "tinycnn.", onerror=lambda name: None):
+    try:
+        importlib.import_module(module.name) if module.name != "tinycnn.__main__" else None
+    except ImportError as error:  # other extras, too, may be missing where the tests run
+        if error.name is None or error.name.split(".")[0] in extras:
+            print(module.name, error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("library", ["threadpoolctl", "h5py", "safetensors"])
+@pytest.mark.parametrize("program", ["benchmarks", "benchmarks.loading"])
+def test_benchmarks_without_their_extra_say_how_to_get_it(program: str, library: str) -> None:
+    blocked = f"import runpy, sys; sys.modules[{library!r}] = None"
+    command = [sys.executable, "-c", f"{blocked}; runpy.run_module({program!r}, {{}}, '__main__')"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"benchmarks need {library}")
+    assert done.stderr.endswith(": pip install 'tinycnn[benchmarks,peers]'\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_weights_are_kept_in_the_cache_folder_of_the_system() -> None:
+    program = "from tinycnn.weights import cache_folder; print(cache_folder())"
+    environment = {"PATH": "", "HOME": "/home/someone", "XDG_CACHE_HOME": "/somewhere/cache"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    if sys.platform == "linux":
+        assert done.stdout.strip() == "/somewhere/cache/tinycnn"
+    assert done.stdout.strip().endswith("tinycnn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import h5py
@@ -79,3 +80,15 @@ def test_a_name_that_would_be_a_group_and_an_array_is_refused(tmp_path: Path) ->
         convert(path, tmp_path / "out.h5")
     convert(path, tmp_path / "out.npz")
     assert len(inspect(tmp_path / "out.npz").rows) == 2
+
+
+@pytest.mark.parametrize(("suffix", "library"), [(".h5", "h5py"), (".safetensors", "safetensors.numpy")])
+def test_a_missing_library_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, library: str
+) -> None:
+    path = write(tmp_path, npz({"a": np.ones(2, np.float32)}))
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(tc.OutputError, match=r"by (h5py|safetensors), .*: pip install 'tinycnn\[convert\]'$"):
+        convert(path, tmp_path / f"out{suffix}")
+    convert(path, tmp_path / "out.npz")
+    assert set(tmp_path.iterdir()) == {path, tmp_path / "out.npz"}

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 LATE = {"convert": "tinycnn.weights.converting", "fetch": "tinycnn.weights.fetching"}
-"""What is imported when first asked for: requests, rich and h5py take a tenth of a second."""
+"""What is imported when first asked for: requests and rich take a tenth of a second."""
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from platformdirs import user_cache_dir
+
 from tinycnn.errors import FetchError, UnknownNameError
 from tinycnn.weights.inspecting import digest
 from tinycnn.weights.registry import REGISTRY, Entry
@@ -12,9 +14,7 @@ from tinycnn.weights.registry import REGISTRY, Entry
 
 def cache_folder() -> Path:
     """Where weights are kept: ``TINYCNN_CACHE``, else the user's cache folder."""
-    import pooch  # it brings tqdm, which warns in notebooks that have no widgets
-
-    return Path(os.environ.get("TINYCNN_CACHE") or pooch.os_cache("tinycnn"))
+    return Path(os.environ.get("TINYCNN_CACHE") or user_cache_dir("tinycnn"))
 
 
 def cached(weights: str | Entry) -> Path:

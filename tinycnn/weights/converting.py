@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import h5py
 import numpy as np
-import safetensors.numpy
 
 from tinycnn.errors import OutputError
 from tinycnn.files import atomic_write
@@ -32,7 +31,8 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
     WeightFileError
         `path` cannot be used.
     OutputError
-        `out` has another suffix, cannot be written, or cannot hold these names.
+        `out` has another suffix, cannot be written, or cannot hold these names; .h5 and .safetensors need the
+        extra ``[convert]``.
     """
     write = WRITERS.get(Path(out).suffix)
     if write is None:
@@ -54,6 +54,7 @@ def _write_npz(arrays: WeightFile, file: BinaryIO) -> None:
 
 
 def _write_hdf5(arrays: WeightFile, file: BinaryIO) -> None:
+    h5py = _library("h5py")
     with h5py.File(file, "w") as target:
         for name, array in arrays.items():
             if name in target or any(
@@ -64,7 +65,17 @@ def _write_hdf5(arrays: WeightFile, file: BinaryIO) -> None:
 
 
 def _write_safetensors(arrays: WeightFile, file: BinaryIO) -> None:
-    file.write(safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
+    save = _library("safetensors.numpy").save
+    file.write(save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        package = name.split(".")[0]
+        words = f"this format is written by {package}, of an extra: pip install 'tinycnn[convert]'"
+        raise OutputError(words) from None
 
 
 WRITERS: dict[str, Callable[[WeightFile, BinaryIO], None]] = {
