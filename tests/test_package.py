@@ -34,13 +34,29 @@ def test_the_lessons_are_installed() -> None:
     assert config["options.package_data"]["tinycnn.notebooks"] == "*.ipynb"
 
 
-def test_importing_brings_no_more_than_the_engine_needs() -> None:
-    heavy = "requests rich matplotlib h5py skimage safetensors hypothesis starlette scipy.stats"
-    program = f"import sys, tinycnn; print([name for name in {heavy.split()} if name in sys.modules])"
+HEAVY = [
+    "numba",
+    "rich",
+    "matplotlib",
+    "h5py",
+    "skimage",
+    "requests",
+    "safetensors",
+    "hypothesis",
+    "starlette",
+    "scipy",
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "needs"), [("tinycnn", []), ("tinycnn.cli", ["rich", "requests"])], ids=["package", "commands"]
+)
+def test_importing_brings_no_more_than_is_needed(module: str, needs: list[str]) -> None:
+    program = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == str(needs)
 
 
 def test_libraries_of_extras_are_imported_by_nothing_but_what_needs_them() -> None:

@@ -1,65 +1,33 @@
-"""The experiments of Nie, Zhang and Patel (2018): one file each, and the report on them."""
+"""The experiments of Nie, Zhang and Patel (2018), run again: one file each, the report on them, and studies.
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+What is named here is imported when first asked for: figures and statistics take half a second to import, and
+`studies` needs neither.
+"""
 
-from tinycnn.errors import UnknownNameError
-from tinycnn.experiments import (
-    adversarial,
-    class_sensitivity,
-    depth,
-    filters,
-    hidden_units,
-    layers,
-    pooling,
-    targets,
-    three_rules,
-    two_digits,
-)
-from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
-from tinycnn.experiments.record import Record, reproduce
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
-    {
-        experiment.name: experiment
-        for experiment in (
-            three_rules.EXPERIMENT,
-            filters.EXPERIMENT,
-            hidden_units.EXPERIMENT,
-            pooling.EXPERIMENT,
-            depth.EXPERIMENT,
-            layers.EXPERIMENT,
-            targets.EXPERIMENT,
-            class_sensitivity.EXPERIMENT,
-            adversarial.EXPERIMENT,
-            two_digits.EXPERIMENT,
-        )
-    }
-)
-"""Every experiment by its name, in the order of the report."""
-
-
-def chosen(names: Sequence[str]) -> list[Experiment]:
-    """The experiments of these names, in the order of the report; all of them if there is no name.
-
-    Raises
-    ------
-    UnknownNameError
-    """
-    for name in names:
-        if name not in EXPERIMENTS:
-            raise UnknownNameError("experiment", name, EXPERIMENTS)
-    return [experiment for name, experiment in EXPERIMENTS.items() if name in names or not names]
-
+if TYPE_CHECKING:
+    from tinycnn.experiments.catalogue import EXPERIMENTS, chosen
+    from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
+    from tinycnn.experiments.record import Record, reproduce
 
 __all__ = [
     "EXPERIMENTS",
     "Experiment",
-    "Statement",
+    "Inputs",
     "Number",
     "Record",
     "Result",
-    "Inputs",
+    "Statement",
     "chosen",
     "reproduce",
 ]
+
+_HOMES = {"EXPERIMENTS": "catalogue", "chosen": "catalogue", "Record": "record", "reproduce": "record"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment')}"), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.model import Model
-from tinycnn.ops.engine import softmax
+from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT
 from tinycnn.trace import backward, forward
@@ -42,7 +42,7 @@ def fgsm(model: Model, x: Array, label: int, step: float, steps: int) -> Array |
         trace = forward(model, x)
         if trace.output.argmax() == label:
             return x
-        seed = -softmax(trace.output)
+        seed = -engine.softmax(trace.output)
         seed[0, label] += 1
         x = np.clip(x + step / std * np.sign(backward(trace, seed, GRADIENT)[0]), low, high)
     return x if forward(model, x).output.argmax() == label else None
