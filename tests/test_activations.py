@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import fused
 from tinycnn.layers import Activation
 from tinycnn.rules import GRADIENT, RULES
 from tinycnn.testing import check_rule
@@ -70,6 +69,7 @@ def test_the_laws_draw_every_activation_that_exists() -> None:
 @pytest.mark.parametrize("kind", every_activation())
 @pytest.mark.parametrize("rule", ["saliency", "deconvnet", "guided"])
 def test_the_fast_path_agrees_or_declines(kind: Any, rule: str) -> None:
+    fused = pytest.importorskip("tinycnn.fused", reason="the fast path needs Numba")
     model = net(kind(), pool=True)
     fast = fused.maps(model.layers, X, [RULES[rule]], tc.targets.max_logit())
     slow = tc.visualize(model.astype(np.float64), X.astype(np.float64), rules=[rule])[rule]
