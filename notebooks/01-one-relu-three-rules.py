@@ -513,16 +513,19 @@ unseen = guided_by_hooks(deep, deep_x, deep_seed, [UnseenReLU(), RememberingReLU
 print(f"first ReLU unseen: cosine to the right map {cosine(unseen, right)[0]:.3f}")
 
 # %% [markdown]
-# In tinycnn nothing runs outside the trace. And a rule never guesses. If it has no row for a type of layer,
-# it says so:
+# In tinycnn nothing runs outside the trace, and the row for activations is for every activation, one of your own
+# included. A rule never guesses: if it has no row for a type of layer, it says so:
 
 
 # %%
-class MyReLU(tc.ReLU):
-    """Computes the same, but the rules have never heard of it."""
+class Half(tc.Layer):
+    """Of this type of layer, the rules have never heard."""
+
+    def forward(self, x):
+        return x / 2, None
 
 
-hidden = SimpleNamespace(layers=[conv1, MyReLU(), conv2, relu, flatten, dense])
+hidden = SimpleNamespace(layers=[conv1, Half(), conv2, relu, flatten, dense])
 try:
     tc.backward(tc.forward(hidden, deep_x), deep_seed, tc.rules.GUIDED)
 except tc.MissingRowError as error:
