@@ -15,7 +15,7 @@ LEVEL = 0.05
 
 
 @dataclass(frozen=True)
-class Row:
+class Judged:
     """A claim that states a level, and all its trials."""
 
     claim: Claim
@@ -52,7 +52,7 @@ def markdown(claims: Mapping[str, Claim], trials: Iterable[Trial], command: str)
     own: dict[str, list[Trial]] = {id: [] for id in claims}
     for trial in trials:
         own[trial.claim].append(trial)
-    found = [Row(claims[id], some) for id, some in own.items() if some and level(claims[id]) is not None]
+    found = [Judged(claims[id], some) for id, some in own.items() if some and level(claims[id]) is not None]
     bounds = [trial for id, some in own.items() if level(claims[id]) is None for trial in some]
     counts = [len(row.trials) for row in found]
     seeds = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
@@ -82,7 +82,7 @@ def _without_level(trials: list[Trial]) -> str:
     )
 
 
-def _total(found: list[Row]) -> str:
+def _total(found: list[Judged]) -> str:
     """All claims together, and those without slack, for which the level is not only a bound."""
     exact = [row for row in found if not row.slack]
     lines = [_sum("All claims together", found)]
@@ -91,14 +91,14 @@ def _total(found: list[Row]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _sum(words: str, some: list[Row]) -> str:
+def _sum(words: str, some: list[Judged]) -> str:
     total = rate(trial for row in some for trial in row.trials)
     expected = sum(row.stated * len(row.trials) for row in some)
     p = excess(total, expected / total.trials)
     return f"{words}: {total} alarms, where the levels allow {expected:.1f} (p = {p:.2g})."
 
 
-def _alarmed(found: list[Row]) -> str:
+def _alarmed(found: list[Judged]) -> str:
     """Which claims exceed their level, by the exact test, corrected for their number."""
     above = [row for row in found if excess(row.rate, row.stated) * len(found) < LEVEL]
     named = ", ".join(f"`{row.claim.id}`" for row in above) or "none"
@@ -109,7 +109,7 @@ def _alarmed(found: list[Row]) -> str:
     )
 
 
-def _power(found: list[Row]) -> str:
+def _power(found: list[Judged]) -> str:
     """How many alarms would have been too many: what the test can and cannot tell."""
     fewest = min(found, key=lambda row: len(row.trials))
     trials = len(fewest.trials)
@@ -122,7 +122,7 @@ def _power(found: list[Row]) -> str:
     )
 
 
-def _leaning(found: list[Row]) -> str:
+def _leaning(found: list[Judged]) -> str:
     """Claims whose measurements are on one side too often, beside what their formulas assume."""
     chosen = [row for row in found if lean(row.trials) * len(found) < LEVEL]
     exact = ", ".join(f"`{row.claim.id}`" for row in chosen if not row.slack) or "none"
@@ -136,7 +136,7 @@ def _leaning(found: list[Row]) -> str:
     return "\n".join([f"{words}\n\n{head}", *map(_lean_cells, chosen)]) if chosen else words
 
 
-def _lean_cells(row: Row) -> str:
+def _lean_cells(row: Judged) -> str:
     predicted = row.trials[0].predicted
     gap, error = (100 * value / (abs(predicted) or 1) for value in offset(row.trials))
     median = np.median([trial.t for trial in row.trials])
@@ -147,7 +147,7 @@ def _lean_cells(row: Row) -> str:
     )
 
 
-def _table(found: list[Row]) -> str:
+def _table(found: list[Judged]) -> str:
     head = "| claim | level | slack | alarms | 95 % | median t |\n|---|--:|--:|--:|--:|--:|"
     total = rate(trial for row in found for trial in row.trials)
     low, high = (f"{100 * end:.2g}" for end in total.interval)

@@ -22,11 +22,21 @@ def test_a_module_is_the_same_under_its_old_name(old: str) -> None:
 
 
 def test_modules_of_a_moved_package_are_not_loaded_twice() -> None:
-    from tinycnn.studies.row import Row as Old
+    from tinycnn.studies.row import StudyRow as Old
 
-    from tinycnn.experiments.studies.row import Row
+    from tinycnn.experiments.studies.row import StudyRow
 
-    assert Row is Old
+    assert StudyRow is Old
+
+
+@pytest.mark.parametrize("package", ["experiments", "experiments.studies", "weights"])
+def test_classes_that_were_renamed_are_there_under_their_old_names(package: str) -> None:
+    module = import_module(f"tinycnn.{package}")
+    assert module.RENAMED
+    for old, new in module.RENAMED.items():
+        assert getattr(module, old) is getattr(module, new)
+        assert new in module.__all__
+        assert old not in module.__all__
 
 
 @pytest.mark.parametrize("name", sorted(tc.LATE))

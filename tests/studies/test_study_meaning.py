@@ -18,9 +18,9 @@ NETS = 20
 RULES = ("saliency", "deconvnet", "guided")
 
 
-def bench(study: str, model: tc.Model, rules: tuple[str, ...], pairs: int) -> studies.Bench:
-    recipe = studies.Setting(study, model.name, "random", "", rules, pairs, 0, ())
-    return studies.Bench(recipe, model)
+def bench(study: str, model: tc.Model, rules: tuple[str, ...], pairs: int) -> studies.StudyBench:
+    recipe = studies.StudySetting(study, model.name, "random", "", rules, pairs, 0, ())
+    return studies.StudyBench(recipe, model)
 
 
 def test_random_nets_are_as_sensitive_as_theory_says() -> None:
@@ -28,7 +28,7 @@ def test_random_nets_are_as_sensitive_as_theory_says() -> None:
     found: dict[str, list[float]] = {rule: [] for rule in RULES}
     for seed in range(NETS):
         setting, model = studies.describe("class-sensitivity", "three_layer_cnn", "random", RULES, 9, seed)
-        for row in measure(studies.Bench(setting, model), model.preprocess(tc.image.default()), "0"):
+        for row in measure(studies.StudyBench(setting, model), model.preprocess(tc.image.default()), "0"):
             found[row.rule].append(row.values[0])
     for rule, predicted in random_net(setting).items():
         means = np.reshape(found[rule], (NETS, -1)).mean(axis=1)

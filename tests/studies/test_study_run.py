@@ -23,7 +23,7 @@ from tinycnn.pictures.metrics import l2_distance
 RULES = ("saliency", "guided")
 
 
-def setting(study: str = "class-sensitivity", **changes: object) -> studies.Setting:
+def setting(study: str = "class-sensitivity", **changes: object) -> studies.StudySetting:
     recipe = {"model": "digits", "weights": "digits", "rules": RULES, "pairs": 2, "seed": 0, **changes}
     return studies.describe(study, **recipe)[0]  # type: ignore[arg-type]
 

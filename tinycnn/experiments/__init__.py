@@ -26,8 +26,12 @@ __all__ = [
 
 _HOMES = {"EXPERIMENTS": "catalogue", "chosen": "catalogue", "Record": "record", "reproduce": "record"}
 
+RENAMED = {"Finding": "Statement", "Setting": "Inputs"}
+"""What version 0.1 called by names that other parts of the package have, too."""
+
 
 def __getattr__(name: str) -> Any:
+    name = RENAMED.get(name, name)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment')}"), name)

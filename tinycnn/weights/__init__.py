@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tinycnn.weights.cache import cache_folder, cached, is_cached
-from tinycnn.weights.inspecting import Contents, Row, inspect
+from tinycnn.weights.inspecting import ArrayInfo, Contents, inspect
 from tinycnn.weights.reading import WeightFile, open_weights
 from tinycnn.weights.registry import REGISTRY, Entry, Package
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REGISTRY",
+    "ArrayInfo",
     "Contents",
     "Entry",
     "Package",
-    "Row",
     "WeightFile",
     "cache_folder",
     "cached",
@@ -31,8 +31,13 @@ __all__ = [
 LATE = {"convert": "tinycnn.weights.converting", "fetch": "tinycnn.weights.fetching"}
 """What is imported when first asked for: requests and rich take a tenth of a second."""
 
+RENAMED = {"Row": "ArrayInfo"}
+"""What version 0.1 called by a name that other parts of the package have, too."""
+
 
 def __getattr__(name: str) -> Any:
+    if name in RENAMED:
+        return globals()[RENAMED[name]]
     if name not in LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(LATE[name]), name)

@@ -10,7 +10,7 @@ from tinycnn.weights.reading import open_weights
 
 
 @dataclass(frozen=True)
-class Row:
+class ArrayInfo:
     """One array of a file: its name, shape, type in the file, and bytes in the file."""
 
     name: str
@@ -26,7 +26,7 @@ class Contents:
     path: str
     format: str
     sha256: str
-    rows: tuple[Row, ...]
+    rows: tuple[ArrayInfo, ...]
 
 
 def inspect(path: str | PathLike[str]) -> Contents:
@@ -47,7 +47,7 @@ def inspect(path: str | PathLike[str]) -> Contents:
     """
     with open_weights(path) as file:
         rows = tuple(
-            Row(name, stored.shape, stored.kind.name, stored.size * stored.kind.raw.itemsize)
+            ArrayInfo(name, stored.shape, stored.kind.name, stored.size * stored.kind.raw.itemsize)
             for name, stored in file.index.items()
         )
         return Contents(fspath(path), file.format, digest(path), rows)

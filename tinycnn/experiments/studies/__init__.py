@@ -1,22 +1,22 @@
 """Statistics of maps over any number of images, on one machine or a cluster, that survive being killed."""
 
-from tinycnn.experiments.studies.bench import Bench
+from tinycnn.experiments.studies.bench import StudyBench
 from tinycnn.experiments.studies.catalogue import STUDIES, Study, get
 from tinycnn.experiments.studies.driver import Tally, run
 from tinycnn.experiments.studies.executors import Workers, cluster, processes
 from tinycnn.experiments.studies.results import Results, create, read
-from tinycnn.experiments.studies.row import Row
-from tinycnn.experiments.studies.setting import Setting, describe, weights_hash
+from tinycnn.experiments.studies.row import StudyRow
+from tinycnn.experiments.studies.setting import StudySetting, describe, weights_hash
 from tinycnn.experiments.studies.sources import walk
 from tinycnn.experiments.studies.worker import check, measure
 
 __all__ = [
     "STUDIES",
-    "Bench",
     "Results",
-    "Row",
-    "Setting",
     "Study",
+    "StudyBench",
+    "StudyRow",
+    "StudySetting",
     "Tally",
     "Workers",
     "check",
@@ -31,3 +31,12 @@ __all__ = [
     "walk",
     "weights_hash",
 ]
+
+RENAMED = {"Bench": "StudyBench", "Row": "StudyRow", "Setting": "StudySetting"}
+"""What version 0.1 called by names that other parts of the package have, too."""
+
+
+def __getattr__(name: str) -> type:
+    if name in RENAMED:
+        return globals()[RENAMED[name]]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

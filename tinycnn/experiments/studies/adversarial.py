@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinycnn.experiments.attack import fgsm, largest_change
-from tinycnn.experiments.studies.bench import Bench
-from tinycnn.experiments.studies.row import Row
+from tinycnn.experiments.studies.bench import StudyBench
+from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import l2_distance
 from tinycnn.targets import logit, several
@@ -26,19 +26,19 @@ STEPS = 50
 """Of one grey level each; an attack that takes more has failed."""
 
 
-def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
+def measure(bench: StudyBench, x: Array, image: str) -> Iterator[StudyRow]:
     """Attack an image from the class k that it is taken for to other classes l, drawn evenly.
 
     Parameters
     ----------
-    bench : Bench
+    bench : StudyBench
     x : (1, c, h, w)
     image : str
         The hash of the image, which the draw depends on.
 
     Yields
     ------
-    Row
+    StudyRow
         One for each l and rule. Where the attack fails, only `fooled` is defined.
     """
     model, rules = bench.model, bench.setting.rules
@@ -53,4 +53,4 @@ def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
             if attacked is not None:
                 distances = l2_distance(before[rule], after[rule])
                 values = (float(distances[0]), float(distances[1]), largest_change(model, x, attacked), 1.0)
-            yield Row(image, rule, f"{k}>{l}", bench.setting.seed, values)
+            yield StudyRow(image, rule, f"{k}>{l}", bench.setting.seed, values)

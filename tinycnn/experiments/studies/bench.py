@@ -10,24 +10,24 @@ import numpy as np
 from tinycnn import zoo
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.studies.randomised import Randomised, cascade
-from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.trace import forward
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class StudyBench:
     """A study ready to measure images.
 
     Parameters
     ----------
-    setting : Setting
+    setting : StudySetting
     model : Model
         Built as the setting says.
     """
 
-    setting: Setting
+    setting: StudySetting
     model: Model
 
     @cached_property

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
 from tinycnn.experiments.studies import adversarial, class_sensitivity, layer_randomisation
-from tinycnn.experiments.studies.bench import Bench
-from tinycnn.experiments.studies.row import Row
+from tinycnn.experiments.studies.bench import StudyBench
+from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.ops.types import Array
 
 
@@ -34,7 +34,7 @@ class Study:
     says: str
     pairs: str
     measures: tuple[str, ...]
-    measure: Callable[[Bench, Array, str], Iterator[Row]]
+    measure: Callable[[StudyBench, Array, str], Iterator[StudyRow]]
 
 
 _ALL = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinycnn.experiments.studies.bench import Bench
-from tinycnn.experiments.studies.row import Row
+from tinycnn.experiments.studies.bench import StudyBench
+from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import l2_distance
 from tinycnn.targets import logit, several
@@ -15,19 +15,19 @@ MEASURES = ("distance",)
 """Euclidean distance of the two maps, each scaled to norm one; sqrt(2) for unrelated maps."""
 
 
-def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
+def measure(bench: StudyBench, x: Array, image: str) -> Iterator[StudyRow]:
     """Compare the maps of pairs of logits, drawn evenly for each image.
 
     Parameters
     ----------
-    bench : Bench
+    bench : StudyBench
     x : (1, c, h, w)
     image : str
         The hash of the image, which the draw depends on.
 
     Yields
     ------
-    Row
+    StudyRow
         One for each pair and rule.
     """
     chosen = bench.choose(image, len(bench.unordered_pairs[0]))
@@ -38,4 +38,4 @@ def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
         of = dict(zip(logits, signals, strict=True))
         for k, l in pairs:
             distance = float(l2_distance(of[k], of[l]))
-            yield Row(image, rule, f"{k},{l}", bench.setting.seed, (distance,))
+            yield StudyRow(image, rule, f"{k},{l}", bench.setting.seed, (distance,))

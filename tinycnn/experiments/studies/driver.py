@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.studies.results import Results, create
-from tinycnn.experiments.studies.row import Row
-from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.row import StudyRow
+from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.experiments.studies.sources import File, look, walk
 from tinycnn.experiments.studies.worker import measure
 
@@ -37,7 +37,7 @@ class Tally:
     known: int = 0
 
 
-Found = tuple[File, str | None, list[Row] | str]
+Found = tuple[File, str | None, list[StudyRow] | str]
 """A file, the hash of its image, and its rows or what is wrong with it."""
 
 
@@ -54,7 +54,7 @@ class _Task:
 
 
 def run(
-    setting: Setting,
+    setting: StudySetting,
     places: Iterable[str | os.PathLike[str]],
     path: str | os.PathLike[str],
     executor: Executor,
@@ -65,7 +65,7 @@ def run(
 
     Parameters
     ----------
-    setting : Setting
+    setting : StudySetting
     places : iterable of path-like
         Files and folders, see `sources.walk`.
     path : path-like
@@ -105,7 +105,7 @@ class _Driver:
 
     def __init__(
         self,
-        setting: Setting,
+        setting: StudySetting,
         results: Results,
         executor: Executor,
         in_flight: int,
@@ -113,7 +113,7 @@ class _Driver:
     ) -> None:
         self.setting, self.results, self.executor = setting, results, executor
         self.in_flight, self.watch = in_flight, watch
-        self.waiting: dict[Future[list[list[Row] | str]], _Task] = {}
+        self.waiting: dict[Future[list[list[StudyRow] | str]], _Task] = {}
         self.tally = Tally()
 
     def drive(self, places: Iterable[str | os.PathLike[str]]) -> None:

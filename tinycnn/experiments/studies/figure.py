@@ -11,18 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tinycnn.experiments.studies.catalogue import get
-from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.experiments.studies.summary import Line
 
 
-def draw(lines: Sequence[Line], setting: Setting) -> Figure:
+def draw(lines: Sequence[Line], setting: StudySetting) -> Figure:
     """Draw a summary.
 
     Parameters
     ----------
     lines : sequence of Line
         As `summary.summary` gives them.
-    setting : Setting
+    setting : StudySetting
 
     Returns
     -------

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinycnn.experiments.studies.bench import Bench
-from tinycnn.experiments.studies.row import Row
+from tinycnn.experiments.studies.bench import StudyBench
+from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import spearman, ssim
 from tinycnn.trace import forward
@@ -21,12 +21,12 @@ MEASURES = ("spearman", "spearman_absolute", "ssim")
 """Rank correlation of the two maps; of their absolute values; similarity of these, each with maximum 1."""
 
 
-def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
+def measure(bench: StudyBench, x: Array, image: str) -> Iterator[StudyRow]:
     """Compare the trained net's map with that of every net of the cascades.
 
     Parameters
     ----------
-    bench : Bench
+    bench : StudyBench
     x : (1, c, h, w)
         h, w >= 7, the window of SSIM.
     image : str
@@ -34,7 +34,7 @@ def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
 
     Yields
     ------
-    Row
+    StudyRow
         One for each draw, number of random layers, and rule.
     """
     rules = bench.setting.rules
@@ -45,7 +45,7 @@ def measure(bench: Bench, x: Array, image: str) -> Iterator[Row]:
             random = visualize(net.model, x, rules, k)
             for rule in rules:
                 values = _alike(trained[rule][0], random[rule][0])
-                yield Row(image, rule, str(k), seed, values, net.depth, net.layer)
+                yield StudyRow(image, rule, str(k), seed, values, net.depth, net.layer)
 
 
 def _alike(a: Array, b: Array) -> tuple[float, ...]:

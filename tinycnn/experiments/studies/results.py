@@ -17,8 +17,8 @@ from typing import Any
 
 from tinycnn.errors import OutputError, TinycnnError
 from tinycnn.experiments.studies.catalogue import get
-from tinycnn.experiments.studies.row import Row
-from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.row import StudyRow
+from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.experiments.studies.sources import File
 
 KEY = "rule, depth, layer, image, classes, seed"
@@ -43,10 +43,10 @@ class Results:
     Parameters
     ----------
     connection : sqlite3.Connection
-    setting : Setting
+    setting : StudySetting
     """
 
-    def __init__(self, connection: sqlite3.Connection, setting: Setting) -> None:
+    def __init__(self, connection: sqlite3.Connection, setting: StudySetting) -> None:
         self.setting = setting
         self.measures = get(setting.study).measures
         self._connection = connection
@@ -60,7 +60,7 @@ class Results:
         """Whether an image is done, whatever its file is called."""
         return self._one("SELECT 1 FROM files WHERE image = ?", image) is not None
 
-    def add(self, done: Iterable[tuple[File, str | None, list[Row] | str]]) -> None:
+    def add(self, done: Iterable[tuple[File, str | None, list[StudyRow] | str]]) -> None:
         """Write down what became of some files.
 
         Parameters
@@ -107,7 +107,7 @@ class Results:
 
 
 @contextmanager
-def create(path: str | os.PathLike[str], setting: Setting) -> Iterator[Results]:
+def create(path: str | os.PathLike[str], setting: StudySetting) -> Iterator[Results]:
     """Open a results file to write to: a new one, or one of the same setting.
 
     Raises
@@ -168,7 +168,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _fill(connection: sqlite3.Connection, setting: Setting) -> None:
+def _fill(connection: sqlite3.Connection, setting: StudySetting) -> None:
     measures = ", ".join(f"{name} REAL" for name in get(setting.study).measures)
     for statement in _TABLES.format(measures=measures, key=KEY).strip().split(";\n"):
         connection.execute(statement)
@@ -176,18 +176,18 @@ def _fill(connection: sqlite3.Connection, setting: Setting) -> None:
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in values.items()])
 
 
-def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> Setting:
+def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> StudySetting:
     try:
         values = {name: json.loads(value) for name, value in connection.execute("SELECT * FROM meta")}
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return Setting(**{**values, **lists})
+        return StudySetting(**{**values, **lists})
     except (sqlite3.OperationalError, TypeError, ValueError) as error:
         raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
 
 
-def _agree(found: Setting, asked: Setting, path: str | os.PathLike[str]) -> None:
+def _agree(found: StudySetting, asked: StudySetting, path: str | os.PathLike[str]) -> None:
     """Refuse a file of another setting, and name the first difference."""
-    for each in dataclasses.fields(Setting):
+    for each in dataclasses.fields(StudySetting):
         there, here = getattr(found, each.name), getattr(asked, each.name)
         if each.compare and there != here:
             raise TinycnnError(

@@ -17,7 +17,7 @@ from tinycnn.trace import forward
 
 
 @dataclass(frozen=True)
-class Setting:
+class StudySetting:
     """The recipe of a study, small enough to travel with every task.
 
     Parameters
@@ -49,13 +49,13 @@ class Setting:
 
 def describe(
     study: str, model: str, weights: str, rules: Sequence[str], pairs: int = 1, seed: int = 0
-) -> tuple[Setting, Model]:
+) -> tuple[StudySetting, Model]:
     """The setting of a study, and the model that it speaks of.
 
     Parameters
     ----------
     study, model, weights, rules, pairs, seed
-        As of `Setting`.
+        As of `StudySetting`.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def describe(
     names = tuple(get(rule).name for rule in rules)
     place = str(Path(weights).resolve()) if Path(weights).is_file() else weights
     built = zoo.build(model, place, seed)
-    return Setting(study, model, place, weights_hash(built), names, pairs, seed, units(built)), built
+    return StudySetting(study, model, place, weights_hash(built), names, pairs, seed, units(built)), built
 
 
 def weights_hash(model: Model) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from tinycnn.experiments.studies.results import Results
-from tinycnn.experiments.studies.setting import Setting
+from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.theory.noise import deconvnet_logit_cosine
 from tinycnn.theory.sensitivity import distance, logit_cosine_deep
 
@@ -82,7 +82,7 @@ def summary(results: Results) -> list[Line]:
     return lines
 
 
-def random_net(setting: Setting) -> Mapping[str, float]:
+def random_net(setting: StudySetting) -> Mapping[str, float]:
     """What theory predicts of the distance of two logits' maps in a random net of the same layers, by rule.
 
     Notes

@@ -10,22 +10,22 @@ import numpy as np
 
 from tinycnn import zoo
 from tinycnn.errors import ImageError, NonFiniteError, ShapeError, TinycnnError
-from tinycnn.experiments.studies.bench import Bench
+from tinycnn.experiments.studies.bench import StudyBench
 from tinycnn.experiments.studies.catalogue import get
-from tinycnn.experiments.studies.row import Row
-from tinycnn.experiments.studies.setting import Setting, weights_hash
+from tinycnn.experiments.studies.row import StudyRow
+from tinycnn.experiments.studies.setting import StudySetting, weights_hash
 from tinycnn.image import decode
 from tinycnn.model import Model
 
 _building = threading.Lock()
 
 
-def measure(setting: Setting, images: Sequence[tuple[str, bytes]]) -> list[list[Row] | str]:
+def measure(setting: StudySetting, images: Sequence[tuple[str, bytes]]) -> list[list[StudyRow] | str]:
     """Measure some images.
 
     Parameters
     ----------
-    setting : Setting
+    setting : StudySetting
     images : sequence of (hash, bytes of the file)
 
     Returns
@@ -42,7 +42,7 @@ def measure(setting: Setting, images: Sequence[tuple[str, bytes]]) -> list[list[
     return [_measure(bench, image, data) for image, data in images]
 
 
-def check(setting: Setting, model: Model) -> None:
+def check(setting: StudySetting, model: Model) -> None:
     """Put a blank image through a study, so that what cannot work is refused before the first image.
 
     Raises
@@ -51,11 +51,11 @@ def check(setting: Setting, model: Model) -> None:
         A rule has no row for a layer, there are fewer pairs of logits than asked for, ...
     """
     blank = np.zeros((1, *model.input_shape), np.float32)
-    for _ in get(setting.study).measure(Bench(setting, model), blank, "0"):
+    for _ in get(setting.study).measure(StudyBench(setting, model), blank, "0"):
         pass
 
 
-def _measure(bench: Bench, image: str, data: bytes) -> list[Row] | str:
+def _measure(bench: StudyBench, image: str, data: bytes) -> list[StudyRow] | str:
     try:
         x = bench.model.preprocess(decode(data))
         return list(get(bench.setting.study).measure(bench, x, image))
@@ -63,13 +63,13 @@ def _measure(bench: Bench, image: str, data: bytes) -> list[Row] | str:
         return str(error).removeprefix("the image: ")
 
 
-def _bench(setting: Setting) -> Bench:
+def _bench(setting: StudySetting) -> StudyBench:
     with _building:  # threads that share a process share its model
         return _build(setting)
 
 
 @lru_cache(maxsize=1)
-def _build(setting: Setting) -> Bench:
+def _build(setting: StudySetting) -> StudyBench:
     model = zoo.build(setting.model, setting.weights, setting.seed)
     found = weights_hash(model)
     if found != setting.weights_hash:
@@ -77,4 +77,4 @@ def _build(setting: Setting) -> Bench:
             f"weights {setting.weights} of {setting.model} have hash {found[:12]} here, but "
             f"{setting.weights_hash[:12]} in the study; give all workers the same file"
         )
-    return Bench(setting, model)
+    return StudyBench(setting, model)
