@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 
 CONVOLUTIONS = ((64, 11, 4, 2), (192, 5, 1, 2), (384, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))
@@ -35,7 +35,7 @@ def alexnet(
     local response normalisation.
     """
 
-    def layers(stack: Stack) -> None:
+    def layers(stack: Builder) -> None:
         for index, (filters, size, stride, padding) in enumerate(CONVOLUTIONS, start=1):
             stack.conv(f"conv{index}", filters, size, stride, padding)
             stack.relu(f"relu{index}")

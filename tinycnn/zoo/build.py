@@ -28,7 +28,7 @@ from tinycnn.ops.types import Array
 from tinycnn.zoo.init import Init, constant, he, stream
 
 
-class Stack:
+class Builder:
     """A chain of layers under construction.
 
     Parameters
@@ -112,7 +112,7 @@ class Stack:
             self.relu(f"relu{index}")
         self.dense("fc8", classes)
 
-    def branches(self, name: str, merge: Add | Concatenate, *fill: Callable[[Stack], None]) -> None:
+    def branches(self, name: str, merge: Add | Concatenate, *fill: Callable[[Builder], None]) -> None:
         """Append branches that read one input; each function fills one of them, or leaves it an identity."""
         sides = []
         for fill_one in fill:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinycnn.model import Model
 from tinycnn.preprocess import DIGITS
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import constant, he
 from tinycnn.zoo.pretrained import find, load
 
@@ -29,7 +29,7 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
     seed : int
         Of random weights.
     """
-    stack = Stack((1, 28, 28), seed, he, constant(0.0))
+    stack = Builder((1, 28, 28), seed, he, constant(0.0))
     for block, filters in enumerate((16, 32), start=1):
         for index in (1, 2):
             stack.conv(f"conv{block}_{index}", filters, 3, padding=1)

@@ -6,7 +6,7 @@ from tinycnn.layers import Add
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TF_LITE
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 
 STAGES = (
@@ -37,7 +37,7 @@ def efficientnet_lite0(
         As for `vgg16`. Random nets have batch norms that do nothing: mean 0, variance 1, scale 1.
     """
 
-    def layers(stack: Stack) -> None:
+    def layers(stack: Builder) -> None:
         _conv_norm(stack, "conv_stem", "bn0", 32, 3, 2)
         stack.relu6("relu0")
         index = 0
@@ -53,10 +53,10 @@ def efficientnet_lite0(
     return imagenet_model("efficientnet_lite0", layers, weights, seed, image, TF_LITE)
 
 
-def _block(stack: Stack, name: str, size: int, stride: int, expansion: int, filters: int) -> None:
+def _block(stack: Builder, name: str, size: int, stride: int, expansion: int, filters: int) -> None:
     """Append a block: expand, convolve each channel by itself, project; an identity where shapes allow."""
 
-    def body(side: Stack) -> None:
+    def body(side: Builder) -> None:
         wide = expansion * side.shape[0]
         if expansion > 1:
             _conv_norm(side, f"{name}.expand_conv", f"{name}.bn0", wide, 1)
@@ -72,7 +72,7 @@ def _block(stack: Stack, name: str, size: int, stride: int, expansion: int, filt
 
 
 def _conv_norm(
-    stack: Stack, conv: str, norm: str, filters: int, size: int, stride: int = 1, groups: int = 1
+    stack: Builder, conv: str, norm: str, filters: int, size: int, stride: int = 1, groups: int = 1
 ) -> None:
     stack.conv(conv, filters, size, stride, groups=groups, bias=False)
     stack.batch_norm(norm, EPSILON)

@@ -14,7 +14,7 @@ from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import Preprocess
 from tinycnn.weights import REGISTRY, cached, open_weights
 from tinycnn.weights.names.plan import plan
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.classes import imagenet
 from tinycnn.zoo.init import Init, constant, he
 
@@ -51,7 +51,7 @@ def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | N
 
 def imagenet_model(
     name: str,
-    fill: Callable[[Stack], None],
+    fill: Callable[[Builder], None],
     weights: str,
     seed: int,
     image: Pair,
@@ -62,7 +62,7 @@ def imagenet_model(
     """A network for colour images, with random weights or those of a file."""
 
     def make(init: Init, bias: Init) -> Model:
-        stack = Stack((3, *image), seed, init, bias)
+        stack = Builder((3, *image), seed, init, bias)
         fill(stack)
         names = imagenet() if stack.shape == (1000,) else ()
         source = f"random (seed {seed})"

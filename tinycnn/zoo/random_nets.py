@@ -8,7 +8,7 @@ from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import IMAGENET_MEAN
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import Init, constant, he
 
 
@@ -39,7 +39,7 @@ def three_layer_cnn(
         How weights and biases are drawn, in both layers.
     seed : int
     """
-    stack = Stack((3, *image), seed, init, bias)
+    stack = Builder((3, *image), seed, init, bias)
     stack.conv("conv", filters, kernel, stride, padding)
     stack.relu("relu")
     if pool is not None:
@@ -66,7 +66,7 @@ def three_layer_fcn(
     image, classes, init, bias, seed
         As for `three_layer_cnn`.
     """
-    stack = Stack((3, *image), seed, init, bias)
+    stack = Builder((3, *image), seed, init, bias)
     stack.flatten()
     stack.dense("hidden", hidden)
     stack.relu("relu")
@@ -99,7 +99,7 @@ def deep_cnn(
     image, classes, init, bias, seed
         As for `three_layer_cnn`.
     """
-    stack = Stack((3, *image), seed, init, bias)
+    stack = Builder((3, *image), seed, init, bias)
     for index, filters in enumerate(channels, start=1):
         stack.conv(f"conv{index}", filters, kernel, circular=circular)
         stack.relu(f"relu{index}")
@@ -110,7 +110,7 @@ def deep_cnn(
     return _model("deep_cnn", stack, image, seed)
 
 
-def _model(name: str, stack: Stack, image: Pair, seed: int) -> Model:
+def _model(name: str, stack: Builder, image: Pair, seed: int) -> Model:
     return Model(
         name, tuple(stack.layers), (3, *image), IMAGENET_MEAN.at(image), weights=f"random (seed {seed})"
     )

@@ -8,10 +8,10 @@ from tinycnn.layers import Add
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 
-Block = Callable[[Stack, str, int, int], None]
+Block = Callable[[Builder, str, int, int], None]
 """Appends the residual branch of a block: its name, its filters, its stride."""
 
 
@@ -60,7 +60,7 @@ def _resnet(
     image: Pair,
     classes: int,
 ) -> Model:
-    def layers(stack: Stack) -> None:
+    def layers(stack: Builder) -> None:
         _conv(stack, "conv1", 64, 7, 2)
         stack.batch_norm("bn1")
         stack.relu("relu")
@@ -75,11 +75,11 @@ def _resnet(
     return imagenet_model(name, layers, weights, seed, image, TORCHVISION)
 
 
-def _residual(stack: Stack, block: Block, name: str, filters: int, stride: int) -> None:
+def _residual(stack: Builder, block: Block, name: str, filters: int, stride: int) -> None:
     """Append a block: its branch plus the identity, or plus a 1x1 convolution where the shape changes."""
     width = 4 * filters if block is _bottleneck else filters
 
-    def shortcut(side: Stack) -> None:
+    def shortcut(side: Builder) -> None:
         if stride > 1 or side.shape[0] != width:
             _conv(side, f"{name}.downsample.0", width, 1, stride)
             side.batch_norm(f"{name}.downsample.1")
@@ -88,7 +88,7 @@ def _residual(stack: Stack, block: Block, name: str, filters: int, stride: int) 
     stack.relu(f"{name}.relu")
 
 
-def _basic(side: Stack, name: str, filters: int, stride: int) -> None:
+def _basic(side: Builder, name: str, filters: int, stride: int) -> None:
     _conv(side, f"{name}.conv1", filters, 3, stride)
     side.batch_norm(f"{name}.bn1")
     side.relu(f"{name}.relu1")
@@ -96,7 +96,7 @@ def _basic(side: Stack, name: str, filters: int, stride: int) -> None:
     side.batch_norm(f"{name}.bn2")
 
 
-def _bottleneck(side: Stack, name: str, filters: int, stride: int) -> None:
+def _bottleneck(side: Builder, name: str, filters: int, stride: int) -> None:
     """The 3x3 convolution has the stride: version 1.5."""
     _conv(side, f"{name}.conv1", filters, 1)
     side.batch_norm(f"{name}.bn1")
@@ -108,6 +108,6 @@ def _bottleneck(side: Stack, name: str, filters: int, stride: int) -> None:
     side.batch_norm(f"{name}.bn3")
 
 
-def _conv(stack: Stack, name: str, filters: int, size: int, stride: int = 1) -> None:
+def _conv(stack: Builder, name: str, filters: int, size: int, stride: int = 1) -> None:
     """A batch norm follows, so that a bias would be idle."""
     stack.conv(name, filters, size, stride, padding=size // 2, bias=False)

@@ -7,7 +7,7 @@ from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import TORCHVISION
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 
 FIRES = ((16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256))
@@ -31,7 +31,7 @@ def squeezenet1_1(
         As for `vgg16`.
     """
 
-    def layers(stack: Stack) -> None:
+    def layers(stack: Builder) -> None:
         stack.conv("conv1", 64, 3, 2, padding=0)
         stack.relu("relu1")
         _pool(stack, "pool1")
@@ -46,22 +46,22 @@ def squeezenet1_1(
     return imagenet_model("squeezenet1_1", layers, weights, seed, image, TORCHVISION)
 
 
-def _fire(stack: Stack, name: str, squeezed: int, expanded: int) -> None:
+def _fire(stack: Builder, name: str, squeezed: int, expanded: int) -> None:
     """1x1 filters, then 1x1 and 3x3 filters side by side."""
     stack.conv(f"{name}.squeeze", squeezed, 1)
     stack.relu(f"{name}.squeeze_relu")
 
-    def small(side: Stack) -> None:
+    def small(side: Builder) -> None:
         side.conv(f"{name}.expand1x1", expanded, 1)
 
-    def large(side: Stack) -> None:
+    def large(side: Builder) -> None:
         side.conv(f"{name}.expand3x3", expanded, 3, padding=1)
 
     stack.branches(name, Concatenate(), small, large)
     stack.relu(f"{name}.expand_relu")
 
 
-def _pool(stack: Stack, name: str) -> None:
+def _pool(stack: Builder, name: str) -> None:
     """3x3, stride 2; a last window may stick out below and on the right."""
     _, h, w = stack.shape
     padding: Padding = ((0, (h - 3) % 2), (0, (w - 3) % 2))

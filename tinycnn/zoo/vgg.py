@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
 from tinycnn.preprocess import IMAGENET_MEAN
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import Init, constant, he
 from tinycnn.zoo.pretrained import imagenet_model
 
@@ -71,7 +71,7 @@ def vgg19(
 def _vgg(
     name: str, weights: str, seed: int, image: Pair, classes: int, dense: bool, init: Init, bias: Init
 ) -> Model:
-    def layers(stack: Stack) -> None:
+    def layers(stack: Builder) -> None:
         for block, (filters, count) in enumerate(BLOCKS[name], start=1):
             for index in range(1, count + 1):
                 stack.conv(f"conv{block}_{index}", filters, 3, padding=1)
