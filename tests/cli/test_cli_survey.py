@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli_outcome import names
 
-from tinycnn.theory.trained.survey import Row
+from tinycnn.theory.trained.survey import LayerSurvey
 from tinycnn.theory.trained.tables import PARTS
 
 
@@ -43,7 +43,7 @@ def test_the_shifted_prediction_is_the_better_one_at_every_layer_of_the_digits_n
 
 def test_every_number_of_a_row_is_in_one_table() -> None:
     shown = [field for part in PARTS for field, _ in part.columns]
-    assert sorted(shown) == sorted(field.name for field in fields(Row)[3:])
+    assert sorted(shown) == sorted(field.name for field in fields(LayerSurvey)[3:])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tinycnn.theory.claim import Bench
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.derivations import DERIVATIONS
 from tinycnn.theory.judge import judge
-from tinycnn.theory.trained.survey import Row, survey
+from tinycnn.theory.trained.survey import LayerSurvey, survey
 
 NEED_WEIGHTS = [id for id, claim in CLAIMS.items() if claim.weights]
 
@@ -49,14 +49,14 @@ def test_another_rule_in_its_place_turns_a_verdict_on_real_weights(id: str, rule
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
+def rows() -> list[LayerSurvey]:
     """VGG-16's convolutions on a photograph, at half the size: what is said below holds at 224, too."""
     trained("vgg16-features")
     model = zoo.vgg16("vgg16-features", image=(112, 112), classes=10)
     return survey(model, model.preprocess(tc.image.default()))
 
 
-def test_trained_filters_are_neither_gaussian_nor_isotropic_nor_independent(rows: list[Row]) -> None:
+def test_trained_filters_are_neither_gaussian_nor_isotropic_nor_independent(rows: list[LayerSurvey]) -> None:
     assert len(rows) == 13
     for row in rows:
         assert row.kurtosis > 0.5
@@ -64,7 +64,9 @@ def test_trained_filters_are_neither_gaussian_nor_isotropic_nor_independent(rows
         assert row.correlation > 1.5
 
 
-def test_filters_that_are_gaussian_about_their_mean_foretell_every_layer_of_vgg16(rows: list[Row]) -> None:
+def test_filters_that_are_gaussian_about_their_mean_foretell_every_layer_of_vgg16(
+    rows: list[LayerSurvey],
+) -> None:
     """With a constant signal; the real one must be known patch by patch, too. Bounds leave some room."""
     for row in rows:
         assert row.ones_shifted > max(0.8, row.ones_isotropic + 0.1)
@@ -77,7 +79,7 @@ def test_filters_that_are_gaussian_about_their_mean_foretell_every_layer_of_vgg1
     )
 
 
-def test_the_map_of_vgg16_hardly_depends_on_its_upper_half(rows: list[Row]) -> None:
+def test_the_map_of_vgg16_hardly_depends_on_its_upper_half(rows: list[LayerSurvey]) -> None:
     here = {row.layer: row.map_here for row in rows}
     assert here["conv1_1"] < 0.75
     assert here["conv4_3"] > 0.85

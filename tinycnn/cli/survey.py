@@ -24,7 +24,7 @@ from tinycnn.zoo.fold import fold_batch_norm
 
 if TYPE_CHECKING:
     from tinycnn.experiments.mixtures import Mixed
-    from tinycnn.theory.trained.survey import Row
+    from tinycnn.theory.trained.survey import LayerSurvey
 
 PHOTOGRAPHS = ("chelsea", "astronaut", "coffee")
 NETS = ("trained", "random")
@@ -92,7 +92,7 @@ def _pictures(arguments: argparse.Namespace) -> list[Array]:
 
 def _surveys(
     arguments: argparse.Namespace, pictures: Sequence[Array]
-) -> tuple[dict[str, list[Row]], dict[str, str]]:
+) -> tuple[dict[str, list[LayerSurvey]], dict[str, str]]:
     """The survey of each net on the same input, and where its weights are from; one net at a time."""
     from tinycnn.theory.trained.survey import averaged, survey
 
@@ -117,7 +117,7 @@ def _mixtures(arguments: argparse.Namespace, pictures: Sequence[Array]) -> list[
     return [each for group in found for each in group]
 
 
-def _print(surveys: dict[str, list[Row]], mixed: Sequence[Mixed]) -> None:
+def _print(surveys: dict[str, list[LayerSurvey]], mixed: Sequence[Mixed]) -> None:
     from tinycnn.theory.trained.tables import PARTS
 
     console = Console()
@@ -144,7 +144,10 @@ def _number(value: float) -> str:
 
 
 def _write(
-    arguments: argparse.Namespace, weights: dict[str, str], surveys: dict[str, list[Row]], mixed: list[Mixed]
+    arguments: argparse.Namespace,
+    weights: dict[str, str],
+    surveys: dict[str, list[LayerSurvey]],
+    mixed: list[Mixed],
 ) -> None:
     record = {
         "tinycnn": __version__,
@@ -159,12 +162,14 @@ def _write(
         file.write(json.dumps(record, indent=1).encode() + b"\n")
 
 
-def _plain(row: Row | Mixed) -> dict[str, Any]:
+def _plain(row: LayerSurvey | Mixed) -> dict[str, Any]:
     """A row as JSON has it, which knows no NaN."""
     return {key: None if value != value else value for key, value in asdict(row).items()}
 
 
-def _draw(arguments: argparse.Namespace, weights: dict[str, str], surveys: dict[str, list[Row]]) -> None:
+def _draw(
+    arguments: argparse.Namespace, weights: dict[str, str], surveys: dict[str, list[LayerSurvey]]
+) -> None:
     from tinycnn.theory.trained.tables import figure
 
     path = arguments.out / f"survey-{arguments.model}.png"

@@ -29,7 +29,7 @@ from tinycnn.zoo.fold import fold_batch_norm
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerSurvey:
     """One convolution. Cosines are `metrics.centred_cosine`; signals are guided backprop's unless told.
 
     Parameters
@@ -93,7 +93,7 @@ class Row:
     open_product: float
 
 
-def survey(model: Model, x: Array, target: Target | None = None) -> list[Row]:
+def survey(model: Model, x: Array, target: Target | None = None) -> list[LayerSurvey]:
     """Measure every convolution of a net that an activation follows, on one image.
 
     Parameters
@@ -106,7 +106,7 @@ def survey(model: Model, x: Array, target: Target | None = None) -> list[Row]:
 
     Returns
     -------
-    list of Row
+    list of LayerSurvey
         The input's layer first. What is not defined is NaN.
 
     Raises
@@ -127,19 +127,19 @@ def survey(model: Model, x: Array, target: Target | None = None) -> list[Row]:
     ]
 
 
-def averaged(surveys: Sequence[Sequence[Row]]) -> list[Row]:
+def averaged(surveys: Sequence[Sequence[LayerSurvey]]) -> list[LayerSurvey]:
     """The means of several images' surveys of one net, layer by layer."""
     return [_mean(rows) for rows in zip(*surveys, strict=True)]
 
 
-def _row(trace: Trace, stage: Stage, active_saliency: float, map: Array) -> Row:
+def _row(trace: Trace, stage: Stage, active_saliency: float, map: Array) -> LayerSurvey:
     layer, h, x = stage.layer, stage.step.input, trace.input
     taps = layer.weight[0].size
     ones, here = constant_signal(stage), map_from(trace, stage, GUIDED)
     predicted = [predict(h, layer) for predict in (isotropic_prediction, bank_prediction, shifted_prediction)]
     strength = stage.gated.mean(axis=1, keepdims=True)
     (found,) = products(stage)
-    return Row(
+    return LayerSurvey(
         layer=stage.name,
         filters=len(layer.weight),
         taps=taps,
@@ -171,8 +171,9 @@ def _cosine(a: Array, b: Array) -> float:
     return float(centred_cosine(a, b)[0])
 
 
-def _mean(rows: Sequence[Row]) -> Row:
+def _mean(rows: Sequence[LayerSurvey]) -> LayerSurvey:
     numbers = {
-        field.name: float(np.mean([getattr(row, field.name) for row in rows])) for field in fields(Row)[3:]
+        field.name: float(np.mean([getattr(row, field.name) for row in rows]))
+        for field in fields(LayerSurvey)[3:]
     }
-    return Row(rows[0].layer, rows[0].filters, rows[0].taps, **numbers)
+    return LayerSurvey(rows[0].layer, rows[0].filters, rows[0].taps, **numbers)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import matplotlib
 from matplotlib.figure import Figure
 
-from tinycnn.theory.trained.survey import Row
+from tinycnn.theory.trained.survey import LayerSurvey
 
 COLOURS = ("#7a7a7a", "#1f4e79", "#b3261e", "#2e7d32")
 """For baseline, first and second prediction, and the rest; told apart in grey too."""
@@ -22,7 +22,7 @@ class Part:
     ----------
     title : str
     columns : tuple of (field, heading)
-        Fields of `Row`.
+        Fields of `LayerSurvey`.
     theory : float or None
         What the theory of random nets has for all its columns, where it is one number.
     """
@@ -71,7 +71,7 @@ PARTS = (
 """All numbers of a row but its layer, filters and taps, each once."""
 
 
-def figure(surveys: dict[str, Sequence[Row]], title: str) -> Figure:
+def figure(surveys: dict[str, Sequence[LayerSurvey]], title: str) -> Figure:
     """Every part as curves over the layers: the first survey drawn solid, the second one dashed.
 
     Parameters
