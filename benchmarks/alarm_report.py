@@ -28,7 +28,7 @@ class Judged:
 
     @property
     def rate(self) -> Rate:
-        """Alarms of trials."""
+        """How many of its trials were alarms."""
         return rate(self.trials)
 
     @property
@@ -38,7 +38,7 @@ class Judged:
 
     @property
     def cells(self) -> str:
-        """Its line of the table."""
+        """Its line of the table, in Markdown."""
         median = np.median([trial.t for trial in self.trials])
         low, high = (f"{100 * end:.2g}" for end in self.rate.interval)
         return (

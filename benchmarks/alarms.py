@@ -18,13 +18,13 @@ from tinycnn.theory.judge import OWN, together
 
 @dataclass(frozen=True)
 class Trial:
-    """One claim on one seed.
+    """The verdict on one claim, with the nets of one seed.
 
     Parameters
     ----------
     claim : str
     setting : str
-        In which it was measured; a trial of another setting says nothing.
+        The setting in which it was measured, as text; trials of other settings do not count.
     seed : int
     alarm : bool
         Whether the verdict is not the one on record.
@@ -55,7 +55,7 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Its two ends, as fractions."""
+        """The lower and the upper end of the interval, as fractions."""
         low, high = binomtest(self.alarms, self.trials).proportion_ci(0.95)
         return float(low), float(high)
 
@@ -73,7 +73,7 @@ def level(claim: Claim) -> float | None:
 
 
 def rate(trials: Iterable[Trial]) -> Rate:
-    """Count alarms; the trials must not be none."""
+    """Count the alarms among trials, of which there must be one at least."""
     alarms = [trial.alarm for trial in trials]
     return Rate(sum(alarms), len(alarms))
 
@@ -103,8 +103,8 @@ def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tu
     ----------
     claims : iterable of Claim
     seeds : int
-        Each claim is judged on seeds 1 to this; 0 is the one that all else looks at. What has no level is
-        judged once.
+        Claims that state a level are judged on each of the seeds 1 to this, others on seed 1 only. Seed 0 is
+        that of tests and reports.
     done : iterable of Trial
     """
     every, known = together(claims), {(trial.claim, trial.seed) for trial in done}
@@ -117,7 +117,7 @@ def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tu
 
 
 def measure(missing: Iterable[tuple[Claim, int]]) -> Iterator[Trial]:
-    """Judge each claim on its seed; it is predicted once, as a prediction knows nothing of seeds."""
+    """Judge each claim on its seed; predictions, which do not depend on seeds, are computed once."""
     predictions: dict[str, float] = {}
     for claim, seed in missing:
         if claim.id not in predictions:
@@ -139,9 +139,9 @@ def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Tri
 
 
 def recall(path: str | PathLike[str], claims: Mapping[str, Claim]) -> list[Trial]:
-    """Trials in a file, if there is one, of these claims as they are now: settings and predictions alike.
+    """Read the trials in a file whose settings and predictions are still those of these claims.
 
-    Lines that were cut short are left out.
+    There are none if there is no such file. Lines that were cut short are left out.
     """
     lines = Path(path).read_text().splitlines() if Path(path).exists() else []
     trials = [Trial(**json.loads(line)) for line in lines if line.endswith("}")]

@@ -1,4 +1,4 @@
-"""What a benchmark is: the same job, done by both sides."""
+"""What a benchmark is: the same job, done by tinycnn and by its peer, PyTorch or Captum."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Job = Callable[[], object]
-"""What is timed. It is called many times in one process."""
+"""The function that is timed, many times in one process."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table.
+    """One benchmark: a row of the table.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine that figures were measured on, and the versions of the libraries."""
 
 from __future__ import annotations
 

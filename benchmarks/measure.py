@@ -33,7 +33,7 @@ class Result:
         return [theirs / ours for ours, theirs in zip(self.ours, self.theirs, strict=True)]
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """The result as JSON takes it."""
         ratios = {"min": min(self.ratios), "median": statistics.median(self.ratios), "max": max(self.ratios)}
         return {
             "name": self.name,

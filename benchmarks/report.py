@@ -34,7 +34,7 @@ def markdown(
     peaks : mapping
         As `limits` gives it.
     command : str
-        What was typed.
+        The command that measured it.
     """
     versions = machine["packages"]
     assert isinstance(versions, dict)
@@ -45,7 +45,7 @@ def markdown(
 
 
 def row(result: Result, peaks: Mapping[str, float]) -> tuple[str, ...]:
-    """One case, in words, under `HEAD`."""
+    """The cells of one case's row, under the columns of `HEAD`."""
     ratios, memory = result.ratios, result.memory
     return (
         result.name,

@@ -32,7 +32,7 @@ def main(name: str, side: str, threads: int) -> None:
 
 
 def forget_peak() -> None:
-    """What building the model needed does not count; Linux can start the record anew."""
+    """Start the record of peak memory anew, where Linux can, so that building the model does not count."""
     if os.path.exists("/proc/self/clear_refs"):
         with open("/proc/self/clear_refs", "w") as file:
             file.write("5")

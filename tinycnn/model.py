@@ -23,6 +23,7 @@ class Model:
     Parameters
     ----------
     name : str
+        What captions and errors call it.
     layers : tuple of layers
     input_shape : (c, h, w)
     preprocess : Preprocess

@@ -1,4 +1,4 @@
-"""From an image to the array a network eats, and back: a preset says how a network wants its input."""
+"""From an image to a network's input, and back: a preset says how a network wants its input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Preprocess:
         Grey is the luma .299 R + .587 G + .114 B.
     size : (h, w)
     keep : float or None
-        None stretches an image to the size; a number keeps a share of its centre.
+        The share of the image's centre that is kept; None stretches the whole image to the size.
     cut : {"scaled", "original"}
         Whether the centre is cut out of the scaled image, see `center_crop`, or of the original, see
         `center_zoom`.

@@ -134,7 +134,7 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
     Parameters
     ----------
     trace : Trace
-        Of n images.
+        A forward pass of n images.
     seed : array of the shape of the trace's output
         The signal to start from. For a trace of one image it may have any number t of seeds: the batch axes
         broadcast.

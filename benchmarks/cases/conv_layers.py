@@ -24,7 +24,7 @@ class Shape:
     groups: int = 1
 
     def arrays(self) -> tuple[Any, Any, Any, Any]:
-        """x, weight, bias and a signal."""
+        """Normal numbers for its input, weight and bias, and for a signal at its output."""
         rng = np.random.default_rng(0)
         out = (self.h + 2 * self.padding - self.size) // self.stride + 1
         weight = (self.k, self.c // self.groups, self.size, self.size)

@@ -1,4 +1,4 @@
-"""The other side's nets, built by its own means, and Captum's attributions by tinycnn's names."""
+"""The nets built in PyTorch, and Captum's attributions under tinycnn's names of the rules."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def he(net: Any) -> Any:
 
 
 def attributions(net: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Captum's methods."""
+    """Captum's methods for a net, by the names of the rules that they correspond to."""
     from captum.attr import Deconvolution, GuidedBackprop, Saliency
 
     warnings.filterwarnings("ignore", message="Setting backward hooks.*")

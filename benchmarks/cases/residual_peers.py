@@ -1,4 +1,4 @@
-"""The other side's ResNet-50 and EfficientNet-Lite0; activations are modules of their own, for Captum."""
+"""ResNet-50 and EfficientNet-Lite0 in PyTorch; each activation is a module of its own, as Captum needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tinycnn check``: try the menu of laws on a rule of one's own."""
+"""``tinycnn check``: try the laws of backward rules on a rule of one's own."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def load(text: str) -> Rule | Callable[[Any, Any], Any]:
-    """What ``FILE.py::NAME`` stands for.
+    """Load the rule that ``FILE.py::NAME`` names.
 
     Raises
     ------

@@ -20,8 +20,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "laws",
         help="list the laws of backward rules, and which rule obeys which",
-        description="Each law, and for each arm of the family whether it obeys it: yes, no, or only with "
-        "switches ('switches'), and not where a max-pool is unpooled evenly or to the centre.",
+        description="List the laws, and for each shipped rule whether it obeys them: 'yes', 'no', or "
+        "'switches': only if its max-pools send signals back to the switches, not evenly or to the centre.",
     )
     parser.set_defaults(run=run)
 

@@ -1,4 +1,4 @@
-"""``tinycnn list``: what there is to choose from."""
+"""``tinycnn list``: the models, rules, targets or weights that there are, each with a few words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a table."""
+    """Print a table: a name, and what it stands for."""
     rows = {
         "models": {name: _first_line(build) for name, build in MODELS.items()},
         "rules": {name: rule.source for name, rule in RULES.items()},

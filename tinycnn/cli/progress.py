@@ -1,4 +1,4 @@
-"""Progress on the terminal's error stream; silent where nobody watches."""
+"""Spinners and progress bars on standard error; nothing is printed where that is no terminal."""
 
 from __future__ import annotations
 

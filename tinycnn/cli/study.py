@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # scipy takes a while to import
     from tinycnn.experiments.studies.summary import Line
 
 SHOWN = 20
-"""Unreadable files that are listed; the results file has all."""
+"""How many unreadable files are listed; the results file has all of them."""
 
 
 def add(commands: Any) -> None:

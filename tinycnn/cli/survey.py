@@ -1,4 +1,4 @@
-"""``tinycnn survey``: what the theory assumes and predicts of a net as it is, layer by layer."""
+"""``tinycnn survey``: how well a trained net fits what the theory assumes and predicts, layer by layer."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_fetch(arguments: argparse.Namespace) -> int:
-    """Print where the file is."""
+    """Fetch weights, unless they are in the cache, and print where the file is."""
     print(fetch(arguments.name, offline=arguments.offline))
     return 0
 

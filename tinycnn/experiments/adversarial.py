@@ -1,4 +1,4 @@
-"""Adversarial pictures: the class changes, and how far do the maps?"""
+"""Adversarial pictures: how far maps move when a small change makes the net see another class."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tinycnn.zoo import digits
 
 @dataclass(frozen=True)
 class Victim:
-    """A net to be misled: the step of the attack in grey levels, and how many steps."""
+    """A net to be attacked: how it is built, the step of the attack in grey levels, and the most steps."""
 
     build: Callable[[Inputs], Model]
     step: float

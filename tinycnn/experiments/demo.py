@@ -31,7 +31,7 @@ NETS: dict[str, Callable[[int], Model]] = {
     "A net of tinycnn's own, trained to read digits": lambda seed: digits("digits"),
     "VGG-16 with its trained conv layers, random dense layers": lambda seed: vgg16("vgg16-features", seed),
 }
-"""The rows of the figure."""
+"""The rows of the figure: the label of each, and the net that is built for a seed."""
 
 
 def rows(image: Array, seed: int = 0) -> Iterator[Row]:
@@ -41,7 +41,7 @@ def rows(image: Array, seed: int = 0) -> Iterator[Row]:
     ----------
     image : (h, w, 3) uint8
     seed : int
-        Of the random weights, and of how a digit is drawn for the net that reads digits.
+        Seed of the random weights, and of the digit that is drawn for the net that reads digits.
     """
     for label, build in NETS.items():
         try:

@@ -20,7 +20,7 @@ class Inputs:
     ----------
     images : mapping from name to (h, w, 3) uint8
     weights : path, optional
-        Of a VGG-16; its trained convolutions from the cache where not given.
+        A file of VGG-16's weights. By default its fetched, trained convolutions, with random dense layers.
     quick : bool
         Smaller sizes and fewer repetitions.
     seed : int
@@ -38,7 +38,7 @@ class Inputs:
         return next(iter(self.images.values()))
 
     def first(self, count: int) -> dict[str, Array]:
-        """The first images, as many as there are."""
+        """The first `count` images, or all where there are fewer."""
         return dict(list(self.images.items())[:count])
 
 
@@ -49,11 +49,13 @@ class Number:
     Parameters
     ----------
     label : str
+        What was measured, in words.
     value : float
+        The mean over samples.
     error : float
         Standard error of the mean; NaN where there is one sample only.
     count : int
-        Samples.
+        How many samples.
     predicted : float, optional
         What the theory of `tinycnn.theory` gives.
     """
@@ -100,14 +102,14 @@ class Experiment:
     Parameters
     ----------
     name : str
-        On the command line.
+        What it is called on the command line.
     title : str
     claim : str
         What the experiment shows, in a sentence.
     paper : str
         What the paper says.
     caption : str
-        Nets, sizes, targets and measures.
+        Which nets, sizes, targets and measures the figure shows.
     run : callable
         From `Inputs` to `Result`.
     draw : callable

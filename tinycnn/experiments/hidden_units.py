@@ -45,7 +45,7 @@ def run(inputs: Inputs) -> Result:
 
 @dataclass(frozen=True)
 class Pair:
-    """Both kinds of net: cosines (2, nets), predicted (2,), and the maps (2, c, h, w) of the last net."""
+    """Both kinds of net: cosines (2, nets), predicted ones (2,), and the last nets' maps (2, c, h, w)."""
 
     cosines: Array
     predicted: Array
@@ -53,7 +53,7 @@ class Pair:
 
 
 def compare(image: Array, side: int, hidden: int, filters: int, seeds: Sequence[int]) -> Pair:
-    """A fully connected net of so many hidden units, and a CNN of so many filters, for each seed."""
+    """Explain logit 0 by guided backprop in a fully connected net and in a CNN, for each seed."""
     cosines = np.empty((2, len(seeds)))
     for i, seed in enumerate(seeds):
         dense = three_layer_fcn(hidden, (side, side), 2, seed=seed)

@@ -15,6 +15,7 @@ PHOTOGRAPHS = (
 """Samples of scikit-image, a cat first: few, and not of ImageNet."""
 
 MOST = 100
+"""How many pictures of a folder are used."""
 
 
 def photographs() -> dict[str, Array]:

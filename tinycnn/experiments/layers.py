@@ -75,7 +75,7 @@ def places(model: Model) -> list[int]:
 
 
 def mixtures(trained: Model, random: Model, steps: Sequence[int]) -> Iterator[tuple[str, int, Model]]:
-    """By each mode in turn, the nets that change at these positions."""
+    """Every mixture of both nets: its mode, the position where it changes, and the net."""
     for mode in MODES:
         for step in steps:
             yield mode, step, dataclasses.replace(trained, layers=mixture(trained, random, mode, step))

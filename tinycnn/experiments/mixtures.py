@@ -24,7 +24,7 @@ class Mixed:
     Parameters
     ----------
     mode : {"part", "reverse", "only"}
-        As in the experiment on layers of `tinycnn reproduce`.
+        A key of `layers.MODES`, which says what it means.
     layer : str
         Where the mixture changes.
     trained : int
@@ -50,7 +50,7 @@ def curves(trained: Model, random: Model, x: Array) -> Iterator[list[Mixed]]:
     Parameters
     ----------
     trained, random : Model
-        Of the same layers.
+        Two nets of the same layers.
     x : (n, c, h, w)
 
     Yields

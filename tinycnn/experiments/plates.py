@@ -119,7 +119,7 @@ class Chart:
         return figure
 
     def svg(self) -> bytes:
-        """The figure as a file of a browser; equal figures give equal files."""
+        """The figure as an SVG file; equal figures give equal files."""
         file = io.BytesIO()
         with rc_context({"svg.hashsalt": "tinycnn"}):
             self.draw().savefig(file, format="svg", metadata={"Date": None, "Creator": None})

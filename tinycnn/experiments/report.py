@@ -21,7 +21,7 @@ INTRODUCTION = (
 )
 
 MANY = 24
-"""A longer table than this is folded up, except in print."""
+"""Rows that a table may have and still be shown unfolded; in print all are."""
 
 
 def html(experiments: Sequence[Experiment], records: Mapping[str, Record], command: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What else might decide: the target, the activation, the pool."""
+"""VGG-16 with another target, activation or pool: which of them decides what its maps show?"""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {
     "softplus for ReLU": ("max", (ReLU,)),
     "average for max pools": ("max", (MaxPool2D,)),
 }
-"""Target, and what is exchanged."""
+"""By name: the target, and the types of layers that are exchanged, see `exchange`."""
 
 
 def run(inputs: Inputs) -> Result:
-    """Explain VGG-16 with each of these changed, everything else as it is."""
+    """Explain VGG-16 in each of the variants."""
     model = trained_vgg16(inputs)
     images = inputs.first(1 if inputs.quick else 4)
     arrays = measure(model, np.concatenate([model.preprocess(image) for image in images.values()]))
@@ -80,7 +80,7 @@ def _statements(arrays: dict[str, Array]) -> list[Statement]:
 
 
 def exchange(layer: Layer, kinds: Sequence[type[Layer]]) -> Layer:
-    """The smooth or the averaging layer for a layer of these kinds."""
+    """Softplus for a ReLU, average for max-pooling, if the layer is of these kinds; else the layer itself."""
     if not isinstance(layer, tuple(kinds)):
         return layer
     if isinstance(layer, ReLU):

@@ -29,7 +29,7 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Array:
     ----------
     digit : int
     rng : Generator
-        Of the typeface, a turn of up to 12 degrees, a slant of up to .2, and the weight of the stroke.
+        Draws the typeface, a turn of up to 12 degrees, a slant of up to .2, and the weight of the stroke.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def digit_pictures(count: int, seed: int) -> tuple[Array, Array]:
 
 
 def digits_note(seen: Array, labels: Array) -> str:
-    """What the reader must know of these pictures: what they are, and how many of them the net reads."""
+    """A note for captions: what these pictures are, and how many of them the net reads, from classes (n,)."""
     right = int((seen == labels).sum())
     return (
         "The digits are drawn from typefaces, slanted and turned; they are not handwriting, which the net "

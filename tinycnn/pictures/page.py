@@ -26,12 +26,12 @@ class Font:
 
     @property
     def pixels(self) -> float:
-        """The size of the letter m."""
+        """The size of the font, its em, in pixels."""
         return self.points * DPI / 72
 
     @property
     def properties(self) -> FontProperties:
-        """The same for matplotlib."""
+        """The font in matplotlib's words."""
         return FontProperties(family="DejaVu Sans", size=self.points, weight=self.weight)
 
 

@@ -55,7 +55,7 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     weights : str
         ``"random"``, the name of weights that fit the model, or the path of a file.
     seed : int
-        Of the random weights.
+        Seed of the random weights.
 
     Raises
     ------

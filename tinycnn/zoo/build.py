@@ -1,4 +1,4 @@
-"""Stacking layers with random weights: each draw knows its position in the net, and its shape."""
+"""Building nets layer by layer, with random weights that depend on seed, position in the net, and shape."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Builder:
     Parameters
     ----------
     shape : (c, h, w)
-        Of the input.
+        Shape of the input.
     seed : int
     weight, bias : Init
-        How to draw them.
+        How weights and biases are drawn.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
         ``"random"``; ``"digits"``, the trained net that comes with tinycnn; ``"digits-initial"``, the
         weights that its training started from; or the path of a file.
     seed : int
-        Of random weights.
+        Seed of random weights.
     """
     stack = Builder((1, 28, 28), seed, he, constant(0.0))
     for block, filters in enumerate((16, 32), start=1):

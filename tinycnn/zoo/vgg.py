@@ -34,7 +34,7 @@ def vgg16(
         cache; or the path of a file. Under a file of convolutions only, the dense layers are random (the
         paper's "part" arm).
     seed : int
-        Of all random weights.
+        Seed of all random weights.
     image : (h, w)
     classes : int
         Logits. If there are 1000, they have the names of ImageNet's classes.

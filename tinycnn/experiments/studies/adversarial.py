@@ -20,10 +20,11 @@ from tinycnn.trace import forward
 from tinycnn.visualize import visualize
 
 MEASURES = ("distance", "same_logit", "epsilon", "fooled")
-"""Distance of k's map before to l's after; of k's to k's; largest change of a pixel; whether it sufficed."""
+"""Distance of the maps of k before and l after the attack; of k before and k after; the largest change of a
+pixel, in grey levels; 1 if the attack reached l, else 0."""
 
 STEPS = 50
-"""Of one grey level each; an attack that takes more has failed."""
+"""Most steps of an attack, each of one grey level."""
 
 
 def measure(bench: StudyBench, x: Array, image: str) -> Iterator[StudyRow]:

@@ -32,13 +32,13 @@ class StudyBench:
 
     @cached_property
     def logits(self) -> int:
-        """How many there are."""
+        """How many logits the model has."""
         blank = np.zeros((1, *self.model.input_shape), np.float32)
         return forward(self.model, blank).output.shape[1]
 
     @cached_property
     def unordered_pairs(self) -> tuple[Array, Array]:
-        """The first and the second logit of every pair."""
+        """Every pair of logits k < l: all k, and all l, each (pairs,)."""
         first, second = np.triu_indices(self.logits, 1)
         return first, second
 
@@ -60,7 +60,7 @@ class StudyBench:
         Raises
         ------
         TinycnnError
-            There are fewer.
+            `among` is less than that.
         """
         pairs, seed = self.setting.pairs, self.setting.seed
         if pairs > among:

@@ -1,4 +1,4 @@
-"""The studies there are."""
+"""The catalogue of studies: what each measures, and by which function."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Study:
     says : str
         What is measured, in a sentence.
     pairs : str
-        What the pairs of a setting are.
+        What the setting's number of pairs counts, in words.
     measures : tuple of str
         Names of the numbers in each row.
     measure : callable

@@ -29,7 +29,7 @@ class Tally:
     measured, unreadable : int
         In this run.
     known : int
-        Done before, or of the content of one that was.
+        Measured before, or of the same content as a file that was.
     """
 
     measured: int = 0

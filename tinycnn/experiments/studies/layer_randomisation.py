@@ -18,7 +18,7 @@ from tinycnn.trace import forward
 from tinycnn.visualize import visualize
 
 MEASURES = ("spearman", "spearman_absolute", "ssim")
-"""Rank correlation of the two maps; of their absolute values; similarity of these, each with maximum 1."""
+"""Rank correlation of both maps; of their absolute values; SSIM of these, each scaled to maximum 1."""
 
 
 def measure(bench: StudyBench, x: Array, image: str) -> Iterator[StudyRow]:

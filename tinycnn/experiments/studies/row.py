@@ -16,7 +16,7 @@ class StudyRow(NamedTuple):
     classes : str
         The logits whose maps are compared, such as ``"3"`` or ``"3>8"``.
     seed : int
-        Of the draw that the comparison rests on.
+        Seed of the draw of logits or layers that are compared.
     values : tuple of float
         One for each of the study's measures; NaN where it is not defined.
     depth : int

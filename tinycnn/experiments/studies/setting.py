@@ -32,9 +32,9 @@ class StudySetting:
     pairs : int
         Comparisons for each image and rule.
     seed : int
-        Of random weights, and of all that the study draws.
+        Seed of random weights, and of all that the study draws.
     units : tuple of int
-        See `units`: what the theory of random nets asks for.
+        See `units`; the predictions for random nets depend on them.
     """
 
     study: str

@@ -24,7 +24,7 @@ class File:
     size : int
         In bytes.
     changed : int
-        When it was, in nanoseconds.
+        Time of the last change, in nanoseconds.
     """
 
     path: str

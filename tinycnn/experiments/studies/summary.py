@@ -21,7 +21,7 @@ from tinycnn.theory.sensitivity import distance, logit_cosine_deep
 
 @dataclass(frozen=True)
 class Line:
-    """One mean.
+    """A line of the table: the mean of one measure over the images.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Line:
     layer : str
         The lowest of these.
     images : int
-        For which the measure is defined.
+        How many images the measure is defined for.
     mean, low, high : float
         Mean over images of each image's own mean, and its 95 % confidence interval.
     sd : float

@@ -21,7 +21,7 @@ _building = threading.Lock()
 
 
 def measure(setting: StudySetting, images: Sequence[tuple[str, bytes]]) -> list[list[StudyRow] | str]:
-    """Measure some images.
+    """Measure a batch of images.
 
     Parameters
     ----------

@@ -15,12 +15,14 @@ from tinycnn.trace import Row, Step, backward
 
 
 def conv2d(signal: Array, step: Step) -> dict[str, Array]:
+    """Gradients of weight (k, c, a, b) and bias (k,), from the signal (n, k, h, w) at the output."""
     layer, size = step.layer, step.layer.weight.shape[2:]
     weight = engine.conv2d_vjp_weight(signal, step.input, size, **layer.geometry)
     return {"weight": weight, "bias": engine.conv2d_vjp_bias(signal)}
 
 
 def dense(signal: Array, step: Step) -> dict[str, Array]:
+    """Gradients of weight (k, c) and bias (k,), from the signal (n, k) at the output."""
     return {
         "weight": engine.dense_vjp_weight(signal, step.input),
         "bias": engine.dense_vjp_bias(signal),
@@ -28,6 +30,7 @@ def dense(signal: Array, step: Step) -> dict[str, Array]:
 
 
 def batch_norm2d(signal: Array, step: Step) -> dict[str, Array]:
+    """Gradients of weight (c,) and bias (c,), from the signal (n, c, h, w) at the output."""
     layer = step.layer
     weight = engine.batch_norm2d_vjp_weight(signal, step.input, layer.mean, layer.variance, layer.epsilon)
     return {"weight": weight, "bias": engine.batch_norm2d_vjp_bias(signal)}

@@ -28,6 +28,7 @@ class Recipe:
     Parameters
     ----------
     epochs, batch : int
+        Passes over all images, and images per step.
     rate : float
         Learning rate at the start; it falls to 0 along a half cosine.
     momentum : float
@@ -36,7 +37,7 @@ class Recipe:
     shift : int
         Every image is moved by up to this many pixels each way, anew in every epoch.
     seed : int
-        Of the order of the images, and of the shifts.
+        Seed of the order of the images, and of the shifts.
     """
 
     epochs: int = 12
