@@ -14,7 +14,6 @@ KERNELS = tuple(
     f"tinycnn/ops/kernels/{name}.py"
     for name in (
         "conv",
-        "direct",
         "machine/scratch",
         "planes/activation",
         "planes/dense",
@@ -48,9 +47,8 @@ SHARED = ("tinycnn/ops/geometry.py", "tinycnn/ops/shape.py")
 
 NAMES = {
     "activation": "activation or mask or sigmoid",
-    "conv": "conv2d",
+    "conv": "conv2d or path or layers",
     "dense": "dense",
-    "direct": "conv2d or path",
     "geometry": "geometry or conv2d or pool or average",
     "im2col": "conv2d or path or band",
     "norm": "norm",

@@ -71,10 +71,10 @@ PLANTED = (
     (
         "wrong stride",
         CONV,
-        "return direct.conv2d_vjp_input(signal, weight, at, groups)",
+        "return few.conv2d_vjp_input(signal, weight, at)",
         (
             "at = window(image, _size(weight), 1, padding, dilation, circular)\n"
-            "        return direct.conv2d_vjp_input(signal, weight, at, groups)"
+            "        return few.conv2d_vjp_input(signal, weight, at)"
         ),
     ),
     (

@@ -13,18 +13,16 @@ from ops.strategies import conv_cases, normal, pool_cases, seeds
 from tinycnn import ops
 from tinycnn.ops.geometry import pool_window, window
 from tinycnn.ops.kernels.blocks import depthwise, lattice, matmul, winograd
-from tinycnn.ops.kernels.blocks.layout import (
+from tinycnn.ops.kernels.blocks.affine import (
     NO_CODES,
     OPEN,
     Affine,
     add_blocks,
-    chunks,
-    from_blocks,
     gate_blocks,
     pad_blocks,
     plain,
-    to_blocks,
 )
+from tinycnn.ops.kernels.blocks.layout import chunks, from_blocks, to_blocks
 from tinycnn.ops.kernels.blocks.pool import max_pool, max_pool_back
 from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.ops.kernels.planes.gate import Gates, Range
@@ -95,8 +93,9 @@ def test_a_convolution_with_its_activation_and_the_way_back(case, widen, inside,
     sums = ops.conv2d(x.astype("f8"), weight.astype("f8"), **options)
     before = affine.scale[:, None, None] * sums + affine.shift[:, None, None]
     method = matmul if options["groups"] == 1 else depthwise
-    padded, y, codes = room(n, c, at.padded), room(n, k, at.output), room(n, k, at.output, np.uint8)
-    pad_blocks(to_blocks(x), at, padded)
+    y, codes = room(n, k, at.output), room(n, k, at.output, np.uint8)
+    padded = pad_blocks(to_blocks(x), at.edges)
+    np.testing.assert_array_equal(padded, to_blocks(x, at.edges))
     method.convolve(padded, weight, lattice.forward(at), affine, y, codes)
     np.testing.assert_allclose(from_blocks(y, k), np.clip(before, *inside), **CLOSE)
     assert margins_are_zero(y, k)
@@ -110,16 +109,10 @@ def test_a_convolution_with_its_activation_and_the_way_back(case, widen, inside,
     )
     passed = np.maximum(signal, 0) * (bytes_of(codes, k) > 0 if masked else 1) * affine.scale[:, None, None]
     expected = ops.conv2d_vjp_input(passed.astype("f8"), weight.astype("f8"), x.shape[2:], **options)
-    parts, (vertical, horizontal) = lattice.backward(at)
-    size = sum(vertical) + at.output[0], sum(horizontal) + at.output[1]
-    above, back = room(n, k, size), room(n, c, x.shape[2:])
-    gate_blocks(to_blocks(signal), codes, gates, (vertical, horizontal), above)
+    parts, edges = lattice.backward(at)
+    above, back = gate_blocks(to_blocks(signal), codes, gates, edges), room(n, c, x.shape[2:])
     for part in parts:
-        if options["groups"] == 1:
-            matmul.convolve_back(above, weight, affine.scale, part, back)
-        else:
-            scaled = weight * affine.scale[:, None, None, None]
-            depthwise.convolve(above, scaled, part, plain(c), back, NO_CODES)
+        method.convolve_back(above, weight, affine.scale, part, back)
     np.testing.assert_allclose(from_blocks(back, c), expected, **CLOSE)
     assert margins_are_zero(back, c)
 
@@ -187,8 +180,7 @@ def test_signals_of_several_rules_share_the_bytes_of_their_image() -> None:
 @pytest.mark.parametrize("branches", [2, 3])
 def test_branches_are_added_and_clipped(branches: int) -> None:
     parts = normal(0, (branches, 2, 20, 5, 5), np.float32)
-    codes = room(2, 20, (5, 5), np.uint8)
-    y = add_blocks([to_blocks(part) for part in parts], Range(0, 1), codes)
+    y, codes = add_blocks([to_blocks(part) for part in parts], Range(0, 1), coded=True)
     total = parts.sum(axis=0)
     np.testing.assert_allclose(from_blocks(y, 20), np.clip(total, 0, 1), rtol=0, atol=1e-6)
     np.testing.assert_array_equal(bytes_of(codes, 20), OPEN * ((total > 0) & (total < 1)))
@@ -220,8 +212,7 @@ def test_each_signal_meets_its_own_rule_and_image(images: int, tiles: bool) -> N
     every = bytes_of(codes, 2 * LANES)[np.arange(4) % images] > 0
     passed = np.where(gates.masked[:, None, None, None] & ~every, 0, passed)
     if not tiles:
-        found = np.empty((4, 2, 6, 6, LANES), np.float32)
-        gate_blocks(to_blocks(signal), codes, gates, ((0, 0), (0, 0)), found)
+        found = gate_blocks(to_blocks(signal), codes, gates)
         np.testing.assert_array_equal(from_blocks(found, 2 * LANES), passed)
         return
     at, back, ones = window((6, 6), (3, 3), padding=1), room(4, 16, (6, 6)), np.ones(2 * LANES, "f4")

@@ -14,7 +14,7 @@ from ops.strategies import normal, seeds
 from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
-from tinycnn.ops.kernels import winograd
+from tinycnn.ops.kernels.blocks import conv, winograd
 from tinycnn.ops.kernels.machine import simd, threads
 from tinycnn.ops.kernels.planes import few, im2col
 from tinycnn.ops.kernels.planes.gate import Gates, gate
@@ -51,7 +51,7 @@ def test_winograd_equals_the_definition_in_float64(seed, n, c, k, image, padding
 def test_winograd_hides_no_number_that_is_not_finite(where, value):  # type: ignore[no-untyped-def]
     x, weight = normal(0, (1, 16, 13, 14), np.float32), normal(1, (16, 16, 3, 3), np.float32)
     x[0, 3, where[0], where[1]] = value
-    assert winograd.suits(x, 16, window((13, 14), (3, 3), padding=1))
+    assert conv.tiled(weight, window((13, 14), (3, 3), padding=1), 1)
     touched = ~np.isfinite(ops.conv2d(x, weight, padding=1))
     assert touched.any()
     assert not np.isfinite(kernels.conv2d(x, weight, padding=1)[touched]).any()

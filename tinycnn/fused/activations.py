@@ -11,7 +11,7 @@ import numpy as np
 
 from tinycnn.layers import Activation as Function
 from tinycnn.layers import BatchNorm2D, Conv2D, Layer
-from tinycnn.ops.kernels.blocks.layout import Affine
+from tinycnn.ops.kernels.blocks.affine import Affine
 from tinycnn.ops.kernels.planes.gate import Range
 from tinycnn.ops.kernels.planes.norm import scale_and_shift
 from tinycnn.ops.types import Array

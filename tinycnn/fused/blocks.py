@@ -1,39 +1,30 @@
-"""Nodes on images in blocks: convolutions with batch norm, activation and pool; pools; and branches."""
+"""Nodes on images in blocks: convolutions with all that follows them, max-pools, and branches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinycnn.fused.activations import Activation, affine_of
-from tinycnn.fused.fork import Fork
 from tinycnn.fused.node import Node, Shape, backward, forward
 from tinycnn.layers import Conv2D
+from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels.blocks import depthwise, lattice, matmul, winograd
-from tinycnn.ops.kernels.blocks.layout import (
-    NO_CODES,
-    add_blocks,
-    chunks,
-    from_blocks,
-    gate_blocks,
-    pad_blocks,
-    plain,
-    to_blocks,
-)
+from tinycnn.ops.kernels.blocks import conv
+from tinycnn.ops.kernels.blocks.affine import NO_CODES, add_blocks, gate_blocks
+from tinycnn.ops.kernels.blocks.layout import chunks, from_blocks, to_blocks
 from tinycnn.ops.kernels.blocks.pool import max_pool, max_pool_back
-from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.ops.kernels.planes.gate import Gates
-from tinycnn.ops.types import Array, Edges
+from tinycnn.ops.types import Array
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Nodes one after another; between them, images stay in blocks."""
+    """A chain of nodes on images in blocks: planes, (n, c, h, w), are turned before it and after it."""
 
     nodes: tuple[Node, ...]
     input: Shape
@@ -44,8 +35,7 @@ class Blocks:
 
     @property
     def widest(self) -> int:
-        """Entries of the largest signal."""
-        return max(whole(self.input), *(node.widest for node in self.nodes))
+        return max(_entries(self.input), *(node.widest for node in self.nodes))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
         y, saved = forward(self.nodes, to_blocks(x), keep)
@@ -56,8 +46,8 @@ class Blocks:
 
 
 @dataclass(frozen=True)
-class Winograd:
-    """A 3x3 convolution of stride 1, perhaps with a 2x2 max-pool at its end."""
+class Convolution:
+    """A convolution, batch norm and activation, and perhaps the 2x2 max-pool after them."""
 
     conv: Conv2D
     at: Window
@@ -71,73 +61,23 @@ class Winograd:
 
     @property
     def widest(self) -> int:
-        """Entries of the largest signal."""
-        return max(whole((channels, *self.at.output)) for channels in self.conv.weight.shape[:2])
+        k, c = self.conv.weight.shape[:2]
+        return max(_entries((c * self.conv.groups, *self.at.padded)), _entries((k, *self.at.output)))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
-        y, codes = _outputs(len(x), self.output, keep and (self.pool or self.activation.clips))
-        affine = affine_of(self.conv, self.activation)
-        winograd.convolve(x, self.conv.weight, affine, self.at, y, codes)
-        return y, codes
+        """x : (n, chunks, h, w, LANES); saved are the codes of `tinycnn.ops.kernels.blocks.conv.forward`."""
+        weight, affine = self.conv.weight, affine_of(self.conv, self.activation)
+        coded = keep and (self.pool or self.activation.clips)
+        return conv.forward(x, weight, affine, self.at, self.conv.groups, coded, self.pool)
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
-        y, _ = _outputs(len(signal), (self.conv.weight.shape[1], *self.at.image), False)
-        scale = affine_of(self.conv, self.activation).scale
-        winograd.convolve_back(signal, saved, gates, self.conv.weight, scale, self.at, y)
-        return y
-
-
-@dataclass(frozen=True)
-class Direct:
-    """Any other convolution, of one group or of a group for each channel."""
-
-    conv: Conv2D
-    at: Window
-    activation: Activation
-
-    @property
-    def output(self) -> Shape:
-        return len(self.conv.weight), *self.at.output
-
-    @property
-    def widest(self) -> int:
-        """Entries of the largest signal."""
-        return max(whole((self._channels, *self.at.padded)), whole(self.output))
-
-    def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
-        y, codes = _outputs(len(x), self.output, keep and self.activation.clips)
-        affine = affine_of(self.conv, self.activation)
-        if self.at.padded != self.at.image:
-            image, x = x, _around(x, self.at.edges)
-            pad_blocks(image, self.at, x)
-        method = matmul if self.conv.groups == 1 else depthwise
-        method.convolve(x, self.conv.weight, lattice.forward(self.at), affine, y, codes)
-        return y, codes
-
-    def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
-        y, _ = _outputs(len(signal), (self._channels, *self.at.image), False)
         weight, scale = self.conv.weight, affine_of(self.conv, self.activation).scale
-        parts, edges = lattice.backward(self.at)
-        if saved.size > 0 or edges != ((0, 0), (0, 0)):
-            above, signal = signal, _around(signal, edges)
-            gate_blocks(above, saved, gates, edges, signal)
-        if self.conv.groups == 1:
-            for part in parts:
-                matmul.convolve_back(signal, weight, scale, part, y)
-            return y
-        scaled, affine = weight * scale[:, None, None, None], plain(self._channels)
-        for part in parts:
-            depthwise.convolve(signal, scaled, part, affine, y, NO_CODES)
-        return y
-
-    @property
-    def _channels(self) -> int:
-        return int(self.conv.weight.shape[1] * self.conv.groups)
+        return conv.backward(signal, saved, gates, weight, scale, self.at, self.conv.groups)
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """A max-pool on its own."""
+    """A max-pool that follows no convolution, or is not 2x2."""
 
     at: Window
     channels: int
@@ -148,47 +88,53 @@ class Pooled:
 
     @property
     def widest(self) -> int:
-        """Entries of the largest signal."""
-        return whole((self.channels, *self.at.image))
+        return _entries((self.channels, *self.at.image))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
+        """x : (n, chunks, h, w, LANES); saved is each window's first maximum, a byte per output."""
         return max_pool(x, self.at)
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
         return max_pool_back(signal, saved, self.at)
 
 
-class BlockedFork(Fork):
-    """Branches in blocks. Only those that are added have an activation."""
+@dataclass(frozen=True)
+class Fork:
+    """Branches that are added, with an activation after the sum, or concatenated. A branch may be empty.
 
-    def join(self, parts: Sequence[Array], keep: bool) -> tuple[Array, Array]:
-        if not self.add:
-            return np.concatenate(parts, axis=1), NO_CODES
-        codes = empty(parts[0].shape, np.uint8) if keep and self.activation.clips else NO_CODES
-        return add_blocks(parts, self.activation.inside, codes), codes
+    Concatenated branches have whole registers of `channels`, and the activation in each branch.
+    """
 
-    def part(self, signal: Array, codes: Any, gates: Gates) -> Sequence[Array]:
+    branches: tuple[tuple[Node, ...], ...]
+    channels: tuple[int, ...]
+    add: bool
+    output: Shape
+    activation: Activation
+
+    @property
+    def widest(self) -> int:
+        """All branches' signals are held at once."""
+        inside = (max((node.widest for node in branch), default=0) for branch in self.branches)
+        return max(math.prod(self.output) * len(self.branches), *inside)
+
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
+        """x : (n, chunks, h, w, LANES); saved is what each branch saved, and the codes of the activation."""
+        parts, saved = zip(*(forward(nodes, x, keep) for nodes in self.branches), strict=True)
         if not self.add:
-            edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
-            return np.split(signal, edges, axis=1)
+            return np.concatenate(parts, axis=1), (saved, NO_CODES)
+        y, codes = add_blocks(parts, self.activation.inside, coded=keep and self.activation.clips)
+        return y, (saved, codes)
+
+    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
+        branches, codes = saved
         if codes.size > 0:
-            above, signal = signal, empty(signal.shape)
-            gate_blocks(above, codes, gates, ((0, 0), (0, 0)), signal)
-        return [signal] * len(self.branches)
+            signal = gate_blocks(signal, codes, gates)
+        edges = np.cumsum([chunks(channels) for channels in self.channels])[:-1]
+        parts = [signal] * len(self.branches) if self.add else np.split(signal, edges, axis=1)
+        ways = zip(self.branches, parts, branches, strict=True)
+        return kernels.add([backward(nodes, part, own, gates) for nodes, part, own in ways])
 
 
-def whole(shape: Shape) -> int:
-    """Entries that (c, h, w) takes in blocks."""
+def _entries(shape: Shape) -> int:
+    """Numbers that (c, h, w) takes in blocks."""
     return chunks(shape[0]) * LANES * shape[1] * shape[2]
-
-
-def _outputs(n: int, shape: Shape, coded: bool) -> tuple[Array, Array]:
-    y = empty((n, chunks(shape[0]), *shape[1:], LANES))
-    return y, empty(y.shape, np.uint8) if coded else NO_CODES
-
-
-def _around(x: Array, edges: Edges) -> Array:
-    """Room for x with so much around it."""
-    (top, bottom), (left, right) = edges
-    n, depth, h, w, lanes = x.shape
-    return empty((n, depth, top + h + bottom, left + w + right, lanes))

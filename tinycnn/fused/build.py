@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 from tinycnn.errors import ShapeError
 from tinycnn.fused import units
 from tinycnn.fused.activations import Activation, after, clipping
-from tinycnn.fused.blocks import BlockedFork, Blocks, Direct, Pooled, Winograd
+from tinycnn.fused.blocks import Blocks, Convolution, Fork, Pooled
 from tinycnn.fused.node import Node, Shape
 from tinycnn.layers import Add, AvgPool2D, Branches, Conv2D, Layer, MaxPool2D
-from tinycnn.ops.geometry import Window, pair, pool_window, window
+from tinycnn.ops.geometry import pair, pool_window, window
+from tinycnn.ops.kernels.blocks import conv
 from tinycnn.ops.kernels.blocks.pool import MOST
 from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.ops.kernels.planes import few
 
 Found = tuple[Node | None, int]
 """A node, and of how many layers it is made."""
-
-_TILES = 9
-"""With fewer tiles in an image, turning kernels to points costs more than it saves."""
-_CHANNELS = 16
-"""With fewer channels, turning images to points does."""
 
 
 def nodes(layers: Sequence[Layer], shape: Shape) -> tuple[list[Node], int]:
@@ -62,15 +57,12 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
     if type(layer) is AvgPool2D:
         at = window(shape[1:], pair(layer.size), layer.stride, layer.padding)
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
-    if isinstance(layer, Branches) and (fork := _branches(_node, layer, shape)) is not None:
-        activation = clipping(layers[1:])
-        return units.PlainFork(*fork, activation), 1 + activation.count
     return None, 0
 
 
 def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
     c, layer = shape[0], layers[0]
-    if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c and not layer.circular:
+    if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
         return _convolution(layer, layers[1:], shape)
     if type(layer) is MaxPool2D:
         at = pool_window(shape[1:], layer.size, layer.stride, layer.padding)
@@ -81,60 +73,37 @@ def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
 
 
 def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
-    """Where branches are stacked, the activation after them is taken into each."""
-    add = type(layer.merge) is Add
+    """Where branches are concatenated, the activation after them is taken into each."""
+    add, nothing = type(layer.merge) is Add, Activation(None, None)
     tail = () if add or activation.layer is None else (activation.layer,)
-    fork = _branches(_in_blocks, layer, shape, tail)
-    if fork is None or (not add and any(k % LANES for k in fork.channels)) or len(layer.branches) < 2:
-        return None, 0
-    return BlockedFork(*fork, activation if add else Activation(None, None)), 1 + activation.count
-
-
-def _convolution(conv: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:
-    """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
-    at, activation = conv.window(shape[1:]), after(rest, len(conv.weight))
-    count, c, k = 1 + activation.count, shape[0], len(conv.weight)
-    image = c <= few.CHANNELS
-    if _tiles(at) and conv.groups == 1 and k >= _CHANNELS and (image or c >= _CHANNELS):
-        pool = len(layers := rest[activation.count :]) > 0 and _halves(layers[0]) and activation.clips
-        return Winograd(conv, at, activation, pool), count + pool
-    if not image and (conv.groups == 1 or conv.groups == c == k):
-        return Direct(conv, at, activation), count
-    return None, 0
-
-
-def _tiles(at: Window) -> bool:
-    plain = at.size == (3, 3) and at.stride == at.dilation == (1, 1)
-    padded = all(edge <= 2 for side in at.edges for edge in side)
-    return plain and padded and -(-at.output[0] // 4) * -(-at.output[1] // 4) >= _TILES
-
-
-def _halves(layer: Any) -> bool:
-    return (
-        type(layer) is MaxPool2D and pair(layer.size) == pair(layer.stride) == (2, 2) and layer.padding == 0
-    )
-
-
-class _Fork(NamedTuple):
-    branches: tuple[tuple[Node, ...], ...]
-    channels: tuple[int, ...]
-    add: bool
-    output: Shape
-
-
-def _branches(
-    build: Callable[[Sequence[Layer], Shape], Found],
-    layer: Branches,
-    shape: Shape,
-    tail: tuple[Layer, ...] = (),
-) -> _Fork | None:
-    """Branches with `tail` at the end of each; None if one does not fit."""
     every = [(*branch, *tail) for branch in layer.branches]
-    found = [_chain(build, branch, shape) for branch in every]
+    found = [_chain(_in_blocks, branch, shape) for branch in every]
     outputs = [branch[-1].output if branch else shape for branch, _ in found]
-    add, channels = type(layer.merge) is Add, tuple(output[0] for output in outputs)
+    channels = tuple(output[0] for output in outputs)
     fits = all(end == len(branch) for (_, end), branch in zip(found, every, strict=True))
-    if not fits or len({output if add else output[1:] for output in outputs}) > 1:
-        return None
-    output = outputs[0] if add else (sum(channels), *outputs[0][1:])
-    return _Fork(tuple(tuple(branch) for branch, _ in found), channels, add, output)
+    alike = len({output if add else output[1:] for output in outputs}) == 1
+    if not (fits and alike and len(every) > 1) or (not add and any(k % LANES for k in channels)):
+        return None, 0
+    branches, output = tuple(tuple(branch) for branch, _ in found), (sum(channels), *outputs[0][1:])
+    node = Fork(branches, channels, add, outputs[0] if add else output, activation if add else nothing)
+    return node, 1 + activation.count
+
+
+def _convolution(layer: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:
+    """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
+    at, activation = layer.window(shape[1:]), after(rest, len(layer.weight))
+    count, tiled = 1 + activation.count, conv.tiled(layer.weight, at, layer.groups)
+    if not conv.suits(layer.weight, at, layer.groups) or (shape[0] <= few.CHANNELS and not tiled):
+        return None, 0
+    pool = tiled and activation.clips and _halves(rest[activation.count :])
+    return Convolution(layer, at, activation, pool), count + pool
+
+
+def _halves(layers: Sequence[Layer]) -> bool:
+    """Whether layers begin with a 2x2 max-pool of stride 2, without padding."""
+    return (
+        len(layers) > 0
+        and type(layer := layers[0]) is MaxPool2D
+        and pair(layer.size) == pair(layer.stride) == (2, 2)
+        and layer.padding == 0
+    )

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from tinycnn.fused.activations import Activation
-from tinycnn.fused.fork import Fork
 from tinycnn.fused.node import Shape
 from tinycnn.layers import AvgPool2D, Conv2D, MaxPool2D
 from tinycnn.ops import kernels
@@ -82,21 +77,3 @@ class Pool:
         n, k, h, w = signal.shape  # the switches of all images belong to each rule's signals
         signal, switches = signal.reshape(-1, len(saved) * k, h, w), saved.reshape(1, len(saved) * k, h, w)
         return kernels.max_pool2d_vjp(signal, switches, self.image).reshape(n, k, *self.image)
-
-
-class PlainFork(Fork):
-    """Branches on images as they are."""
-
-    def join(self, parts: Sequence[Array], keep: bool) -> tuple[Array, Array | None]:
-        y = kernels.add(parts) if self.add else kernels.concatenate(parts)
-        if not self.activation.clips:
-            return y, None
-        nothing = np.zeros(self.output[0], y.dtype)
-        return y, activate(y, nothing + 1, nothing, self.activation.inside)
-
-    def part(self, signal: Array, codes: Any, gates: Gates) -> Sequence[Array]:
-        if codes is not None:
-            signal = gate(signal, codes, gates, np.ones(self.output[0], signal.dtype))
-        if self.add:
-            return [signal] * len(self.branches)
-        return kernels.concatenate_vjp(signal, self.channels)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinycnn.ops.kernels.blocks.affine import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.blocks.lattice import Lattice
-from tinycnn.ops.kernels.blocks.layout import Affine, finish
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.kernels.machine.scratch import empty
@@ -17,7 +17,7 @@ from tinycnn.ops.types import Array
 
 
 def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array, codes: Array) -> None:
-    """Outputs of a depthwise convolution, or of its transpose, on a lattice.
+    """Outputs of a depthwise convolution on a lattice.
 
     Parameters are those of `tinycnn.ops.kernels.blocks.matmul.convolve`; weight : (c, 1, a, b).
     """
@@ -32,8 +32,16 @@ def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array
     )
 
 
+def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, y: Array) -> None:
+    """The transpose on a lattice: a signal, times a factor for each channel.
+
+    Parameters are those of `convolve`; scale : (c,).
+    """
+    convolve(signal, weight * scale[:, None, None, None], lattice, plain(len(weight)), y, NO_CODES)
+
+
 @jit
-def _sum(start, stop, x, taps, where, offsets, scale, shift, numbers, y, codes):  # type: ignore[no-untyped-def]
+def _sum(start, stop, x, taps, where, offsets, scale, shift, constants, y, codes):  # type: ignore[no-untyped-def]
     """One item is one register of channels of an image."""
     rows, columns, down, across, first, line_down, line_across = where
     depth, source = x.shape[1], x.shape[2] * x.shape[3] * LANES
@@ -51,10 +59,10 @@ def _sum(start, stop, x, taps, where, offsets, scale, shift, numbers, y, codes):
                     sum0, sum1 = fma(load(x, at + o), w, sum0), fma(load(x, at1 + o), w, sum1)
                     sum2, sum3 = fma(load(x, at2 + o), w, sum2), fma(load(x, at3 + o), w, sum3)
                 out = index * target + first + i * line_down + j * line_across
-                finish(sum0, scale, shift, channel, numbers, y, codes, out)
+                finish(sum0, scale, shift, channel, constants, y, codes, out)
                 if last >= 1:
-                    finish(sum1, scale, shift, channel, numbers, y, codes, out + line_across)
+                    finish(sum1, scale, shift, channel, constants, y, codes, out + line_across)
                 if last >= 2:
-                    finish(sum2, scale, shift, channel, numbers, y, codes, out + 2 * line_across)
+                    finish(sum2, scale, shift, channel, constants, y, codes, out + 2 * line_across)
                 if last >= 3:
-                    finish(sum3, scale, shift, channel, numbers, y, codes, out + 3 * line_across)
+                    finish(sum3, scale, shift, channel, constants, y, codes, out + 3 * line_across)

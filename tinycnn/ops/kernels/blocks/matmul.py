@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
+from tinycnn.ops.kernels.blocks.affine import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.blocks.lattice import Lattice
-from tinycnn.ops.kernels.blocks.layout import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.kernels.machine.product import LOW, MIDDLE, ROWS
@@ -84,7 +84,7 @@ def _run(
 def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  # type: ignore[no-untyped-def]
     """One item is a panel of output channels at one part of the places."""
     (weight, turned, factors), (windows, outputs, segments, taps) = filters, sums
-    (scale, shift, numbers), depth = affine, x.shape[1] * LANES * taps.size
+    (scale, shift, constants), depth = affine, x.shape[1] * LANES * taps.size
     panel_of = lined(depth * _WIDTH).reshape(depth, _WIDTH)
     tile, starts = lined(ROWS * _WIDTH).reshape(ROWS, _WIDTH), np.empty(ROWS, np.int64)
     panel_of[:] = 0
@@ -109,7 +109,7 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  
                 at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
                 for r in range(rows):
                     total = load(tile, r * _WIDTH + half * LANES)
-                    finish(total, scale, shift, channel, numbers, y, codes, outputs[q + r] + at)
+                    finish(total, scale, shift, channel, constants, y, codes, outputs[q + r] + at)
 
 
 @jit

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tinycnn.ops.kernels.blocks.layout import clip, finish, opened
+from tinycnn.ops.kernels.blocks.affine import TAPS, clip, finish, opened
+from tinycnn.ops.kernels.blocks.tiles import WIDTH
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, zero
-from tinycnn.ops.kernels.winograd import WIDTH
 
 
 @jit
@@ -53,31 +53,31 @@ def unpool_row(  # type: ignore[no-untyped-def]
 
 
 @jit
-def put_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def put_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):  # type: ignore[no-untyped-def]
     """Rows of a strip into a plane, through the activation."""
     (h, w), columns = y.shape[2:4], strip.shape[1]
     for a in range(min(4, h - top)):
         for j in range(w):
             value, at = load(strip, (a * columns + j) * WIDTH + half), ((plane * h + top + a) * w + j) * LANES
-            finish(value, scale, shift, channel, numbers, y, codes, at)
+            finish(value, scale, shift, channel, constants, y, codes, at)
 
 
 @jit
-def pool_rows(strip, half, scale, shift, channel, numbers, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def pool_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):  # type: ignore[no-untyped-def]
     """The activation's maxima over 2x2 into a plane; bytes say which was first, and whether it is open."""
     (h, w), columns, nothing = y.shape[2:4], strip.shape[1], zero(y)
     factor, summand = load(scale, channel), load(shift, channel)
     for a in range(min(2, h - top)):
         for j in range(w):
             best, place = load(strip, (2 * a * columns + 2 * j) * WIDTH + half), nothing
-            best = clip(fma(best, factor, summand), numbers)
+            best = clip(fma(best, factor, summand), constants)
             for entry in range(1, 4):
                 row, column = 2 * a + entry // 2, 2 * j + entry % 2
                 value = load(strip, (row * columns + column) * WIDTH + half)
-                value = clip(fma(value, factor, summand), numbers)
-                place = pick(value, best, splat(numbers, 3 + entry), place)
+                value = clip(fma(value, factor, summand), constants)
+                place = pick(value, best, splat(constants, TAPS + entry), place)
                 best = pick(value, best, value, best) + (value - value)  # NaN is the largest
             at = ((plane * h + top + a) * w + j) * LANES
             if codes.size > 0:
-                store_bytes(codes, at, place + opened(best, numbers))
+                store_bytes(codes, at, place + opened(best, constants))
             store(y, at, best)

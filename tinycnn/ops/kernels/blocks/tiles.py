@@ -1,7 +1,31 @@
-"""The three linear maps of Winograd's F(4x4, 3x3), as derived in `tinycnn.ops.kernels.winograd`.
+"""The three linear maps of Winograd's F(4x4, 3x3): a 3x3 convolution at a quarter of the multiplications.
 
-Images, filters and products are held with channels next to each other, one register of channels at a time;
-images and outputs are turned from and to (channels, rows, columns) on the way.
+**One dimension.** Four outputs of a 3-tap filter, ``y_t = sum_b g_b d_{t+b}``, take 12 multiplications.
+Transposed, the same numbers multiply polynomials: g of degree 2 with y of degree 3, giving degree 5. A
+polynomial of degree 5 is known from its values at 6 points, and there the product is a product of values,
+so 6 multiplications are enough:
+
+    y = A^T ((G g) * (B^T d))
+
+With points ``a_i``, ``M(x) = prod_j (x - a_j)`` and ``M_i(x) = M(x) / (x - a_i)``: row i of G is ``(1, a_i,
+a_i^2) / M_i(a_i)``, column i of A^T is ``(1, a_i, a_i^2, a_i^3)``, row i of B^T holds the coefficients of
+``M_i``. The sixth point is infinity, where a polynomial's value is its leading coefficient: ``(0, 0, 1)``
+in G, ``(0, 0, 0, 1)`` in A^T, the coefficients of M in B^T.
+
+**Two dimensions.** Both ways in turn, on tiles of 6x6 pixels that overlap by two: ``Y = A^T (G g G^T * B^T
+d B) A``, 36 multiplications where 144 were. The sum over channels is taken before A^T, so the work is 36
+matrix products.
+
+**Points.** 0, +-3/4, +-3/2 and infinity. They are exact in binary, and rounding errors are half of those of
+the customary 0, +-1, +-2. Points of opposite sign share their even and odd parts: M_i for a and -a differ
+in sign only.
+
+**Backward.** The transpose of a convolution of stride 1 is a convolution with the kernels turned by 180
+degrees and their channels exchanged, padded by 2 - padding; so the same code takes a signal back.
+
+Sources: Winograd, *Arithmetic complexity of computations*, SIAM 1980; Lavin and Gray, *Fast algorithms for
+convolutional neural networks*, CVPR 2016; for the points, Barabasz et al., *Error analysis and improving
+the accuracy of Winograd convolution*, ACM TOMS 2020.
 """
 
 from __future__ import annotations
@@ -13,7 +37,8 @@ from tinycnn.ops.kernels.machine.product import panel_width
 from tinycnn.ops.kernels.machine.simd import LANES, load, store, transpose
 
 POINTS = 36
-_WIDTH = panel_width(4)
+WIDTH = panel_width(4)
+"""Output channels that are worked on at once: two registers of them."""
 
 
 @jit
@@ -68,29 +93,10 @@ def images_to_points(strip, points, at, channels):  # type: ignore[no-untyped-de
 
 
 @jit
-def cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
-    """Row i of one register of channels, from column -left on, into ``strip[a]``; zeros outside the image."""
-    c, h, w = x.shape[1:]
-    columns = strip.shape[1]
-    strip[a] = 0
-    if not 0 <= i < h:
-        return
-    first, stop = max(left, 0), min(columns, w + left)
-    j, count = first, min(LANES, c - channel)
-    corner = ((n * c + channel) * h + i) * w - left
-    while count == LANES and j + LANES <= stop:
-        transpose(x, corner + j, h * w, strip, (a * columns + j) * LANES, LANES)
-        j += LANES
-    for column in range(j, stop):
-        for l in range(count):
-            strip[a, column, l] = x[n, channel + l, i, column - left]
-
-
-@jit
 def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untyped-def]
     """``G g G^T`` for one panel of output channels from `first` on: (36, channels in, panel)."""
     depth, step = weight.shape[0] if turned else weight.shape[1], filters.shape[1]
-    taps = np.empty((LANES, 9, _WIDTH), np.float32)
+    taps = np.empty((LANES, 9, WIDTH), np.float32)
     for d in range(0, depth, LANES):
         count = min(LANES, depth - d)
         if turned:
@@ -98,9 +104,9 @@ def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untype
         else:
             _cut_taps(weight, d, count, first, taps)
         for i in range(count):
-            for half in range(0, _WIDTH, LANES):
-                at, out = 9 * i * _WIDTH + half, (d + i) * _WIDTH + half
-                u, v, w = _column(taps, at), _column(taps, at + _WIDTH), _column(taps, at + 2 * _WIDTH)
+            for half in range(0, WIDTH, LANES):
+                at, out = 9 * i * WIDTH + half, (d + i) * WIDTH + half
+                u, v, w = _column(taps, at), _column(taps, at + WIDTH), _column(taps, at + 2 * WIDTH)
                 _store6(filters, out, step, _filter(u[0], v[0], w[0]))
                 _store6(filters, out + 6 * step, step, _filter(u[1], v[1], w[1]))
                 _store6(filters, out + 12 * step, step, _filter(u[2], v[2], w[2]))
@@ -112,21 +118,21 @@ def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untype
 @jit
 def _column(taps, at):  # type: ignore[no-untyped-def]
     """``G g`` for one column of a kernel."""
-    return _filter(load(taps, at), load(taps, at + 3 * _WIDTH), load(taps, at + 6 * _WIDTH))
+    return _filter(load(taps, at), load(taps, at + 3 * WIDTH), load(taps, at + 6 * WIDTH))
 
 
 @jit
 def _cut_taps(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
     """``taps[i, o, l] = weight[first + l, d + i, o]``, zero where there is no such channel."""
     k, c = weight.shape[:2]
-    if first + _WIDTH <= k and count == LANES:
-        for half in range(0, _WIDTH, LANES):
+    if first + WIDTH <= k and count == LANES:
+        for half in range(0, WIDTH, LANES):
             for block in range(0, 9 * LANES, LANES):
                 at = ((first + half) * c + d) * 9 + block
-                transpose(weight, at, c * 9, taps, block * _WIDTH + half, _WIDTH)
+                transpose(weight, at, c * 9, taps, block * WIDTH + half, WIDTH)
         return
     taps[:] = 0
-    for l in range(min(_WIDTH, k - first)):
+    for l in range(min(WIDTH, k - first)):
         for i in range(count):
             for o in range(9):
                 taps[i, o, l] = weight[first + l, d + i, o // 3, o % 3]
@@ -138,7 +144,7 @@ def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
     c = weight.shape[1]
     taps[:] = 0
     for i in range(count):
-        for l in range(min(_WIDTH, c - first)):
+        for l in range(min(WIDTH, c - first)):
             for o in range(9):
                 taps[i, 8 - o, l] = weight[d + i, first + l, o // 3, o % 3]
 
@@ -148,8 +154,8 @@ def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-
     """``A^T m A`` plus bias for one row of tiles, four rows of pixels in one panel of channels."""
     columns, step = strip.shape[1], products.shape[1]
     for t in range(columns // 4):
-        for half in range(0, _WIDTH, LANES):
-            shift, at = load(bias, channel + half), (tile + t) * _WIDTH + half
+        for half in range(0, WIDTH, LANES):
+            shift, at = load(bias, channel + half), (tile + t) * WIDTH + half
             m0 = _output(_load6(products, at, 6 * step))
             m1 = _output(_load6(products, at + step, 6 * step))
             m2 = _output(_load6(products, at + 2 * step, 6 * step))
@@ -158,27 +164,11 @@ def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-
             m5 = _output(_load6(products, at + 5 * step, 6 * step))
             for a in range(4):
                 r = _output((m0[a], m1[a], m2[a], m3[a], m4[a], m5[a]))
-                out = (a * columns + 4 * t) * _WIDTH + half
+                out = (a * columns + 4 * t) * WIDTH + half
                 store(strip, out, r[0] + shift)
-                store(strip, out + _WIDTH, r[1] + shift)
-                store(strip, out + 2 * _WIDTH, r[2] + shift)
-                store(strip, out + 3 * _WIDTH, r[3] + shift)
-
-
-@jit
-def paste_row(strip, a, y, n, channel, i):  # type: ignore[no-untyped-def]
-    """``strip[a]``, channels next to each other, into row i of the channels from `channel` on."""
-    k, h, w = y.shape[1:]
-    columns = strip.shape[1]
-    j, count = 0, min(_WIDTH, k - channel)
-    while count == _WIDTH and j + LANES <= w:
-        for half in range(0, _WIDTH, LANES):
-            out = ((n * k + channel + half) * h + i) * w + j
-            transpose(strip, (a * columns + j) * _WIDTH + half, _WIDTH, y, out, h * w)
-        j += LANES
-    for l in range(count):
-        for column in range(j, w):
-            y[n, channel + l, i, column] = strip[a, column, l]
+                store(strip, out + WIDTH, r[1] + shift)
+                store(strip, out + 2 * WIDTH, r[2] + shift)
+                store(strip, out + 3 * WIDTH, r[3] + shift)
 
 
 @jit

@@ -1,7 +1,9 @@
-"""Convolution, activation and pool of images in blocks in one pass, and the way back through all three.
+"""Winograd's F(4x4, 3x3) with all that follows the convolution, in one pass; and the way back through it.
 
-The convolution is `tinycnn.ops.kernels.winograd`'s. Forward writes the output of the activation, or of the
-2x2 max-pool after it, and one byte per entry of that:
+The maps are those of `tinycnn.ops.kernels.blocks.tiles`. Images are transformed row by row of tiles,
+multiplied panel by panel of output channels, and transformed back, as many rows at a time as caches hold.
+
+Forward writes the output of the activation, or of the 2x2 max-pool after it, and one byte per entry of that:
 
     4 where the activation was open; after a pool also which of its four inputs was the first maximum, 0 to 3
 
@@ -12,19 +14,25 @@ applies the rule and the bytes while loading it, and sends it through the transp
 
 The gradient has a mask and low = -inf, DeconvNet no mask and low = 0, guided backprop a mask and low = 0.
 Signals of several rules and seeds form one batch.
+
+`conv2d` and `conv2d_vjp_input` do the convolution alone, on planes, (n, c, h, w): rows are cut out of them
+and pasted into them, so that no image is turned to blocks as a whole.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels.blocks.layout import NO_CODES, OPEN, Affine, plain
+from tinycnn.ops.kernels.blocks.affine import NO_CODES, OPEN, Affine, plain
+from tinycnn.ops.kernels.blocks.layout import chunks, cut_row, paste_row
 from tinycnn.ops.kernels.blocks.rows import copy_row, gate_row, pool_rows, put_rows, unpool_row
 from tinycnn.ops.kernels.blocks.tiles import (
     POINTS,
+    WIDTH,
     apart,
     filters_to_points,
     images_to_points,
@@ -32,12 +40,19 @@ from tinycnn.ops.kernels.blocks.tiles import (
 )
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
-from tinycnn.ops.kernels.machine.product import ROWS
+from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply
 from tinycnn.ops.kernels.machine.scratch import empty, lined
 from tinycnn.ops.kernels.machine.simd import LANES
-from tinycnn.ops.kernels.planes.gate import Gates
-from tinycnn.ops.kernels.winograd import HELD, WIDTH, multiply_points, rows_at_once
+from tinycnn.ops.kernels.planes.gate import Gates, open_gates
 from tinycnn.ops.types import Array, Pair
+
+_HELD = 8 << 20
+"""Bytes of transformed images that are held at once: a part of a last-level cache."""
+_TILES = 64
+"""Tiles that are multiplied at once, about: their products stay in a second-level cache."""
+
+_REMEMBERED = 256
+"""Widths for which rows of tiles are remembered: a net asks for its own again and again."""
 
 
 def convolve(x: Array, weight: Array, affine: Affine, at: Window, y: Array, codes: Array) -> None:
@@ -50,14 +65,13 @@ def convolve(x: Array, weight: Array, affine: Affine, at: Window, y: Array, code
     affine : Affine
         Of k channels.
     at : Window
-        Of the convolution; stride 1.
+        Of the convolution; stride and dilation 1.
     y : (n, chunks, h', w', LANES)
         Is written.
     codes : the shape of y, uint8; or NO_CODES
         Is written.
     """
-    n, depth = x.shape[:2]
-    source = _Source(x, NO_CODES, np.zeros(n, np.int64), np.zeros(n, np.float32), _ones(depth), at.image)
+    source = _source(x, weight.shape[1], NO_CODES, open_gates(len(x)), at.image)
     corner = (at.edges[0][0], at.edges[1][0])
     _run(source, corner, _Filters(weight, False, affine), at.output, y, codes)
 
@@ -80,16 +94,33 @@ def convolve_back(
     y : (n, chunks, h, w, LANES)
         Is written.
     """
-    factors = _ones(signal.shape[1])
-    factors[: len(scale)] = scale
-    bits = OPEN * gates.masked.astype(np.int64)
-    source = _Source(signal, codes, bits, gates.low, factors, at.output)
+    source = _source(signal, len(weight), codes, gates, at.output)
+    source.factors[: len(scale)] = scale
     corner = (2 - at.edges[0][0], 2 - at.edges[1][0])
     _run(source, corner, _Filters(weight, True, plain(weight.shape[1])), at.image, y, NO_CODES)
 
 
+def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
+    """(n, c, h, w), (k, c, 3, 3) and (k,) -> (n, k, h', w')."""
+    filters = _Filters(weight, False, plain(len(weight))._replace(shift=bias))
+    return _on_planes(x, filters, (at.edges[0][0], at.edges[1][0]), at.output)
+
+
+def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
+    """(n, k, h', w') and (k, c, 3, 3) -> (n, c, h, w)."""
+    filters = _Filters(weight, True, plain(weight.shape[1]))
+    return _on_planes(signal, filters, (2 - at.edges[0][0], 2 - at.edges[1][0]), at.image)
+
+
+def _on_planes(x: Array, filters: _Filters, corner: Pair, output: Pair) -> Array:
+    y = empty((len(x), len(filters.affine.scale), *output))
+    source = _source(x, x.shape[1], NO_CODES, open_gates(len(x)), output)
+    _run(source, corner, filters, output, y, NO_CODES)
+    return y
+
+
 class _Source(NamedTuple):
-    """What a convolution reads: blocks, and how they are gated, scaled and unpooled to `size` meanwhile."""
+    """What a convolution reads: images, and how they are gated, scaled and unpooled to `size` meanwhile."""
 
     x: Array
     codes: Array
@@ -107,49 +138,63 @@ class _Filters(NamedTuple):
     affine: Affine
 
 
-def _ones(depth: int) -> Array:
-    return np.ones(depth * LANES, np.float32)
+def _source(x: Array, channels: int, codes: Array, gates: Gates, size: Pair) -> _Source:
+    bits = OPEN * gates.masked.astype(np.int64)
+    return _Source(x, codes, bits, gates.low, np.ones(chunks(channels) * LANES, np.float32), size)
 
 
 def _run(source: _Source, corner: Pair, filters: _Filters, output: Pair, y: Array, codes: Array) -> None:
-    """As the convolution of `winograd`: rows of tiles to points, multiplied panel by panel, and back."""
-    (n, chunks), (h, w), k = source.x.shape[:2], output, len(filters.affine.scale)
-    down, across, panels = -(-h // 4), -(-w // 4), -(-k // WIDTH)
+    """Transform as many rows of tiles as fit, multiply them panel by panel, transform back."""
+    n, (h, w), k = len(source.x), output, len(filters.affine.scale)
+    depth, down, across, panels = len(source.factors) // LANES, -(-h // 4), -(-w // 4), -(-k // WIDTH)
     at_once = rows_at_once(across)
     weight, turned, affine = frozen(filters.weight), filters.turned, filters.affine.arrays()
-    arrays = (*(frozen(array) for array in source[:5]), source.size, corner)
+    x, codes_read = frozen(source.x), frozen(source.codes)
+    how = codes_read, source.bits, source.low, source.factors, source.size, corner
     pooled = output != y.shape[2:4]
-    held = min(n * down, max(1, HELD // (POINTS * across * chunks * LANES * 4)))
+    held = max(1, min(n * down, _HELD // (POINTS * across * depth * LANES * 4)))
     parts = -(-held // (4 * at_once))
-    points = empty((POINTS, apart(held * across * chunks * LANES)))
+    points = empty((POINTS, apart(held * across * depth * LANES)))
     for first in range(0, n * down, held):
         rows = min(held, n * down - first)
-        threads.run(_transform, rows * chunks, arrays, points, first, down, across)
+        threads.run(_transform, rows * depth, x, how, points, first, down, across)
         order = (first, rows, parts, at_once, down, across, pooled)
         threads.run(_multiply, panels * parts, points, weight, turned, affine, y, codes, order)
 
 
+@lru_cache(_REMEMBERED)
+def rows_at_once(across: int) -> int:
+    """Rows of tiles to multiply at once, so that few rows of the product's last block stay empty."""
+
+    def waste(rows: int) -> float:
+        return -(-rows * across // ROWS) * ROWS / (rows * across)
+
+    return min(range(max(1, _TILES // across), 0, -1), key=waste)
+
+
 @jit
-def _transform(start, stop, source, points, first, down, across):  # type: ignore[no-untyped-def]
+def _transform(start, stop, x, how, points, first, down, across):  # type: ignore[no-untyped-def]
     """One item is a row of tiles in one register of channels."""
     strip = lined((24 * across + 12) * LANES).reshape(6, 4 * across + 2, LANES)
     strip[:] = 0
-    chunks = source[0].shape[1]
+    depth = how[3].size // LANES
     for index in range(start, stop):
-        row, chunk = divmod(index, chunks)
+        row, chunk = divmod(index, depth)
         n, i = divmod(first + row, down)
-        _row_to_points(source, n, i, chunk, strip, points, (row * across * chunks + chunk) * LANES)
+        _fill_strip(x, how, n, i, chunk, strip)
+        images_to_points(strip, points, (row * across * depth + chunk) * LANES, depth * LANES)
 
 
 @jit
-def _row_to_points(source, n, i, chunk, strip, points, at):  # type: ignore[no-untyped-def]
-    """Row of tiles i of image n in one register of channels."""
-    x, codes, bits, low, factors, size, corner = source
-    chunks = x.shape[1]
-    plane, coded = n * chunks + chunk, n % len(codes) * chunks + chunk
+def _fill_strip(x, how, n, i, chunk, strip):  # type: ignore[no-untyped-def]
+    """The six rows of pixels of row of tiles i, in one register of channels of image n."""
+    codes, bits, low, factors, size, corner = how
+    plane, coded = n * x.shape[1] + chunk, n % len(codes) * x.shape[1] + chunk
     for a in range(6):
         u = 4 * i - corner[0] + a
-        if not 0 <= u < size[0]:
+        if x.ndim == 4:
+            cut_row(x, n, chunk * LANES, u, corner[1], strip, a)
+        elif not 0 <= u < size[0]:
             strip[a] = 0
         elif codes.size == 0:
             copy_row(x, plane, u, corner[1], factors, chunk, strip, a)
@@ -159,7 +204,6 @@ def _row_to_points(source, n, i, chunk, strip, points, at):  # type: ignore[no-u
             unpool_row(
                 x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
             )
-    images_to_points(strip, points, at, chunks * LANES)
 
 
 @jit
@@ -187,13 +231,32 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # 
 
 
 @jit
+def multiply_points(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
+    """The 36 matrix products: (tiles, channels in) times (channels in, one panel of channels out)."""
+    channels, nothing = -(-depth // LANES) * LANES, np.zeros(ROWS, np.float32)
+    starts = np.empty(ROWS, np.int64)
+    for p in range(POINTS):
+        a, b, at = p * points.shape[1] + first * channels, p * filters.shape[1], p * products.shape[1]
+        for t in range(0, tiles, ROWS):
+            rows = min(ROWS, tiles - t)
+            fill_starts(starts, a + t * channels, channels, rows)
+            multiply(points, starts, 1, rows, filters, b, depth, nothing, products, at + t * WIDTH, WIDTH)
+
+
+@jit
 def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):  # type: ignore[no-untyped-def]
     """Row of tiles i of image n in one panel of output channels."""
-    scale, shift, numbers = affine
+    scale, shift, constants = affine
+    if y.ndim == 4:
+        points_to_outputs(products, tile, shift, panel * WIDTH, lines)
+        for lane in range(0, min(WIDTH, y.shape[1] - panel * WIDTH), LANES):
+            for a in range(min(4, y.shape[2] - 4 * i)):
+                paste_row(lines, a, lane, y, n, panel * WIDTH + lane, 4 * i + a)
+        return
     points_to_outputs(products, tile, nothing, 0, lines)
     for half in range(min(2, y.shape[1] - 2 * panel)):
         plane, channel = n * y.shape[1] + 2 * panel + half, panel * WIDTH + half * LANES
         if pooled:
-            pool_rows(lines, half * LANES, scale, shift, channel, numbers, y, codes, plane, 2 * i)
+            pool_rows(lines, half * LANES, scale, shift, channel, constants, y, codes, plane, 2 * i)
         else:
-            put_rows(lines, half * LANES, scale, shift, channel, numbers, y, codes, plane, 4 * i)
+            put_rows(lines, half * LANES, scale, shift, channel, constants, y, codes, plane, 4 * i)

@@ -18,7 +18,7 @@ from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import frozen, jit
 from tinycnn.ops.kernels.machine.scratch import empty, zeros
 from tinycnn.ops.kernels.machine.simd import BYTES, fma, load, splat, store, zero
-from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.kernels.planes.gate import Gates, open_gates
 from tinycnn.ops.types import Array
 
 CHANNELS = 3
@@ -37,9 +37,8 @@ def suits(weight: Array, at: Window) -> bool:
 
 def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
     """(n, k, h', w') and (k, c, a, b) -> (n, c, h, w)."""
-    nothing = np.zeros(0, np.uint8).reshape(1, 0, 0, 0)
-    gates = Gates(np.zeros(len(signal), np.bool_), np.full(len(signal), -np.inf))
-    return gated_vjp_input(signal, nothing, gates, np.ones(len(weight), signal.dtype), weight, at)
+    nothing, ones = np.zeros((1, 0, 0, 0), np.uint8), np.ones(len(weight), signal.dtype)
+    return gated_vjp_input(signal, nothing, open_gates(len(signal)), ones, weight, at)
 
 
 def gated_vjp_input(

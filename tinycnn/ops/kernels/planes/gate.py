@@ -40,6 +40,11 @@ class Gates(NamedTuple):
     low: Array
 
 
+def open_gates(n: int) -> Gates:
+    """What leaves n signals as they are."""
+    return Gates(np.zeros(n, np.bool_), np.full(n, -np.inf, np.float32))
+
+
 class Range(NamedTuple):
     """What an activation leaves of the numbers."""
 

@@ -2,9 +2,9 @@
 
 With the patches ``D_j x`` as columns, forward is ``W @ columns``; the vjp to the input is ``W^T @ signal``,
 put back where the patches came from; the vjp to the weight is ``signal @ columns^T``. All cost 2 k c a b h'
-w' operations. Forward cuts one panel of columns at a time, which stays in the cache of its core: the matrix
-of all patches, a b times the size of the image, is never written. Backward holds the columns of as many
-rows as fit in `_HELD` bytes.
+w' operations; each group has a product of its own. Forward cuts one panel of columns at a time, which stays
+in the cache of its core: the matrix of all patches, a b times the size of the image, is never written.
+Backward holds the columns of as many rows as fit in `_HELD` bytes.
 """
 
 from __future__ import annotations
@@ -30,63 +30,68 @@ _PANELS = 1 << 18
 """Bytes of panels that are multiplied at once: a part of a second-level cache."""
 
 
-def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
-    """(n, c, h, w), (k, c, a, b) and (k,) -> (n, k, h', w')."""
-    n, k, depth = x.shape[0], weight.shape[0], weight[0].size
-    padded, (h, w) = pad(x, at), at.output
+def conv2d(x: Array, weight: Array, bias: Array, at: Window, groups: int) -> Array:
+    """(n, c, h, w), (k, c / groups, a, b) and (k,) -> (n, k, h', w')."""
+    (n, c), k, depth = x.shape[:2], len(weight), weight[0].size
+    padded, (h, w) = pad(x, at).reshape(n * groups, c // groups, *at.padded), at.output
     if at.size == (1, 1) and at.stride == (1, 1):
         padded, h, w = padded.reshape(*padded.shape[:2], 1, h * w), 1, h * w
     y = empty((n, k, *at.output), x.dtype)
-    matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias)
-    _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n, k, h * w))
+    matrix = frozen(weight).reshape(-1), depth, 1, frozen(bias), groups
+    _run(padded, (h, w), (at.size, at.stride, at.dilation), matrix, y.reshape(n * groups, k // groups, h * w))
     return y
 
 
-def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
-    """(n, k, h', w') and (k, c, a, b) -> (n, c, h, w)."""
+def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
+    """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w)."""
     if at.circular:
         whole = replace(at, image=at.padded, edges=((0, 0), (0, 0)), circular=False)
-        return pad_vjp(conv2d_vjp_input(signal, weight, whole), at)
-    n, c, rows = signal.shape[0], weight.shape[1], weight[0].size
-    (h, w), down = at.output, at.image[0]
-    matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(rows, signal.dtype))
-    if at.size == at.stride == (1, 1) and at.image == at.output:
-        y = empty((n, c, h * w), signal.dtype)
-        _run(frozen(signal).reshape(n, len(weight), 1, h * w), (1, h * w), ((1, 1),) * 3, matrix, y)
-        return y.reshape(n, c, h, w)
+        return pad_vjp(conv2d_vjp_input(signal, weight, whole, groups), at)
+    (n, k), rows = signal.shape[:2], weight[0].size
+    (h, w), c = at.output, weight.shape[1] * groups
+    matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(groups * rows, signal.dtype)), groups
     y = empty((n, c, *at.image), signal.dtype)
-    held = min(h, max(1, _HELD // (rows * w * signal.itemsize)))
+    if at.size == at.stride == (1, 1) and at.image == at.output:
+        flat = frozen(signal).reshape(n * groups, k // groups, 1, h * w)
+        _run(flat, (1, h * w), ((1, 1),) * 3, matrix, y.reshape(n * groups, rows, h * w))
+        return y
+    held = min(h, max(1, _HELD // (groups * rows * w * signal.itemsize)))
     for image in range(n):
         for first in range(0, h, held):
-            band = frozen(signal[image : image + 1, :, first : first + held])
-            count = band.shape[2]
-            columns = empty((1, rows, count * w), signal.dtype)
-            flat = band.reshape(1, len(weight), 1, count * w)
-            _run(flat, (1, count * w), ((1, 1),) * 3, matrix, columns)
-            columns, corner = frozen(columns).reshape(c, *at.size, count, w), (at.edges[0][0], at.edges[1][0])
-            threads.run(_put_back, c * down, columns, first, y[image], at.stride, at.dilation, corner)
+            band = frozen(signal[image, :, first : first + held])
+            places = band.shape[1] * w
+            columns = empty((groups, rows, places), signal.dtype)
+            flat = band.reshape(groups, k // groups, 1, places)
+            _run(flat, (1, places), ((1, 1),) * 3, matrix, columns)
+            cut, corner = frozen(columns).reshape(c, *at.size, places // w, w), (at.edges[0][0], at.edges[1][0])
+            threads.run(_put_back, c * at.image[0], cut, first, y[image], at.stride, at.dilation, corner)
     return y
 
 
 def matmul(a: Array, b: Array) -> Array:
     """(r, d) and (d, j) -> (r, j): the columns are the places of one image of d channels."""
     y = np.empty((1, len(a), b.shape[1]), b.dtype)
-    matrix = frozen(a).reshape(-1), a.shape[1], 1, frozen(np.zeros(len(a), b.dtype))
+    matrix = frozen(a).reshape(-1), a.shape[1], 1, frozen(np.zeros(len(a), b.dtype)), 1
     _run(frozen(b)[None, :, None], (1, b.shape[1]), ((1, 1),) * 3, matrix, y)
     return y[0]
 
 
-def conv2d_vjp_weight(signal: Array, x: Array, at: Window) -> Array:
-    """(n, k, h', w') and (n, c, h, w) -> (k, c, a, b)."""
+def conv2d_vjp_weight(signal: Array, x: Array, at: Window, groups: int) -> Array:
+    """(n, k, h', w') and (n, c, h, w) -> (k, c / groups, a, b)."""
     k, c = signal.shape[1], x.shape[1]
-    total = np.zeros((k, c * at.size[0] * at.size[1]), x.dtype)
+    rows = c // groups * math.prod(at.size)
+    total = np.zeros((groups, k // groups, rows), x.dtype)
     for back, image in zip(signal, pad(x, at), strict=True):
-        total += back.reshape(k, math.prod(at.output)) @ _columns(image, at).T
-    return total.reshape(k, c, *at.size)
+        columns = _columns(image, at).reshape(groups, rows, math.prod(at.output))
+        total += back.reshape(groups, k // groups, math.prod(at.output)) @ columns.swapaxes(1, 2)
+    return total.reshape(k, c // groups, *at.size)
 
 
 def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, ...], y: Array) -> None:
-    """Multiply patches with a matrix, a few panels at a time: as many as caches and threads allow."""
+    """Multiply patches with matrices, a few panels at a time: as many as caches and threads allow.
+
+    x and y have an entry for each group of each image; matrices are those of all groups.
+    """
     width = panel_width(x.itemsize)
     depth = x.shape[1] * math.prod(geometry[0])
     panels = -(-y.shape[2] // width)
@@ -104,8 +109,8 @@ def _columns(image: Array, at: Window) -> Array:
 
 
 @jit
-def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, together, y):  # type: ignore[no-untyped-def]
-    """One item is a few panels of patches; entry (r, d) of the matrix is at ``r * row + d * step``."""
+def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, groups, together, y):  # type: ignore[no-untyped-def]
+    """One item is a few panels of patches; entry (r, d) of a matrix is at ``r * row + d * step``."""
     width = panel_width(x.itemsize)
     rows, places = y.shape[1:]
     depth = x.shape[1] * size[0] * size[1]
@@ -114,15 +119,15 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
     tile, starts = np.empty((ROWS, width), x.dtype), np.empty(ROWS, np.int64)
     for index in range(start, stop):
         n, first = index // items, index % items * together * width
-        last = min(first + together * width, places)
+        last, group = min(first + together * width, places), n % groups
         for j in range(first, last, width):
             panel = panels[(j - first) // width]
             _cut_panel(x, n, output, size, stride, dilation, j, min(width, last - j), panel)
         for r in range(0, rows, ROWS):
             here = min(ROWS, rows - r)
-            fill_starts(starts, r * row, row, here)
+            fill_starts(starts, group * (matrix.size // groups) + r * row, row, here)
             for i in range(here):
-                shift[i] = bias[r + i]
+                shift[i] = bias[group * rows + r + i]
             for j in range(first, last, width):
                 b, at = (j - first) * depth, (n * rows + r) * places + j
                 if here == ROWS and j + width <= last:
