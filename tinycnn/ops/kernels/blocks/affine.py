@@ -100,7 +100,7 @@ def add_blocks(parts: Sequence[Array], inside: Range, coded: bool) -> tuple[Arra
 
 
 @jit
-def finish(value, scale, shift, channel, constants, y, codes, at):  # type: ignore[no-untyped-def]
+def finish(value, scale, shift, channel, constants, y, codes, at):
     """Scale, shift and clip one register of sums, and write it; where codes are kept, also what was open."""
     value = clip(fma(value, load(scale, channel), load(shift, channel)), constants)
     store(y, at, value)
@@ -109,7 +109,7 @@ def finish(value, scale, shift, channel, constants, y, codes, at):  # type: igno
 
 
 @jit
-def clip(value, constants):  # type: ignore[no-untyped-def]
+def clip(value, constants):
     """``min(max(value, low), high)``. NaN stays, and infinity becomes NaN: neither is hidden by a clip."""
     low, high = splat(constants, LOW), splat(constants, HIGH)
     value = value + (value - value)
@@ -118,7 +118,7 @@ def clip(value, constants):  # type: ignore[no-untyped-def]
 
 
 @jit
-def opened(value, constants):  # type: ignore[no-untyped-def]
+def opened(value, constants):
     """OPEN where a clipped value lies strictly inside the range, else 0."""
     nothing = zero(constants)
     below = pick(splat(constants, HIGH), value, splat(constants, OPENED), nothing)
@@ -126,7 +126,7 @@ def opened(value, constants):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _add(start, stop, x, other, constants, y, codes):  # type: ignore[no-untyped-def]
+def _add(start, stop, x, other, constants, y, codes):
     for at in range(start * LANES, stop * LANES, LANES):
         value = clip(load(x, at) + load(other, at), constants)
         store(y, at, value)
@@ -135,7 +135,7 @@ def _add(start, stop, x, other, constants, y, codes):  # type: ignore[no-untyped
 
 
 @jit
-def _gate(start, stop, x, codes, bits, low, corner, out):  # type: ignore[no-untyped-def]
+def _gate(start, stop, x, codes, bits, low, corner, out):
     """One item is a plane of one register of channels."""
     (depth, h, w), (rows, columns) = x.shape[1:4], out.shape[2:4]
     (top, left), nothing = corner, zero(x)

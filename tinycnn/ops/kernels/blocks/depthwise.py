@@ -41,7 +41,7 @@ def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, 
 
 
 @jit
-def _sum(start, stop, x, taps, where, offsets, scale, shift, constants, y, codes):  # type: ignore[no-untyped-def]
+def _sum(start, stop, x, taps, where, offsets, scale, shift, constants, y, codes):
     """One item is one register of channels of an image."""
     rows, columns, down, across, first, line_down, line_across = where
     depth, source = x.shape[1], x.shape[2] * x.shape[3] * LANES

@@ -51,7 +51,7 @@ def _one_row(blocks: Array) -> Array:
 
 
 @jit
-def _to_blocks(start, stop, x, blocks, corner):  # type: ignore[no-untyped-def]
+def _to_blocks(start, stop, x, blocks, corner):
     """One item is one register of channels of an image."""
     for index in range(start, stop):
         n, chunk = divmod(index, blocks.shape[1])
@@ -60,7 +60,7 @@ def _to_blocks(start, stop, x, blocks, corner):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _from_blocks(start, stop, blocks, x):  # type: ignore[no-untyped-def]
+def _from_blocks(start, stop, blocks, x):
     """One item is one register of channels of an image."""
     depth = -(-x.shape[1] // LANES)
     for index in range(start, stop):
@@ -70,7 +70,7 @@ def _from_blocks(start, stop, blocks, x):  # type: ignore[no-untyped-def]
 
 
 @jit
-def cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
+def cut_row(x, n, channel, i, left, strip, a):
     """Row i of one register of channels, from column -left on, into ``strip[a]``; zeros outside the image.
 
     x : (n, c, h, w); strip : (rows, columns, LANES)
@@ -94,7 +94,7 @@ def cut_row(x, n, channel, i, left, strip, a):  # type: ignore[no-untyped-def]
 
 
 @jit
-def paste_row(strip, a, lane, x, n, channel, i):  # type: ignore[no-untyped-def]
+def paste_row(strip, a, lane, x, n, channel, i):
     """One register of channels of ``strip[a]``, from `lane` on, into row i of the channels from `channel` on.
 
     strip : (rows, columns, lanes); x : (n, c, h, w)

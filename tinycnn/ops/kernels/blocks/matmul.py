@@ -81,7 +81,7 @@ def _run(
 
 
 @jit
-def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  # type: ignore[no-untyped-def]
+def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):
     """One item is a panel of output channels at one part of the places."""
     (weight, turned, factors), (windows, outputs, segments, taps) = filters, sums
     (scale, shift, constants), depth = affine, x.shape[1] * LANES * taps.size
@@ -113,7 +113,7 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):  
 
 
 @jit
-def _sum_tile(x, starts, ahead, rows, filters, segments, taps, tile):  # type: ignore[no-untyped-def]
+def _sum_tile(x, starts, ahead, rows, filters, segments, taps, tile):
     if rows <= LOW:
         store_tile(_sum(empty_rows(x, LOW), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
     elif rows <= MIDDLE:
@@ -123,7 +123,7 @@ def _sum_tile(x, starts, ahead, rows, filters, segments, taps, tile):  # type: i
 
 
 @jit
-def _sum(nothing, x, starts, ahead, filters, segments, taps):  # type: ignore[no-untyped-def]
+def _sum(nothing, x, starts, ahead, filters, segments, taps):
     """Two registers of input channels are summed in one go: rounding errors grow with that only."""
     total, step = nothing, taps * _WIDTH
     for first in range(0, len(segments), 2):
@@ -139,7 +139,7 @@ def _sum(nothing, x, starts, ahead, filters, segments, taps):  # type: ignore[no
 
 
 @jit
-def _turn(weight, first, filters, half):  # type: ignore[no-untyped-def]
+def _turn(weight, first, filters, half):
     """``filters[d, half + l] = weight[first + l, d]``, the entries of a kernel in their own order."""
     k, depth = weight.shape[0], weight.size // weight.shape[0]
     rows, whole = weight.reshape(k, depth), depth // LANES * LANES if first + LANES <= k else 0
@@ -151,7 +151,7 @@ def _turn(weight, first, filters, half):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _turn_back(weight, factors, taps, first, filters, half):  # type: ignore[no-untyped-def]
+def _turn_back(weight, factors, taps, first, filters, half):
     """``filters[(k, tap), half + l] = factors[k] * weight[k, first + l, tap]``."""
     kernels, channels = weight.shape[:2]
     entries, count = weight.reshape(kernels, channels, -1), max(0, min(LANES, channels - first))

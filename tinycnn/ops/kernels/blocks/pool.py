@@ -34,7 +34,7 @@ def max_pool_back(signal: Array, switches: Array, at: Window) -> Array:
 
 
 @jit
-def _max(start, stop, x, size, stride, corner, numbers, y, switches):  # type: ignore[no-untyped-def]
+def _max(start, stop, x, size, stride, corner, numbers, y, switches):
     """One item is a plane of one register of channels; taps outside the image take no part."""
     (h, w), (rows, columns) = x.shape[2:4], y.shape[2:4]
     for index in range(start, stop):
@@ -56,7 +56,7 @@ def _max(start, stop, x, size, stride, corner, numbers, y, switches):  # type: i
 
 
 @jit
-def _route(start, stop, signal, switches, size, stride, corner, total):  # type: ignore[no-untyped-def]
+def _route(start, stop, signal, switches, size, stride, corner, total):
     """One item is a plane of one register of channels."""
     (rows, columns), (h, w), depth = signal.shape[2:4], total.shape[2:4], signal.shape[1]
     nothing = zero(total)

@@ -9,7 +9,7 @@ from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat
 
 
 @jit
-def copy_row(x, plane, u, left, factors, chunk, strip, a):  # type: ignore[no-untyped-def]
+def copy_row(x, plane, u, left, factors, chunk, strip, a):
     """Row u of a plane, scaled, into ``strip[a]``, from column -left on; the strip is 0 around it."""
     h, w = x.shape[2:4]
     columns, factor = strip.shape[1], load(factors, chunk * LANES)
@@ -18,9 +18,7 @@ def copy_row(x, plane, u, left, factors, chunk, strip, a):  # type: ignore[no-un
 
 
 @jit
-def gate_row(  # type: ignore[no-untyped-def]
-    x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a
-):
+def gate_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a):
     """The same, through the rule and the activation."""
     h, w = x.shape[2:4]
     columns, lowest, factor = strip.shape[1], splat(low, n), load(factors, chunk * LANES)
@@ -32,9 +30,7 @@ def gate_row(  # type: ignore[no-untyped-def]
 
 
 @jit
-def unpool_row(  # type: ignore[no-untyped-def]
-    x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width
-):
+def unpool_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width):
     """The same, through the rule, the activation and the pool: the first maximum receives the signal."""
     h, w = x.shape[2:4]
     columns, lowest, nothing = strip.shape[1], splat(low, n), zero(x)
@@ -53,7 +49,7 @@ def unpool_row(  # type: ignore[no-untyped-def]
 
 
 @jit
-def put_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def put_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):
     """Rows of a strip into a plane, through the activation."""
     (h, w), columns = y.shape[2:4], strip.shape[1]
     for a in range(min(4, h - top)):
@@ -63,7 +59,7 @@ def put_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top
 
 
 @jit
-def pool_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):  # type: ignore[no-untyped-def]
+def pool_rows(strip, half, scale, shift, channel, constants, y, codes, plane, top):
     """The activation's maxima over 2x2 into a plane; bytes say which was first, and whether it is open."""
     (h, w), columns, nothing = y.shape[2:4], strip.shape[1], zero(y)
     factor, summand = load(scale, channel), load(shift, channel)

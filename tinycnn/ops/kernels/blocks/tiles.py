@@ -42,13 +42,13 @@ WIDTH = panel_width(4)
 
 
 @jit
-def apart(length):  # type: ignore[no-untyped-def]
+def apart(length):
     """At least `length` float32: planes this far apart do not compete for the same places of a cache."""
     return (-(-length // 16) | 1) * 16
 
 
 @jit
-def _image(d):  # type: ignore[no-untyped-def]
+def _image(d):
     """``B^T d``."""
     d0, d1, d2, d3, d4, d5 = d
     even_p, odd_p = d4 - 2.25 * d2, 0.75 * (d3 - 2.25 * d1)
@@ -59,7 +59,7 @@ def _image(d):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _filter(g0, g1, g2):  # type: ignore[no-untyped-def]
+def _filter(g0, g1, g2):
     """``G g``, with ``M_i(a_i)`` = 81/64, -243/128 and 243/32."""
     even_p, odd_p = (-128 / 243) * (g0 + 0.5625 * g2), (-96 / 243) * g1
     even_q, odd_q = (32 / 243) * (g0 + 2.25 * g2), (48 / 243) * g1
@@ -67,7 +67,7 @@ def _filter(g0, g1, g2):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _output(m):  # type: ignore[no-untyped-def]
+def _output(m):
     """``A^T m``."""
     m0, m1, m2, m3, m4, m5 = m
     even_p, odd_p, even_q, odd_q = m1 + m2, m1 - m2, m3 + m4, m3 - m4
@@ -80,7 +80,7 @@ def _output(m):  # type: ignore[no-untyped-def]
 
 
 @jit
-def images_to_points(strip, points, at, channels):  # type: ignore[no-untyped-def]
+def images_to_points(strip, points, at, channels):
     """``B^T d B`` of one row of tiles, six rows of pixels in one register of channels."""
     columns = strip.shape[1]
     line = columns * LANES
@@ -93,7 +93,7 @@ def images_to_points(strip, points, at, channels):  # type: ignore[no-untyped-de
 
 
 @jit
-def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untyped-def]
+def filters_to_points(weight, turned, first, filters):
     """``G g G^T`` for one panel of output channels from `first` on: (36, channels in, panel)."""
     depth, step = weight.shape[0] if turned else weight.shape[1], filters.shape[1]
     taps = np.empty((LANES, 9, WIDTH), np.float32)
@@ -116,13 +116,13 @@ def filters_to_points(weight, turned, first, filters):  # type: ignore[no-untype
 
 
 @jit
-def _column(taps, at):  # type: ignore[no-untyped-def]
+def _column(taps, at):
     """``G g`` for one column of a kernel."""
     return _filter(load(taps, at), load(taps, at + 3 * WIDTH), load(taps, at + 6 * WIDTH))
 
 
 @jit
-def _cut_taps(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
+def _cut_taps(weight, d, count, first, taps):
     """``taps[i, o, l] = weight[first + l, d + i, o]``, zero where there is no such channel."""
     k, c = weight.shape[:2]
     if first + WIDTH <= k and count == LANES:
@@ -139,7 +139,7 @@ def _cut_taps(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
+def _cut_turned(weight, d, count, first, taps):
     """``taps[i, o, l] = weight[d + i, first + l, 8 - o]``, zero where there is no such channel."""
     c = weight.shape[1]
     taps[:] = 0
@@ -150,7 +150,7 @@ def _cut_turned(weight, d, count, first, taps):  # type: ignore[no-untyped-def]
 
 
 @jit
-def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-untyped-def]
+def points_to_outputs(products, tile, bias, channel, strip):
     """``A^T m A`` plus bias for one row of tiles, four rows of pixels in one panel of channels."""
     columns, step = strip.shape[1], products.shape[1]
     for t in range(columns // 4):
@@ -172,7 +172,7 @@ def points_to_outputs(products, tile, bias, channel, strip):  # type: ignore[no-
 
 
 @jit
-def _load6(array, at, step):  # type: ignore[no-untyped-def]
+def _load6(array, at, step):
     return (
         load(array, at),
         load(array, at + step),
@@ -184,7 +184,7 @@ def _load6(array, at, step):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _store6(array, at, step, v):  # type: ignore[no-untyped-def]
+def _store6(array, at, step, v):
     store(array, at, v[0])
     store(array, at + step, v[1])
     store(array, at + 2 * step, v[2])

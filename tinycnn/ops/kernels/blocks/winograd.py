@@ -173,7 +173,7 @@ def rows_at_once(across: int) -> int:
 
 
 @jit
-def _transform(start, stop, x, how, points, first, down, across):  # type: ignore[no-untyped-def]
+def _transform(start, stop, x, how, points, first, down, across):
     """One item is a row of tiles in one register of channels."""
     strip = lined((24 * across + 12) * LANES).reshape(6, 4 * across + 2, LANES)
     strip[:] = 0
@@ -186,7 +186,7 @@ def _transform(start, stop, x, how, points, first, down, across):  # type: ignor
 
 
 @jit
-def _fill_strip(x, how, n, i, chunk, strip):  # type: ignore[no-untyped-def]
+def _fill_strip(x, how, n, i, chunk, strip):
     """The six rows of pixels of row of tiles i, in one register of channels of image n."""
     codes, bits, low, factors, size, corner = how
     plane, coded = n * x.shape[1] + chunk, n % len(codes) * x.shape[1] + chunk
@@ -207,7 +207,7 @@ def _fill_strip(x, how, n, i, chunk, strip):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # type: ignore[no-untyped-def]
+def _multiply(start, stop, points, weight, turned, affine, y, codes, order):
     """One item is a panel of output channels, for one part of the rows of tiles."""
     first, rows, parts, at_once, down, across, pooled = order
     depth = weight.shape[0] if turned else weight.shape[1]
@@ -231,7 +231,7 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):  # 
 
 
 @jit
-def multiply_points(points, first, tiles, filters, depth, products):  # type: ignore[no-untyped-def]
+def multiply_points(points, first, tiles, filters, depth, products):
     """The 36 matrix products: (tiles, channels in) times (channels in, one panel of channels out)."""
     channels, nothing = -(-depth // LANES) * LANES, np.zeros(ROWS, np.float32)
     starts = np.empty(ROWS, np.int64)
@@ -244,7 +244,7 @@ def multiply_points(points, first, tiles, filters, depth, products):  # type: ig
 
 
 @jit
-def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):  # type: ignore[no-untyped-def]
+def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):
     """Row of tiles i of image n in one panel of output channels."""
     scale, shift, constants = affine
     if y.ndim == 4:

@@ -17,7 +17,8 @@ __all__ = ["frozen", "jit"]
 _compile = numba.njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}
 )
-_SOURCES = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py"))))
+_KERNELS = Path(__file__).parents[1]
+_SOURCES = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_KERNELS.rglob("*.py"))))
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,8 +27,8 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     Notes
     -----
     Numba takes a compiled kernel out of its cache if the kernel's own file has not changed. Kernels contain
-    those that they call, so here the stamp of every kernel covers all files of this folder. A cache that an
-    older version has left may speak of what is no longer there: it counts as none.
+    those that they call, so here the stamp of every kernel covers all files of `tinycnn.ops.kernels`. A cache
+    that an older version has left may speak of what is no longer there: it counts as none.
     """
     kernel: Any = _compile(function)
     file = getattr(getattr(kernel, "_cache", None), "_cache_file", None)

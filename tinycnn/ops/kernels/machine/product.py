@@ -30,7 +30,7 @@ _RUN = 32
 
 
 @jit
-def multiply(a, starts, step, rows, b, first, depth, shift, y, at, line):  # type: ignore[no-untyped-def]
+def multiply(a, starts, step, rows, b, first, depth, shift, y, at, line):
     """Write one tile: its row r goes to ``y[at + r * line :]``, and `shift[r]` is added to it.
 
     ``a[r, d]`` is at ``starts[r] + d * step``, ``b[d, l]`` at ``first + d * width + l``. At least `rows` rows
@@ -48,7 +48,7 @@ def multiply(a, starts, step, rows, b, first, depth, shift, y, at, line):  # typ
 
 
 @jit
-def _sum(total, nothing, a, starts, step, b, first, depth):  # type: ignore[no-untyped-def]
+def _sum(total, nothing, a, starts, step, b, first, depth):
     width = panel_width(a.itemsize)
     for begin in range(0, depth, _RUN):
         part = nothing
@@ -59,7 +59,7 @@ def _sum(total, nothing, a, starts, step, b, first, depth):  # type: ignore[no-u
 
 
 @jit
-def fill_starts(starts, first, row, rows):  # type: ignore[no-untyped-def]
+def fill_starts(starts, first, row, rows):
     """Row r of a tile begins at ``first + r * row``; rows that do not exist repeat the last one."""
     for r in range(starts.size):
         starts[r] = first + min(r, rows - 1) * row

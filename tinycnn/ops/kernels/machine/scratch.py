@@ -90,7 +90,7 @@ def zeros(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
 
 
 @jit
-def lined(length):  # type: ignore[no-untyped-def]
+def lined(length):
     """So many float32 that begin at the edge of a cache line, for one range of a kernel."""
     room = np.empty(length + 16, np.float32)
     first = (-room.ctypes.data) % 64 // 4

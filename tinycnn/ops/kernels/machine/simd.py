@@ -7,15 +7,13 @@ the second half of the file gives each its machine instruction. Arrays are C-con
 their entries in that order.
 """
 
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -190,7 +188,7 @@ def spread(builder: Any, number: Any, vector: Any) -> Any:
 
 
 @lower_builtin(load, types.Array, types.Integer)
-def _lower_load(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_load(context, builder, signature, arguments):
     array, index = arguments
     vector = context.get_value_type(signature.return_type)
     found = builder.load(address(context, builder, signature.args[0], array, index, vector))
@@ -199,7 +197,7 @@ def _lower_load(context, builder, signature, arguments):  # type: ignore[no-unty
 
 
 @lower_builtin(store, types.Array, types.Integer, Vector)
-def _lower_store(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_store(context, builder, signature, arguments):
     array, index, value = arguments
     place = address(context, builder, signature.args[0], array, index, value.type)
     builder.store(value, place).align = signature.args[2].dtype.bitwidth // 8
@@ -207,24 +205,24 @@ def _lower_store(context, builder, signature, arguments):  # type: ignore[no-unt
 
 
 @lower_builtin(splat, types.Array, types.Integer)
-def _lower_splat(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_splat(context, builder, signature, arguments):
     number = builder.load(address(context, builder, signature.args[0], *arguments))
     return spread(builder, number, context.get_value_type(signature.return_type))
 
 
 @lower_builtin(zero, types.Array)
-def _lower_zero(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_zero(context, builder, signature, arguments):
     return ir.Constant(context.get_value_type(signature.return_type), None)
 
 
 @lower_builtin(peek, types.Array, types.Integer)
-def _lower_peek(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_peek(context, builder, signature, arguments):
     place = address(context, builder, signature.args[0], *arguments)
     return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
 
 
 @lower_builtin(prefetch, types.Array, types.Integer)
-def _lower_prefetch(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_prefetch(context, builder, signature, arguments):
     byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
     instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
@@ -234,7 +232,7 @@ def _lower_prefetch(context, builder, signature, arguments):  # type: ignore[no-
 
 
 @lower_builtin(fma, Vector, Vector, Vector)
-def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_fma(context, builder, signature, arguments):
     vector = arguments[0].type
     name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
     instruction = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
@@ -242,13 +240,13 @@ def _lower_fma(context, builder, signature, arguments):  # type: ignore[no-untyp
 
 
 @lower_builtin(pick, Vector, Vector, Vector, Vector)
-def _lower_pick(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_pick(context, builder, signature, arguments):
     x, y, larger, other = arguments
     return builder.select(builder.fcmp_ordered(">", x, y), larger, other)
 
 
 @lower_builtin(keep, Vector, types.Array, types.Integer, types.Integer, types.Integer)
-def _lower_keep(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_keep(context, builder, signature, arguments):
     value, codes, index, bits, wanted = arguments
     byte = ir.IntType(8)
     several = ir.VectorType(byte, value.type.count)
@@ -261,7 +259,7 @@ def _lower_keep(context, builder, signature, arguments):  # type: ignore[no-unty
 
 
 @lower_builtin(store_bytes, types.Array, types.Integer, Vector)
-def _lower_store_bytes(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_store_bytes(context, builder, signature, arguments):
     codes, index, value = arguments
     several = ir.VectorType(ir.IntType(8), value.type.count)
     place = address(context, builder, signature.args[0], codes, index, several)
@@ -270,29 +268,29 @@ def _lower_store_bytes(context, builder, signature, arguments):  # type: ignore[
 
 
 @lower_builtin(operator.add, Vector, Vector)
-def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_add(context, builder, signature, arguments):
     return builder.fadd(*arguments, flags=("contract",))
 
 
 @lower_builtin(operator.sub, Vector, Vector)
-def _lower_sub(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_sub(context, builder, signature, arguments):
     return builder.fsub(*arguments, flags=("contract",))
 
 
 @lower_builtin(operator.mul, Vector, Vector)
-def _lower_mul(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_mul(context, builder, signature, arguments):
     return builder.fmul(*arguments, flags=("contract",))
 
 
 @lower_builtin(operator.mul, types.Float, Vector)
-def _lower_scale(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_scale(context, builder, signature, arguments):
     factor, vector = arguments
     number = context.cast(builder, factor, signature.args[0], signature.return_type.dtype)
     return builder.fmul(spread(builder, number, vector.type), vector, flags=("contract",))
 
 
 @lower_builtin(transpose, *(types.Array, types.Integer, types.Integer) * 2)
-def _lower_transpose(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_transpose(context, builder, signature, arguments):
     """Exchange ever larger blocks between pairs of registers, as one transposes a 2x2 block matrix."""
     source, index, row, target, at, column = arguments
     vector = context.get_value_type(Vector(signature.args[0].dtype))

@@ -5,15 +5,13 @@ without a compiler, and the second half of the file gives it its machine instruc
 (rows, columns); compiled, its rows and halves are that many registers.
 """
 
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import lower_builtin, models, register_model, type_callable
@@ -90,12 +88,12 @@ def _type_store(context: Any) -> Callable[..., Any]:
 
 
 @lower_builtin(empty_rows, types.Array, types.IntegerLiteral)
-def _lower_empty(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_empty(context, builder, signature, arguments):
     return ir.Constant(context.get_value_type(signature.return_type), None)
 
 
 @lower_builtin(rows_of, types.Array, types.IntegerLiteral)
-def _lower_rows(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_rows(context, builder, signature, arguments):
     tile = ir.Constant(context.get_value_type(signature.return_type), ir.Undefined)
     for r in range(signature.return_type.rows):
         place = address(context, builder, signature.args[0], arguments[0], ir.IntType(64)(r))
@@ -105,7 +103,7 @@ def _lower_rows(context, builder, signature, arguments):  # type: ignore[no-unty
 
 
 @lower_builtin(outer, _Tile, types.Array, types.Array, types.Integer, types.Array, types.Integer)
-def _lower_outer(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_outer(context, builder, signature, arguments):
     tile, a, starts, now, b, at = arguments
     _, a_type, starts_type, _, b_type, _ = signature.args
     register, halves = tile.type.element, []
@@ -126,7 +124,7 @@ def _lower_outer(context, builder, signature, arguments):  # type: ignore[no-unt
 
 
 @lower_builtin(add_tiles, _Tile, _Tile)
-def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_add(context, builder, signature, arguments):
     tile, other = arguments
     for i in range(tile.type.count):
         total = builder.fadd(builder.extract_value(tile, i), builder.extract_value(other, i))
@@ -135,7 +133,7 @@ def _lower_add(context, builder, signature, arguments):  # type: ignore[no-untyp
 
 
 @lower_builtin(store_tile, _Tile, types.Array, types.Integer, types.Integer)
-def _lower_store(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+def _lower_store(context, builder, signature, arguments):
     tile, y, at, line = arguments
     register = tile.type.element
     for i in range(tile.type.count):

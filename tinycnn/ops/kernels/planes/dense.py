@@ -55,7 +55,7 @@ _STRIP = 2048
 
 
 @jit
-def _rows(start, stop, x, weight, y):  # type: ignore[no-untyped-def]
+def _rows(start, stop, x, weight, y):
     """A strip of a row of the weight is read once for all images."""
     length = weight.shape[1]
     lanes = np.empty(BYTES // x.itemsize, x.dtype)
@@ -68,7 +68,7 @@ def _rows(start, stop, x, weight, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _inner(a, i, b, j, count, lanes):  # type: ignore[no-untyped-def]
+def _inner(a, i, b, j, count, lanes):
     """Inner product of `count` entries of a from i on, and of b from j on: four sums in registers."""
     width = lanes.size
     s0 = s1 = s2 = s3 = zero(lanes)
@@ -86,7 +86,7 @@ def _inner(a, i, b, j, count, lanes):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _columns(start, stop, signal, weight, used, y):  # type: ignore[no-untyped-def]
+def _columns(start, stop, signal, weight, used, y):
     """Rows of the weight whose signal is zero are never read: after a ReLU that is half of them or more."""
     for strip in range(start, stop):
         first, last = strip * _STRIP, min((strip + 1) * _STRIP, weight.shape[1])

@@ -64,7 +64,7 @@ def gated_vjp_input(
 
 
 @jit
-def _pad_rows(start, stop, signal, codes, masked, low, scale, first, count, padded, margin):  # type: ignore[no-untyped-def]
+def _pad_rows(start, stop, signal, codes, masked, low, scale, first, count, padded, margin):
     """One item is a plane of one of `count` kernels, from `first` on."""
     (h, w), zero = signal.shape[2:], scale.dtype.type(0)
     for index in range(start, stop):
@@ -86,7 +86,7 @@ def _pad_rows(start, stop, signal, codes, masked, low, scale, first, count, padd
 
 
 @jit
-def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):  # type: ignore[no-untyped-def]
+def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):
     """One item is a band of rows of an image."""
     (channels, h, w), (s, t) = y.shape[1:], stride
     width, bands = _REGISTERS * (BYTES // y.itemsize), -(-h // _BAND)
@@ -108,7 +108,7 @@ def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin): 
 
 
 @jit
-def _taps(u, s, d, size, found):  # type: ignore[no-untyped-def]
+def _taps(u, s, d, size, found):
     """Which taps place u hears, and where in the signal: pairs (a, i) with ``i * s + a * d = u``."""
     count = 0
     for a in range(len(found)):
@@ -120,7 +120,7 @@ def _taps(u, s, d, size, found):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _hear(signal, n, weight, rows, columns, first, line):  # type: ignore[no-untyped-def]
+def _hear(signal, n, weight, rows, columns, first, line):
     """One line of columns from `first` on, in all channels, over the taps (row and column) that it hears."""
     kernels, channels, down, across = weight.shape
     (held, h, length), lanes = signal.shape[1:], BYTES // line.itemsize
@@ -145,7 +145,7 @@ def _hear(signal, n, weight, rows, columns, first, line):  # type: ignore[no-unt
 
 
 @jit
-def _put(line, at, v0, v1, v2, v3):  # type: ignore[no-untyped-def]
+def _put(line, at, v0, v1, v2, v3):
     lanes = BYTES // line.itemsize
     store(line, at, v0)
     store(line, at + lanes, v1)

@@ -99,7 +99,7 @@ def _planes(array: Array) -> Array:
 
 
 @jit
-def _activate(start, stop, y, codes, scale, shift, low, high):  # type: ignore[no-untyped-def]
+def _activate(start, stop, y, codes, scale, shift, low, high):
     for p in range(start, stop):
         row, code, factor, summand = y[p], codes[p], scale[p % scale.size], shift[p % scale.size]
         for j in range(row.size):
@@ -109,7 +109,7 @@ def _activate(start, stop, y, codes, scale, shift, low, high):  # type: ignore[n
 
 
 @jit
-def _gate(start, stop, signal, codes, masked, low, scale, back):  # type: ignore[no-untyped-def]
+def _gate(start, stop, signal, codes, masked, low, scale, back):
     k, zero = scale.size, scale.dtype.type(0)
     for p in range(start, stop):
         n, factor = p // k, scale[p % k]

@@ -109,7 +109,7 @@ def _columns(image: Array, at: Window) -> Array:
 
 
 @jit
-def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, groups, together, y):  # type: ignore[no-untyped-def]
+def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, bias, groups, together, y):
     """One item is a few panels of patches; entry (r, d) of a matrix is at ``r * row + d * step``."""
     width = panel_width(x.itemsize)
     rows, places = y.shape[1:]
@@ -140,7 +140,7 @@ def _product(start, stop, x, output, size, stride, dilation, matrix, row, step, 
 
 
 @jit
-def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # type: ignore[no-untyped-def]
+def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):
     """Patches first, first + 1, ... of image n, as the columns of `panel`: one run of a row after another."""
     (s, t), (d, e), w = stride, dilation, output[1]
     width, half = panel.shape[1], panel.shape[1] // 2
@@ -166,7 +166,7 @@ def _cut_panel(x, n, output, size, stride, dilation, first, count, panel):  # ty
 
 
 @jit
-def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # type: ignore[no-untyped-def]
+def _put_back(start, stop, columns, first, image, stride, dilation, corner):
     """One item is a row of one channel: it collects what the windows of rows first, ... send there."""
     (s, t), (d, e) = stride, dilation
     down, across, rows, w = columns.shape[1:]
@@ -192,7 +192,7 @@ def _put_back(start, stop, columns, first, image, stride, dilation, corner):  # 
 
 
 @jit
-def _cut(start, stop, image, columns, stride, dilation):  # type: ignore[no-untyped-def]
+def _cut(start, stop, image, columns, stride, dilation):
     (s, t), (d, e) = stride, dilation
     for c in range(start, stop):
         for a in range(columns.shape[1]):

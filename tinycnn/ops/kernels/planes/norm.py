@@ -54,7 +54,7 @@ def _affine(x: Array, scale: Array, shift: Array) -> Array:
 
 
 @jit
-def _scale_and_shift(start, stop, x, y, scale, shift):  # type: ignore[no-untyped-def]
+def _scale_and_shift(start, stop, x, y, scale, shift):
     for p in range(start, stop):
         row, out, c = x[p], y[p], p % scale.size
         for j in range(out.size):
@@ -62,7 +62,7 @@ def _scale_and_shift(start, stop, x, y, scale, shift):  # type: ignore[no-untype
 
 
 @jit
-def _inner(start, stop, signal, x, mean, total):  # type: ignore[no-untyped-def]
+def _inner(start, stop, signal, x, mean, total):
     for c in range(start, stop):
         for n in range(len(x)):
             for i in range(x.shape[2]):

@@ -35,7 +35,7 @@ def pad_vjp(signal: Array, window: Window) -> Array:
 
 
 @jit
-def _pad(start, stop, x, y, top, left, circular, value):  # type: ignore[no-untyped-def]
+def _pad(start, stop, x, y, top, left, circular, value):
     h, w = x.shape[1:]
     for p in range(start, stop):
         for i in range(y.shape[1]):
@@ -54,7 +54,7 @@ def _pad(start, stop, x, y, top, left, circular, value):  # type: ignore[no-unty
 
 
 @jit
-def _pad_vjp(start, stop, signal, y, top, left, circular):  # type: ignore[no-untyped-def]
+def _pad_vjp(start, stop, signal, y, top, left, circular):
     h, w = y.shape[1:]
     for p in range(start, stop):
         if circular:

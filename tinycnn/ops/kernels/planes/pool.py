@@ -83,7 +83,7 @@ def _integers(at: Window) -> tuple[Pair, Pair, Pair]:
 
 
 @jit
-def _max(start, stop, x, y, switches, size, stride, corner):  # type: ignore[no-untyped-def]
+def _max(start, stop, x, y, switches, size, stride, corner):
     """First along the rows, then across them: a + b comparisons for a window of a x b.
 
     The first maximum in row-major order is the first column of the first row that holds it, so ties stay
@@ -110,7 +110,7 @@ def _max(start, stop, x, y, switches, size, stride, corner):  # type: ignore[no-
 
 
 @jit
-def _take(sorted_row, first, t, w, best, column):  # type: ignore[no-untyped-def]
+def _take(sorted_row, first, t, w, best, column):
     """Let entry ``first + j * t`` of a row challenge the best of window j."""
     begin, end = max(0, -(first // t)), min(best.size, (w - 1 - first) // t + 1)
     if begin < end:
@@ -124,7 +124,7 @@ def _take(sorted_row, first, t, w, best, column):  # type: ignore[no-untyped-def
 
 
 @jit
-def _take_row(row, column, offset, best, place):  # type: ignore[no-untyped-def]
+def _take_row(row, column, offset, best, place):
     """Let the best of every window in one row challenge the best of the rows above."""
     for j in range(best.size):
         wins = _beats(row[j], best[j], place[j])
@@ -133,13 +133,13 @@ def _take_row(row, column, offset, best, place):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _beats(value, best, place):  # type: ignore[no-untyped-def]
+def _beats(value, best, place):
     """A NaN counts as the largest; anything beats a place that is not taken."""
     return (value > best) | ((value != value) & (best == best)) | (place < 0)
 
 
 @jit
-def _route(start, stop, signal, switches, total):  # type: ignore[no-untyped-def]
+def _route(start, stop, signal, switches, total):
     for p in range(start, stop):
         at = switches[p % len(switches)]
         for i in range(signal.shape[1]):
@@ -148,7 +148,7 @@ def _route(start, stop, signal, switches, total):  # type: ignore[no-untyped-def
 
 
 @jit
-def _average(start, stop, x, y, size, stride, corner):  # type: ignore[no-untyped-def]
+def _average(start, stop, x, y, size, stride, corner):
     h, w = x.shape[1:]
     taps = x.dtype.type(size[0] * size[1])
     for p in range(start, stop):
@@ -163,7 +163,7 @@ def _average(start, stop, x, y, size, stride, corner):  # type: ignore[no-untype
 
 
 @jit
-def _spread(start, stop, signal, total, size, stride, corner):  # type: ignore[no-untyped-def]
+def _spread(start, stop, signal, total, size, stride, corner):
     h, w = total.shape[1:]
     taps = signal.dtype.type(size[0] * size[1])
     for p in range(start, stop):
@@ -177,7 +177,7 @@ def _spread(start, stop, signal, total, size, stride, corner):  # type: ignore[n
 
 
 @jit
-def _center(start, stop, signal, total, size, stride, corner):  # type: ignore[no-untyped-def]
+def _center(start, stop, signal, total, size, stride, corner):
     h, w = total.shape[1:]
     for p in range(start, stop):
         for i in range(signal.shape[1]):

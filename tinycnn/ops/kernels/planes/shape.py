@@ -27,7 +27,7 @@ def add(xs: Sequence[Array]) -> Array:
 
 
 @jit
-def _accumulate(start, stop, x, total):  # type: ignore[no-untyped-def]
+def _accumulate(start, stop, x, total):
     x, total = x[start:stop], total[start:stop]
     for i in range(total.size):
         total[i] += x[i]

@@ -56,7 +56,7 @@ def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:
 
 
 @jit
-def _softmax(start, stop, logits, y):  # type: ignore[no-untyped-def]
+def _softmax(start, stop, logits, y):
     for n in range(start, stop):
         top = logits[n].max()
         total = logits.dtype.type(0)
@@ -68,7 +68,7 @@ def _softmax(start, stop, logits, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _softmax_vjp(start, stop, signal, probabilities, y):  # type: ignore[no-untyped-def]
+def _softmax_vjp(start, stop, signal, probabilities, y):
     for n in range(start, stop):
         back, p = signal[n], probabilities[n % len(probabilities)]
         inner = signal.dtype.type(0)
@@ -79,7 +79,7 @@ def _softmax_vjp(start, stop, signal, probabilities, y):  # type: ignore[no-unty
 
 
 @jit
-def _squared_cost(start, stop, probabilities, labels, y):  # type: ignore[no-untyped-def]
+def _squared_cost(start, stop, probabilities, labels, y):
     for n in range(start, stop):
         y[n] = 0
         for k in range(probabilities.shape[1]):
@@ -88,14 +88,14 @@ def _squared_cost(start, stop, probabilities, labels, y):  # type: ignore[no-unt
 
 
 @jit
-def _error(start, stop, signal, probabilities, labels, y):  # type: ignore[no-untyped-def]
+def _error(start, stop, signal, probabilities, labels, y):
     for n in range(start, stop):
         for k in range(y.shape[1]):
             y[n, k] = (probabilities[n, k] - (k == labels[n])) * signal[n]
 
 
 @jit
-def _cross_entropy(start, stop, logits, labels, y):  # type: ignore[no-untyped-def]
+def _cross_entropy(start, stop, logits, labels, y):
     for n in range(start, stop):
         label, top = logits[n, labels[n]], logits[n].argmax()
         most, others = logits[n, top] - label, logits.dtype.type(0)
