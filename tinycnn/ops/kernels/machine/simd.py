@@ -107,69 +107,32 @@ def held(array: Any) -> bool:
     return isinstance(array, types.Array) and array.layout == "C" and isinstance(array.dtype, types.Float)
 
 
-@type_callable(load)
-@type_callable(splat)
-def _type_read(context: Any) -> Callable[..., Any]:
-    return lambda array, index: Vector(array.dtype) if held(array) else None
+def typed(*functions: Callable[..., Any], by: Callable[..., Any]) -> None:
+    """Say from the types of a function's arguments which type its result is; None refuses them."""
+    for function in functions:
+        type_callable(function)(lambda context: by)
 
 
-@type_callable(zero)
-def _type_zero(context: Any) -> Callable[..., Any]:
-    return lambda array: Vector(array.dtype) if held(array) else None
-
-
-@type_callable(peek)
-def _type_peek(context: Any) -> Callable[..., Any]:
-    return lambda counter, index: counter.dtype
-
-
-@type_callable(prefetch)
-def _type_prefetch(context: Any) -> Callable[..., Any]:
-    return lambda array, index: types.void
-
-
-@type_callable(pick)
-def _type_pick(context: Any) -> Callable[..., Any]:
-    return lambda x, y, larger, other: larger
-
-
-@type_callable(keep)
-def _type_keep(context: Any) -> Callable[..., Any]:
-    return lambda vector, codes, index, bits, wanted: vector if codes.layout == "C" else None
-
-
-@type_callable(store_bytes)
-def _type_store_bytes(context: Any) -> Callable[..., Any]:
-    return lambda codes, index, vector: types.void if codes.layout == "C" else None
-
-
-@type_callable(store)
-def _type_store(context: Any) -> Callable[..., Any]:
-    return lambda array, index, vector: types.void if held(array) else None
-
-
-@type_callable(fma)
-def _type_fma(context: Any) -> Callable[..., Any]:
-    return lambda x, y, z: x
-
-
-@type_callable(transpose)
-def _type_transpose(context: Any) -> Callable[..., Any]:
-    return lambda source, index, row, target, at, column: (
-        types.void if held(source) and held(target) else None
-    )
-
-
-@type_callable(operator.add)
-@type_callable(operator.sub)
-@type_callable(operator.mul)
-def _type_arithmetic(context: Any) -> Callable[..., Any]:
-    return lambda x, y: x if isinstance(x, Vector) and x == y else None
-
-
-@type_callable(operator.mul)
-def _type_scale(context: Any) -> Callable[..., Any]:
-    return lambda x, y: y if isinstance(y, Vector) and isinstance(x, types.Float) else None
+typed(load, splat, by=lambda array, index: Vector(array.dtype) if held(array) else None)
+typed(zero, by=lambda array: Vector(array.dtype) if held(array) else None)
+typed(store, by=lambda array, index, vector: types.void if held(array) else None)
+typed(fma, by=lambda x, y, z: x)
+typed(pick, by=lambda x, y, larger, other: larger)
+typed(keep, by=lambda vector, codes, index, bits, wanted: vector if codes.layout == "C" else None)
+typed(store_bytes, by=lambda codes, index, vector: types.void if codes.layout == "C" else None)
+typed(
+    transpose,
+    by=lambda source, index, row, target, at, column: types.void if held(source) and held(target) else None,
+)
+typed(peek, by=lambda counter, index: counter.dtype)
+typed(prefetch, by=lambda array, index: types.void)
+typed(
+    operator.add,
+    operator.sub,
+    operator.mul,
+    by=lambda x, y: x if isinstance(x, Vector) and x == y else None,
+)
+typed(operator.mul, by=lambda x, y: y if isinstance(y, Vector) and isinstance(x, types.Float) else None)
 
 
 def address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
@@ -267,19 +230,15 @@ def _lower_store_bytes(context, builder, signature, arguments):
     return context.get_dummy_value()
 
 
-@lower_builtin(operator.add, Vector, Vector)
-def _lower_add(context, builder, signature, arguments):
-    return builder.fadd(*arguments, flags=("contract",))
+def _lower_arithmetic(operation: Callable[..., Any], name: str) -> None:
+    lower_builtin(operation, Vector, Vector)(
+        lambda context, builder, signature, arguments: getattr(builder, name)(*arguments, flags=("contract",))
+    )
 
 
-@lower_builtin(operator.sub, Vector, Vector)
-def _lower_sub(context, builder, signature, arguments):
-    return builder.fsub(*arguments, flags=("contract",))
-
-
-@lower_builtin(operator.mul, Vector, Vector)
-def _lower_mul(context, builder, signature, arguments):
-    return builder.fmul(*arguments, flags=("contract",))
+_lower_arithmetic(operator.add, "fadd")
+_lower_arithmetic(operator.sub, "fsub")
+_lower_arithmetic(operator.mul, "fmul")
 
 
 @lower_builtin(operator.mul, types.Float, Vector)

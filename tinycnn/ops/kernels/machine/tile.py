@@ -7,16 +7,15 @@ without a compiler, and the second half of the file gives it its machine instruc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.extending import lower_builtin, models, register_model
 
-from tinycnn.ops.kernels.machine.simd import BYTES, Vector, address, held, spread
+from tinycnn.ops.kernels.machine.simd import BYTES, Vector, address, held, spread, typed
 from tinycnn.ops.types import Array
 
 HEIGHTS = (4, 8, 12) if BYTES == 64 else (2, 4, 6)
@@ -64,27 +63,16 @@ class _TileModel(models.PrimitiveModel):
         super().__init__(manager, tile, ir.ArrayType(register, 2 * tile.rows))
 
 
-@type_callable(rows_of)
-@type_callable(empty_rows)
-def _type_new(context: Any) -> Callable[..., Any]:
-    return lambda values, rows: (
+typed(
+    rows_of,
+    empty_rows,
+    by=lambda values, rows: (
         _Tile(values.dtype, rows.literal_value) if isinstance(rows, types.IntegerLiteral) else None
-    )
-
-
-@type_callable(outer)
-def _type_outer(context: Any) -> Callable[..., Any]:
-    return lambda tile, a, starts, now, b, at: tile if held(a) and held(b) else None
-
-
-@type_callable(add_tiles)
-def _type_add(context: Any) -> Callable[..., Any]:
-    return lambda tile, other: tile
-
-
-@type_callable(store_tile)
-def _type_store(context: Any) -> Callable[..., Any]:
-    return lambda tile, y, at, line: types.void if held(y) else None
+    ),
+)
+typed(outer, by=lambda tile, a, starts, now, b, at: tile if held(a) and held(b) else None)
+typed(add_tiles, by=lambda tile, other: tile)
+typed(store_tile, by=lambda tile, y, at, line: types.void if held(y) else None)
 
 
 @lower_builtin(empty_rows, types.Array, types.IntegerLiteral)
