@@ -14,7 +14,7 @@ import pytest
 import tinycnn
 from tinycnn.ops.kernels.machine import jit
 
-JIT = "tinycnn/ops/kernels/machine/jit.py"
+JIT = "machine/jit.py"
 CALLED = """
 from tinycnn.ops.kernels.machine.jit import jit
 
@@ -65,14 +65,14 @@ def test_numba_has_the_private_doors_that_jit_uses() -> None:
     kernel = numba.njit(cache=True)(_say)
     file = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
     assert file is not None, (
-        f"Numba no longer keeps what it knows of a kernel's cache in kernel._cache._cache_file, so {JIT} does "
-        "not reach it: kernels would be taken from a cache although a kernel that they call has changed"
+        f"Numba no longer keeps what it knows of a cache in kernel._cache._cache_file, so {JIT} does not "
+        "reach it: kernels would be taken from a cache although a kernel that they call has changed"
     )
     assert hasattr(file, "_source_stamp"), (
         f"Numba no longer compares a cache with _source_stamp, to which {JIT} adds a hash of all kernels"
     )
     assert callable(getattr(file, "_load_index", None)), (
-        f"Numba no longer reads a cache's index by _load_index, around which {JIT} catches what old ones raise"
+        f"Numba no longer reads an index by _load_index, around which {JIT} catches what old ones raise"
     )
     stamped = jit.jit(_say)._cache._cache_file  # type: ignore[attr-defined]
     assert stamped._source_stamp == (file._source_stamp, jit._SOURCES.hexdigest())

@@ -150,26 +150,6 @@ def test_batch_norm2d(case: PoolCase, dtype: type) -> None:
     close(kernels.batch_norm2d_vjp_bias(signal), ops.batch_norm2d_vjp_bias(signal), x[:, 0].size)
 
 
-@given(seeds, dtypes, st.integers(1, 3), st.integers(1, 9))
-def test_softmax_and_costs(seed: int, dtype: type, n: int, k: int) -> None:
-    logits, weights = 5 * normal(seed, (n, k), dtype), normal(seed + 1, (n,), dtype)
-    labels = np.random.default_rng(seed).integers(0, k, n)
-    probabilities = ops.softmax(logits)
-    close(kernels.softmax(logits), probabilities, k)
-    signal = normal(seed + 2, (n, k), dtype)
-    close(kernels.softmax_vjp(signal, probabilities), ops.softmax_vjp(signal, probabilities), k)
-    for cost in ("squared_cost", "cross_entropy"):
-        close(getattr(kernels, cost)(logits, labels), getattr(ops, cost)(logits, labels), 4 * k)
-        vjp = f"{cost}_vjp"
-        close(
-            getattr(kernels, vjp)(weights, logits, labels), getattr(ops, vjp)(weights, logits, labels), 4 * k
-        )
-
-
-def test_softmax_of_no_signals_for_an_image() -> None:
-    assert kernels.softmax_vjp(np.zeros((0, 3)), ops.softmax(np.zeros((1, 3)))).shape == (0, 3)
-
-
 @given(pool_cases(), dtypes, st.sampled_from(["chw", "hwc"]))
 def test_shapes(case: PoolCase, dtype: type, order: str) -> None:
     x, z = case.array(dtype), normal(case.seed + 1, case.x, dtype)

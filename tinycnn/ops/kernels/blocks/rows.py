@@ -9,29 +9,24 @@ from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat
 
 
 @jit
-def copy_row(x, plane, u, left, factors, chunk, strip, a):
-    """Row u of a plane, scaled, into ``strip[a]``, from column -left on; the strip is 0 around it."""
-    h, w = x.shape[2:4]
-    columns, factor = strip.shape[1], load(factors, chunk * LANES)
-    for j in range(max(left, 0), min(columns, w + left)):
-        store(strip, (a * columns + j) * LANES, load(x, ((plane * h + u) * w + j - left) * LANES) * factor)
+def read_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a):
+    """Row u of a plane, scaled, into ``strip[a]`` from column -left on; the strip is 0 around it.
 
-
-@jit
-def gate_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a):
-    """The same, through the rule and the activation."""
+    With codes, the row is a signal, and passes the rule and the activation.
+    """
     h, w = x.shape[2:4]
     columns, lowest, factor = strip.shape[1], splat(low, n), load(factors, chunk * LANES)
     for j in range(max(left, 0), min(columns, w + left)):
         at = (u * w + j - left) * LANES
-        signal = load(x, plane * h * w * LANES + at)
-        signal = keep(pick(lowest, signal, lowest, signal), codes, coded * h * w * LANES + at, bits, bits)
-        store(strip, (a * columns + j) * LANES, signal * factor)
+        value = load(x, plane * h * w * LANES + at)
+        if codes.size > 0:
+            value = keep(pick(lowest, value, lowest, value), codes, coded * h * w * LANES + at, bits, bits)
+        store(strip, (a * columns + j) * LANES, value * factor)
 
 
 @jit
 def unpool_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width):
-    """The same, through the rule, the activation and the pool: the first maximum receives the signal."""
+    """The same for a signal that passes the 2x2 pool, too: the first maximum receives it."""
     h, w = x.shape[2:4]
     columns, lowest, nothing = strip.shape[1], splat(low, n), zero(x)
     factor = load(factors, chunk * LANES)

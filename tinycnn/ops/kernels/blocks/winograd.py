@@ -29,7 +29,7 @@ import numpy as np
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.blocks.affine import NO_CODES, OPEN, Affine, plain
 from tinycnn.ops.kernels.blocks.layout import chunks, cut_row, paste_row
-from tinycnn.ops.kernels.blocks.rows import copy_row, gate_row, pool_rows, put_rows, unpool_row
+from tinycnn.ops.kernels.blocks.rows import pool_rows, put_rows, read_row, unpool_row
 from tinycnn.ops.kernels.blocks.tiles import (
     POINTS,
     WIDTH,
@@ -56,20 +56,9 @@ _REMEMBERED = 256
 
 
 def convolve(x: Array, weight: Array, affine: Affine, at: Window, y: Array, codes: Array) -> None:
-    """Convolve and apply the activation and, if y is half as high and wide, the 2x2 max-pool.
+    """Convolve, and apply the activation and, if y is half as high and wide, the 2x2 max-pool.
 
-    Parameters
-    ----------
-    x : (n, chunks, h, w, LANES)
-    weight : (k, c, 3, 3)
-    affine : Affine
-        Of k channels.
-    at : Window
-        Of the convolution; stride and dilation 1.
-    y : (n, chunks, h', w', LANES)
-        Is written.
-    codes : the shape of y, uint8; or NO_CODES
-        Is written.
+    Parameters are those of `tinycnn.ops.kernels.blocks.conv.forward`; y and codes, its results, are written.
     """
     source = _source(x, weight.shape[1], NO_CODES, open_gates(len(x)), at.image)
     corner = (at.edges[0][0], at.edges[1][0])
@@ -81,18 +70,7 @@ def convolve_back(
 ) -> None:
     """Take signals from the output of `convolve` to its input.
 
-    Parameters
-    ----------
-    signal : (n, chunks, h', w', LANES)
-    codes : (images, chunks, h', w', LANES) uint8; or NO_CODES
-        As `convolve` wrote them; signal i belongs to image ``i % images``.
-    gates : Gates
-    weight, at
-        As given to `convolve`.
-    scale : (k,)
-        A factor for each channel of the signal.
-    y : (n, chunks, h, w, LANES)
-        Is written.
+    Parameters are those of `tinycnn.ops.kernels.blocks.conv.backward`; y, its result, is written.
     """
     source = _source(signal, len(weight), codes, gates, at.output)
     source.factors[: len(scale)] = scale
@@ -196,10 +174,8 @@ def _fill_strip(x, how, n, i, chunk, strip):
             cut_row(x, n, chunk * LANES, u, corner[1], strip, a)
         elif not 0 <= u < size[0]:
             strip[a] = 0
-        elif codes.size == 0:
-            copy_row(x, plane, u, corner[1], factors, chunk, strip, a)
-        elif size == x.shape[2:4]:
-            gate_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
+        elif codes.size == 0 or size == x.shape[2:4]:
+            read_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
         else:
             unpool_row(
                 x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]

@@ -63,7 +63,10 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> A
             columns = empty((groups, rows, places), signal.dtype)
             flat = band.reshape(groups, k // groups, 1, places)
             _run(flat, (1, places), ((1, 1),) * 3, matrix, columns)
-            cut, corner = frozen(columns).reshape(c, *at.size, places // w, w), (at.edges[0][0], at.edges[1][0])
+            cut, corner = (
+                frozen(columns).reshape(c, *at.size, places // w, w),
+                (at.edges[0][0], at.edges[1][0]),
+            )
             threads.run(_put_back, c * at.image[0], cut, first, y[image], at.stride, at.dilation, corner)
     return y
 
