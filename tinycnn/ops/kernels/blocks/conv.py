@@ -38,10 +38,11 @@ def suits(weight: Array, at: Window, groups: int) -> bool:
 def tiled(weight: Array, at: Window, groups: int) -> bool:
     """Whether Winograd's method applies and pays. For an image of so few channels as `few` takes, it does."""
     k, c = weight.shape[:2]
-    plain = at.size == (3, 3) and at.stride == at.dilation == (1, 1) and groups == 1 and not at.circular
-    tiles = -(-at.output[0] // 4) * -(-at.output[1] // 4)
-    enough = tiles >= (_TILES if max(c, k) <= _DEEP else _MANY)
-    return plain and enough and k >= _CHANNELS and (c <= CHANNELS or c >= _CHANNELS)
+    applies = at.size == (3, 3) and at.stride == at.dilation == (1, 1) and groups == 1 and not at.circular
+    if not applies or k < _CHANNELS or CHANNELS < c < _CHANNELS:
+        return False
+    h, w = at.output
+    return -(-h // 4) * -(-w // 4) >= (_TILES if max(c, k) <= _DEEP else _MANY)
 
 
 def turned(weight: Array, at: Window, groups: int) -> bool:
