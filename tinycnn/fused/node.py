@@ -13,17 +13,21 @@ Shape = tuple[int, int, int]
 
 
 class Node(Protocol):
-    """A few layers. Without `keep` there will be no way back, and what it needs may be left out."""
+    """A few layers. Arrays are planes, (n, c, h, w), or blocks, (n, chunks, h, w, LANES)."""
 
     @property
-    def output(self) -> Shape: ...
+    def output(self) -> Shape:
+        """Of one image."""
 
     @property
-    def widest(self) -> int: ...
+    def widest(self) -> int:
+        """Numbers of the largest signal of one image, inside or at an end."""
 
-    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]: ...
+    def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
+        """The output, and what `backward` needs; without `keep` that may be left out."""
 
-    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array: ...
+    def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:
+        """Take signals at the output to the input; signal i belongs to image ``i % n``."""
 
 
 def forward(nodes: Sequence[Node], x: Array, keep: bool) -> tuple[Array, tuple[Any, ...]]:

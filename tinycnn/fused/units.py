@@ -19,7 +19,7 @@ from tinycnn.trace import Step
 
 @dataclass(frozen=True)
 class Unit:
-    """A convolution, perhaps with a batch norm, perhaps with an activation."""
+    """A convolution, with the batch norm and the activation after it, if there are any."""
 
     conv: Conv2D
     at: Window
@@ -31,7 +31,6 @@ class Unit:
 
     @property
     def widest(self) -> int:
-        """Entries of the largest signal."""
         inside = self.conv.weight.shape[1] * self.conv.groups * math.prod(self.at.image)
         return max(inside, math.prod(self.output))
 
@@ -57,7 +56,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool on its own."""
+    """A max-pool or average pool."""
 
     layer: MaxPool2D | AvgPool2D
     image: Pair
@@ -65,7 +64,6 @@ class Pool:
 
     @property
     def widest(self) -> int:
-        """Entries of the largest signal."""
         return self.output[0] * math.prod(self.image)
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array | None]:

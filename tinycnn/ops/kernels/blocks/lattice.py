@@ -5,7 +5,7 @@ Outputs lie on a lattice, and each collects the same taps around its own place:
     y[first + i * row + j * column] = sum_taps w[tap] x[i * step_down + j * step_across + offset[tap]]
 
 A convolution is one such lattice. Its transpose with strides (s, t) is s * t of them: entries of the image
-whose row is u and column v modulo the strides hear the same taps.
+whose row is u and column v modulo the strides collect the same taps.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REMEMBERED = 256
 
 
 class Lattice(NamedTuple):
-    """Offsets count float32 within one plane of blocks.
+    """Outputs with the same taps; offsets count float32 within one plane of blocks.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Lattice(NamedTuple):
 
 @lru_cache(_REMEMBERED)
 def forward(at: Window) -> Lattice:
-    """Of a convolution of padded images."""
+    """The lattice of a convolution of padded images."""
     (s, t), (d, e), across = at.stride, at.dilation, at.padded[1]
     taps = [
         (a * d * across + b * e, a * at.size[1] + b) for a in range(at.size[0]) for b in range(at.size[1])
@@ -67,7 +67,7 @@ def forward(at: Window) -> Lattice:
 
 @lru_cache(_REMEMBERED)
 def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
-    """Of its transpose; and the zeros that the signal needs around it: ((top, bottom), (left, right))."""
+    """Those of its transpose; and the zeros that the signal needs: ((top, bottom), (left, right))."""
     down = _phases(at.image[0], at.size[0], at.stride[0], at.dilation[0], at.edges[0][0])
     across = _phases(at.image[1], at.size[1], at.stride[1], at.dilation[1], at.edges[1][0])
     edges = _margins(down, at.output[0]), _margins(across, at.output[1])
@@ -87,11 +87,11 @@ def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
 
 
 Phase = tuple[int, list[Pair]]
-"""How many entries have one remainder, and pairs (tap a, output i) that the first of them hears."""
+"""How many entries have one remainder, and pairs (tap a, output i) that the first of them collects."""
 
 
 def _phases(length: int, size: int, stride: int, dilation: int, before: int) -> list[Phase]:
-    """Entry ``u + stride * r`` hears tap a of output ``i + r``.
+    """Entry ``u + stride * r`` collects tap a of output ``i + r``.
 
     That is so for all r if ``stride * i + dilation * a = u + before``.
     """

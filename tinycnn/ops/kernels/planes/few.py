@@ -31,7 +31,7 @@ _HELD = 4 << 20
 
 
 def suits(weight: Array, at: Window) -> bool:
-    """Whether there are few enough channels."""
+    """Whether there are few enough channels in a group, and no circular padding."""
     return weight.shape[1] <= CHANNELS and not at.circular
 
 
@@ -100,7 +100,7 @@ def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):
                 across = _taps(q + corner[1] + margin * t, t, dilation[1], signal.shape[3], columns)
                 count = (w - 1 - q) // t + 1
                 for j in range(0, count, width):
-                    _hear(signal, n, weight, rows[:down], columns[:across], j, line)
+                    _sum_taps(signal, n, weight, rows[:down], columns[:across], j, line)
                     for c in range(channels):
                         out = y[n, c, u, j * t + q :]
                         for l in range(min(width, count - j)):
@@ -109,7 +109,7 @@ def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):
 
 @jit
 def _taps(u, s, d, size, found):
-    """Which taps place u hears, and where in the signal: pairs (a, i) with ``i * s + a * d = u``."""
+    """Which taps reach place u, and from where in the signal: pairs (a, i) with ``i * s + a * d = u``."""
     count = 0
     for a in range(len(found)):
         i = (u - a * d) // s
@@ -120,8 +120,8 @@ def _taps(u, s, d, size, found):
 
 
 @jit
-def _hear(signal, n, weight, rows, columns, first, line):
-    """One line of columns from `first` on, in all channels, over the taps (row and column) that it hears."""
+def _sum_taps(signal, n, weight, rows, columns, first, line):
+    """One line of columns from `first` on, in all channels, over the taps (row and column) that reach it."""
     kernels, channels, down, across = weight.shape
     (held, h, length), lanes = signal.shape[1:], BYTES // line.itemsize
     second, third = min(1, channels - 1) * down * across, min(2, channels - 1) * down * across
