@@ -223,7 +223,8 @@ def gelu_tanh_vjp(signal: Array, x: Array) -> Array:
 def _gelu_inner(x: Array) -> tuple[Array, Array]:
     """u and its derivative; from 20 on tanh(u) is 1 in either precision, and the cube would overflow."""
     near, factor, cubic = np.clip(x, -20, 20), x.dtype.type(math.sqrt(2 / math.pi)), x.dtype.type(0.044715)
-    return factor * (near + cubic * near**3), factor * (1 + 3 * cubic * near**2)
+    bend = cubic * near * near
+    return factor * near * (1 + bend), factor * (1 + 3 * bend)
 
 
 def _normal_below(x: Array) -> Array:

@@ -14,12 +14,12 @@ import numpy as np
 
 from tinycnn.ops.kernels.blocks.layout import NO_EDGES, empty_blocks
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, zero
 from tinycnn.ops.kernels.planes.gate import Gates, Range, open_gates
 from tinycnn.ops.kernels.planes.shape import add
-from tinycnn.ops.types import Array, Edges
+from tinycnn.ops.types import Array, Edges, frozen
 
 OPEN = 4
 """The bit of a code that says that an activation was open; the bits below it are a pool's."""

@@ -10,10 +10,10 @@ import numpy as np
 from tinycnn.ops.kernels.blocks.affine import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.blocks.lattice import Lattice
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES, fma, load, zero
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 
 def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array, codes: Array) -> None:

@@ -16,9 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tinycnn.ops.geometry import Window
-from tinycnn.ops.kernels.machine.jit import frozen
 from tinycnn.ops.kernels.machine.simd import LANES
-from tinycnn.ops.types import Array, Edges, Pair
+from tinycnn.ops.types import Array, Edges, Pair, frozen
 
 _REMEMBERED = 256
 """Geometries of which lattices are remembered: a net asks for its own again and again."""

@@ -8,10 +8,10 @@ every kernel leaves them so.
 from __future__ import annotations
 
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES, store, transpose, zero
-from tinycnn.ops.types import Array, Edges, Pair
+from tinycnn.ops.types import Array, Edges, Pair, frozen
 
 NO_EDGES: Edges = ((0, 0), (0, 0))
 

@@ -17,12 +17,12 @@ import numpy as np
 from tinycnn.ops.kernels.blocks.affine import NO_CODES, Affine, finish, plain
 from tinycnn.ops.kernels.blocks.lattice import Lattice
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import LOW, MIDDLE, ROWS
 from tinycnn.ops.kernels.machine.scratch import lined
 from tinycnn.ops.kernels.machine.simd import LANES, load, prefetch, splat, store, transpose
 from tinycnn.ops.kernels.machine.tile import add_tiles, empty_rows, outer, store_tile
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 _WIDTH = 2 * LANES
 _PLACES = 32 * ROWS

@@ -6,10 +6,10 @@ import numpy as np
 
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES, keep, load, pick, splat, store, store_bytes, zero
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 MOST = 256
 """Taps that a byte can tell apart."""

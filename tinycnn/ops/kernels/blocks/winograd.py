@@ -39,12 +39,12 @@ from tinycnn.ops.kernels.blocks.tiles import (
     points_to_outputs,
 )
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply
 from tinycnn.ops.kernels.machine.scratch import empty, lined
 from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.ops.kernels.planes.gate import Gates, open_gates
-from tinycnn.ops.types import Array, Pair
+from tinycnn.ops.types import Array, Pair, frozen
 
 _HELD = 8 << 20
 """Bytes of transformed images that are held at once: a part of a last-level cache."""

@@ -1,4 +1,4 @@
-"""How every kernel is compiled, and the one form in which kernels take their arrays."""
+"""How every kernel is compiled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numba
-
-from tinycnn.ops.types import frozen
-
-__all__ = ["frozen", "jit"]
 
 _compile = numba.njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"}

@@ -1,7 +1,6 @@
-"""Numba twins of `tinycnn.ops.activation`.
+"""Twins of `tinycnn.ops.activation`: loops where networks have them, forward and backward.
 
-Those that most networks have, relu and clips, are loops in both directions. The smooth ones are a loop for
-the function and one for the derivative, which is then multiplied with the signal.
+The others are their own twins: NumPy's exponentials already use whole registers.
 """
 
 from __future__ import annotations
@@ -11,11 +10,56 @@ from typing import Any
 
 import numpy as np
 
+from tinycnn.ops.activation import (
+    elu,
+    elu_vjp,
+    gelu,
+    gelu_tanh,
+    gelu_tanh_vjp,
+    gelu_vjp,
+    hard_sigmoid,
+    hard_sigmoid_vjp,
+    sigmoid,
+    sigmoid_vjp,
+    softplus,
+    softplus_vjp,
+    tanh,
+    tanh_vjp,
+)
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.types import Array, frozen
+
+__all__ = [
+    "clip",
+    "clip_vjp",
+    "elu",
+    "elu_vjp",
+    "gelu",
+    "gelu_tanh",
+    "gelu_tanh_vjp",
+    "gelu_vjp",
+    "hard_sigmoid",
+    "hard_sigmoid_vjp",
+    "hard_swish",
+    "hard_swish_vjp",
+    "leaky_relu",
+    "leaky_relu_vjp",
+    "relu",
+    "relu6",
+    "relu6_vjp",
+    "relu_vjp",
+    "sigmoid",
+    "sigmoid_vjp",
+    "silu",
+    "silu_vjp",
+    "softplus",
+    "softplus_vjp",
+    "tanh",
+    "tanh_vjp",
+]
 
 _LEAST = 1 << 14
 """Entries that are worth a thread's while."""
@@ -66,46 +110,6 @@ def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
 
 
 @twin
-def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
-    return _map(_elu, x, alpha, scale)
-
-
-@twin
-def elu_vjp(signal: Array, x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
-    return signal * _map(_elu_slope, x, alpha, scale)
-
-
-@twin
-def softplus(x: Array, beta: float = 1.0) -> Array:
-    return _map(_softplus, x, beta)
-
-
-@twin
-def softplus_vjp(signal: Array, x: Array, beta: float = 1.0) -> Array:
-    return signal * _map(_sigmoid, x, beta)
-
-
-@twin
-def sigmoid(x: Array) -> Array:
-    return _map(_sigmoid, x, 1)
-
-
-@twin
-def sigmoid_vjp(signal: Array, x: Array) -> Array:
-    return signal * _map(_sigmoid_slope, x, 1, 1)
-
-
-@twin
-def tanh(x: Array) -> Array:
-    return _map(_tanh, x)
-
-
-@twin
-def tanh_vjp(signal: Array, x: Array) -> Array:
-    return signal * _map(_sigmoid_slope, x, 2, 4)
-
-
-@twin
 def silu(x: Array) -> Array:
     return _map(_silu, x)
 
@@ -116,16 +120,6 @@ def silu_vjp(signal: Array, x: Array) -> Array:
 
 
 @twin
-def hard_sigmoid(x: Array) -> Array:
-    return _map(_hard_sigmoid, x)
-
-
-@twin
-def hard_sigmoid_vjp(signal: Array, x: Array) -> Array:
-    return _zip(_clip_vjp, signal / signal.dtype.type(6), x, x.dtype.type(-3), x.dtype.type(3))
-
-
-@twin
 def hard_swish(x: Array) -> Array:
     return x * _map(_hard_sigmoid, x)
 
@@ -133,26 +127,6 @@ def hard_swish(x: Array) -> Array:
 @twin
 def hard_swish_vjp(signal: Array, x: Array) -> Array:
     return signal * _map(_hard_swish_slope, x)
-
-
-@twin
-def gelu(x: Array) -> Array:
-    return _map(_gelu, x)
-
-
-@twin
-def gelu_vjp(signal: Array, x: Array) -> Array:
-    return signal * _map(_gelu_slope, x)
-
-
-@twin
-def gelu_tanh(x: Array) -> Array:
-    return _map(_gelu_tanh, x)
-
-
-@twin
-def gelu_tanh_vjp(signal: Array, x: Array) -> Array:
-    return signal * _map(_gelu_tanh_slope, x)
 
 
 def _map(kernel: Any, x: Array, *numbers: float) -> Array:
@@ -213,47 +187,10 @@ def _leaky_vjp(start: int, stop: int, signal: Array, x: Array, y: Array, slopes:
 
 
 @jit
-def _elu(start: int, stop: int, x: Array, y: Array, alpha: Any, scale: Any) -> None:
-    for i in range(start, stop):
-        y[i] = scale * (x[i] if x[i] > 0 else alpha * math.expm1(x[i]))
-
-
-@jit
-def _elu_slope(start: int, stop: int, x: Array, y: Array, alpha: Any, scale: Any) -> None:
-    for i in range(start, stop):
-        y[i] = scale * (x.dtype.type(1) if x[i] > 0 else alpha * math.exp(x[i]))
-
-
-@jit
-def _softplus(start: int, stop: int, x: Array, y: Array, beta: Any) -> None:
-    for i in range(start, stop):
-        z = beta * x[i]
-        y[i] = (max(z, x.dtype.type(0)) + math.log1p(math.exp(-abs(z)))) / beta
-
-
-@jit
 def _logistic(z: Any) -> Any:
     """``1 / (1 + exp(-z))``, without overflow."""
     one, small = type(z)(1), math.exp(-abs(z))
     return (one if z >= 0 else small) / (one + small)
-
-
-@jit
-def _sigmoid(start: int, stop: int, x: Array, y: Array, beta: Any) -> None:
-    for i in range(start, stop):
-        y[i] = _logistic(beta * x[i])
-
-
-@jit
-def _sigmoid_slope(start: int, stop: int, x: Array, y: Array, beta: Any, factor: Any) -> None:
-    for i in range(start, stop):
-        y[i] = factor * _logistic(beta * x[i]) * _logistic(-beta * x[i])
-
-
-@jit
-def _tanh(start: int, stop: int, x: Array, y: Array) -> None:
-    for i in range(start, stop):
-        y[i] = math.tanh(x[i])
 
 
 @jit
@@ -281,58 +218,3 @@ def _hard_swish_slope(start: int, stop: int, x: Array, y: Array) -> None:
     for i in range(start, stop):
         slope = x[i] / number(3) + number(0.5)
         y[i] = number(0) if x[i] <= -3 else number(1) if x[i] >= 3 else slope
-
-
-@jit
-def _below(z: Any) -> Any:
-    """``P(N <= z)`` for a standard normal N."""
-    number = type(z)
-    return number(0.5) * math.erfc(-z * number(math.sqrt(0.5)))
-
-
-@jit
-def _gelu(start: int, stop: int, x: Array, y: Array) -> None:
-    for i in range(start, stop):
-        y[i] = x[i] * _below(x[i])
-
-
-@jit
-def _gelu_slope(start: int, stop: int, x: Array, y: Array) -> None:
-    number = x.dtype.type
-    for i in range(start, stop):
-        near = min(max(x[i], number(-40)), number(40))
-        density = math.exp(-near * near / number(2)) / number(math.sqrt(2 * math.pi))
-        y[i] = _below(x[i]) + near * density
-
-
-@jit
-def _inner(z: Any) -> Any:
-    """The argument of tanh in `tinycnn.ops.gelu_tanh`, and its derivative."""
-    number = type(z)
-    near, factor, cubic = (
-        min(max(z, number(-20)), number(20)),
-        number(math.sqrt(2 / math.pi)),
-        number(0.044715),
-    )
-    square = near * near
-    return (
-        near,
-        factor * near * (number(1) + cubic * square),
-        factor * (number(1) + number(3) * cubic * square),
-    )
-
-
-@jit
-def _gelu_tanh(start: int, stop: int, x: Array, y: Array) -> None:
-    number = x.dtype.type
-    for i in range(start, stop):
-        y[i] = x[i] / number(2) * (number(1) + math.tanh(_inner(x[i])[1]))
-
-
-@jit
-def _gelu_tanh_slope(start: int, stop: int, x: Array, y: Array) -> None:
-    number = x.dtype.type
-    for i in range(start, stop):
-        near, inner, slope = _inner(x[i])
-        above, below = _logistic(number(2) * inner), _logistic(-number(2) * inner)
-        y[i] = above + near * number(2) * above * below * slope

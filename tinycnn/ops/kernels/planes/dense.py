@@ -10,11 +10,11 @@ import numpy as np
 
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import BYTES, fma, load, store, zero
 from tinycnn.ops.kernels.planes import im2col
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 _FEW, _SOME = 6, 48
 """Rows up to which loops over the weight are faster than a product with it: forward, and on the way back."""

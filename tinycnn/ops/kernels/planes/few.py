@@ -15,11 +15,11 @@ import numpy as np
 
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty, zeros
 from tinycnn.ops.kernels.machine.simd import BYTES, fma, load, splat, store, zero
 from tinycnn.ops.kernels.planes.gate import Gates, open_gates
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 CHANNELS = 3
 """Of an image."""

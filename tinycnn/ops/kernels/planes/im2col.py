@@ -17,12 +17,12 @@ import numpy as np
 
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply, panel_width
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import load, store
 from tinycnn.ops.kernels.planes.padding import pad, pad_vjp
-from tinycnn.ops.types import Array, Pair
+from tinycnn.ops.types import Array, Pair, frozen
 
 _HELD = 4 << 20
 """Bytes of columns that a backward pass holds at once: a part of a last-level cache."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 
 @twin

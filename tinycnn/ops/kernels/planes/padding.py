@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 
 def pad(x: Array, window: Window, value: float = 0.0) -> Array:

@@ -9,9 +9,9 @@ import numpy as np
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty, zeros
-from tinycnn.ops.types import Array, Pair
+from tinycnn.ops.types import Array, Pair, frozen
 
 
 @twin

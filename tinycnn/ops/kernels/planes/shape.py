@@ -11,9 +11,9 @@ import numpy as np
 
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
-from tinycnn.ops.kernels.machine.jit import frozen, jit
+from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.shape import add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, frozen
 
 __all__ = ["add", "add_vjp", "concatenate", "concatenate_vjp", "flatten", "flatten_vjp"]
 
