@@ -26,9 +26,9 @@ EQUIVALENT: dict[str, str] = {
         "the caller stops looking at once, and waits at the lock instead"
     ),
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
-    "ops/kernels/conv conv2d: groups > 1 -> (groups >= 1)": _METHOD,
+    "ops/kernels/conv conv2d: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
+    "ops/kernels/conv conv2d_vjp_input: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
-    "ops/kernels/conv conv2d_vjp_input: 1 -> 2 #7": _METHOD,
     "ops/kernels/planes/im2col _run: 1 -> 2 #2": _PANELS,
     "ops/kernels/planes/activation _zip: -1 -> (1)": (
         "an array of at most two axes has its features on the second"
