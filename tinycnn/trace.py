@@ -150,15 +150,52 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
     ------
     ShapeError
         The seed does not fit the trace's output, or has another dtype.
+        Or a row returns what does not fit its layer's input; names the rule, the layer, and both shapes.
     MissingRowError
         The rule has no row for a type of layer in the trace.
     """
     if trace:
         check_seed(seed, trace[-1].output)
+    rule = placed(rule, trace)
     signals = [seed]
     for step in reversed(trace):
-        signals.append(rule[step.layer](signals[-1], step))
+        signals.append(passed(rule, rule[step.layer], signals[-1], step))
     return signals[::-1]
+
+
+def placed(rule: Rows, trace: Sequence[Step]) -> Rows:
+    """The rule for these layers, if it asks where in a network a layer stands; else the rule itself."""
+    place: Callable[[Sequence[Any]], Rows] | None = getattr(rule, "place", None)
+    return rule if place is None else place([step.layer for step in trace])
+
+
+def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
+    """What a row makes of a signal. No later row, and no kernel, sees an array that does not fit.
+
+    Raises
+    ------
+    ShapeError
+        Names the rule, the layer, and both shapes.
+    """
+    back = row(signal, step)
+    merges = isinstance(step.input, tuple)
+    found, inputs = (back, step.input) if merges else ((back,), (step.input,))
+    if not isinstance(found, tuple) or len(found) != len(inputs):
+        raise _misfit(rule, step, f"returns {_described(back)}, expected a tuple of {len(inputs)} signals")
+    for part, x in zip(found, inputs, strict=True):
+        shape = (len(signal), *x.shape[1:])
+        if not isinstance(part, np.ndarray) or (part.shape, part.dtype) != (shape, x.dtype):
+            raise _misfit(rule, step, f"returns {_described(part)}, expected {x.dtype} {shape}")
+    return back
+
+
+def _misfit(rule: Any, step: Step, what: str) -> ShapeError:
+    name = getattr(rule, "name", type(rule).__name__)
+    return ShapeError(f"rule {name!r}: its row for {title(step.layer)} {what}")
+
+
+def _described(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
 
 
 def check_seed(seed: Array, output: Array) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any
 
 from tinycnn.errors import MissingRowError
 from tinycnn.layers import Activation, Branches, Layer
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
-from tinycnn.trace import Row, Rows, Step, backward
+from tinycnn.trace import Row, Rows, Step, backward, passed
 
 
 class _Table(dict[type[Layer], Row]):
@@ -93,5 +92,5 @@ def _is_replaced(kind: type[Layer], rows: Mapping[type[Layer], Row]) -> bool:
 def through_branches(signal: Array, step: Step, rule: Rows) -> Array:
     """Split a signal where the branches merged, send each part back, and add up where they forked."""
     traces, merge = step.saved
-    parts: Any = rule[merge.layer](signal, merge)
+    parts = passed(rule, rule[merge.layer], signal, merge)
     return engine.add([backward(trace, part, rule)[0] for trace, part in zip(traces, parts, strict=True)])

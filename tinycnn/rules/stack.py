@@ -16,8 +16,7 @@ from tinycnn.layers import Activation, Branches, MaxPool2D
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gradient import GRADIENT
-from tinycnn.rules.rule import Rule
-from tinycnn.trace import Row, Step, Trace, check_seed
+from tinycnn.trace import Row, Rows, Step, Trace, check_seed, passed, placed
 
 
 class Stack:
@@ -28,7 +27,7 @@ class Stack:
     rules : sequence of Rule
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rows]) -> None:
         self.rules = rules
 
     def maps(self, trace: Trace, seed: Array) -> Array:
@@ -51,7 +50,8 @@ class Stack:
             As `backward` raises them.
         """
         check_seed(seed, trace.output)
-        signal = self._send_back(trace, np.concatenate([seed] * len(self.rules)))
+        here = Stack([placed(rule, trace) for rule in self.rules])
+        signal = here._send_back(trace, np.concatenate([seed] * len(self.rules)))
         return signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
 
     def _send_back(self, trace: Trace, signal: Array) -> Array:
@@ -65,7 +65,7 @@ class Stack:
         rows = [rule[step.layer] for rule in self.rules]
         if all(row is rows[0] for row in rows) and _is_blind(rows[0], step):
             return rows[0]
-        return partial(_apart, rows)
+        return partial(_apart, list(zip(self.rules, rows, strict=True)))
 
     def _through_branches(self, signal: Array, step: Step) -> Array:
         traces, merge = step.saved
@@ -79,9 +79,10 @@ def _is_blind(row: Row, step: Step) -> bool:
     return row is GRADIENT.row(type(step.layer)) and (not reads_image or len(step.input) == 1)
 
 
-def _apart(rows: Sequence[Row], signal: Array, step: Step) -> Any:
+def _apart(rows: Sequence[tuple[Rows, Row]], signal: Array, step: Step) -> Any:
     """Every rule's part of the batch through its own row."""
-    parts = [row(part, step) for row, part in zip(rows, np.split(signal, len(rows)), strict=True)]
+    split = np.split(signal, len(rows))
+    parts = [passed(rule, row, part, step) for (rule, row), part in zip(rows, split, strict=True)]
     if isinstance(parts[0], tuple):
         return tuple(map(np.concatenate, zip(*parts, strict=True)))
     return np.concatenate(parts)
