@@ -46,6 +46,12 @@ class Preprocess:
     cut: Literal["scaled", "original"] = "scaled"
     filter: Filter = "bicubic"
 
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """The least and the largest number that an image can have in each channel, (c,) each."""
+        mean, std = np.array(self.mean), np.array(self.std)
+        return (0 - mean) / std, (255 - mean) / std
+
     def at(self, size: Pair) -> Preprocess:
         """The same preprocessing for another input size."""
         return replace(self, size=checked_size(size))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tinycnn.errors import AmbiguousNameError, ShapeError, UnknownNameError
+from tinycnn.errors import AmbiguousNameError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
+from tinycnn.rules import grammar
 from tinycnn.trace import Trace
 
 
@@ -27,6 +28,14 @@ class Target:
         Sees the trace up to `layer`.
     layer : str or int
         The layer whose output is seeded, by name or position; the last one, unless told otherwise.
+    value : function from trace to (n,), optional
+        The number that is explained, for each seed. By default the target is linear, and its value the inner
+        product of seed and output.
+    single : function from trace to list of Target, optional
+        The target of each seed by itself, which no longer depends on the image: what "the largest logit" of
+        this image is. By default the target itself.
+    times_value : bool or None
+        Whether the seed is multiplied by the output that it is for; None leaves it to the rule.
 
     Notes
     -----
@@ -37,6 +46,9 @@ class Target:
     label: str
     make: Callable[[Trace], Array]
     layer: str | int = -1
+    value: Callable[[Trace], Array] | None = None
+    single: Callable[[Trace], list[Target]] | None = None
+    times_value: bool | None = None
 
     def cut(self, trace: Trace) -> Trace:
         """The part of the trace that the seed is for."""
@@ -44,12 +56,45 @@ class Target:
 
     def __call__(self, trace: Trace) -> Array:
         """The seed: an array of the shape of ``cut(trace).output``."""
-        return self.make(self.cut(trace))
+        return self.seed(trace)
+
+    def seed(self, trace: Trace, times_value: bool = False) -> Array:
+        """The seed for a rule that wants it times the output, or does not, unless the target says which."""
+        cut = self.cut(trace)
+        made = self.make(cut)
+        chosen = times_value if self.times_value is None else self.times_value
+        return made * cut.output if chosen else made
+
+    def values(self, trace: Trace) -> Array:
+        """The numbers that are explained, one for each seed."""
+        cut = self.cut(trace)
+        if self.value is not None:
+            return self.value(cut)
+        products = self.make(cut) * cut.output
+        return np.sum(products, axis=tuple(range(1, products.ndim)))
+
+    def each(self, trace: Trace) -> list[Target]:
+        """The target of each seed by itself, for images like the one that the seed is for."""
+        cut = self.cut(trace)
+        return [self] * len(cut.output) if self.single is None else self.single(cut)
+
+
+def _logit_each(label: str, choose: Callable[[Array], Array]) -> Target:
+    """A logit of each image, chosen from its logits."""
+
+    def labels(trace: Trace) -> Array:
+        return choose(_logits(trace))
+
+    return Target(
+        label,
+        lambda trace: _one_hot(trace.output, labels(trace)),
+        single=lambda trace: [logit(int(k)) for k in labels(trace)],
+    )
 
 
 def max_logit() -> Target:
     """The largest logit of each image, before the softmax."""
-    return Target("max logit", lambda trace: _one_hot(_logits(trace), np.argmax(trace.output, axis=1)))
+    return _logit_each("max logit", lambda logits: np.argmax(logits, axis=1))
 
 
 def logit(k: int) -> Target:
@@ -60,11 +105,12 @@ def logit(k: int) -> Target:
 def random_logit(seed: int = 0) -> Target:
     """A logit drawn evenly for each image. The number of logits is part of the seed."""
 
-    def make(trace: Trace) -> Array:
-        n, count = _logits(trace).shape
-        return _one_hot(trace.output, np.random.default_rng([seed, count]).integers(count, size=n))
+    def drawn(logits: Array) -> Array:
+        n, count = logits.shape
+        labels: Array = np.random.default_rng([seed, count]).integers(count, size=n)
+        return labels
 
-    return Target(f"random logit (seed {seed})", make)
+    return _logit_each(f"random logit (seed {seed})", drawn)
 
 
 def cost(label: int | None = None) -> Target:
@@ -73,12 +119,82 @@ def cost(label: int | None = None) -> Target:
     A net that is sure of itself has a saturated softmax, and then this seed is exactly zero.
     """
 
+    def labels(trace: Trace) -> Array:
+        logits = _logits(trace)
+        return logits.argmax(axis=1) if label is None else np.full(len(logits), _in_range(label, logits))
+
     def make(trace: Trace) -> Array:
         logits = _logits(trace)
-        labels = logits.argmax(axis=1) if label is None else np.full(len(logits), _in_range(label, logits))
-        return engine.squared_cost_vjp(np.ones(len(logits), logits.dtype), logits, labels)
+        return engine.squared_cost_vjp(np.ones(len(logits), logits.dtype), logits, labels(trace))
 
-    return Target("cost" if label is None else f"cost of class {label}", make)
+    return Target(
+        "cost" if label is None else f"cost of class {label}",
+        make,
+        value=lambda trace: engine.squared_cost(_logits(trace), labels(trace)),
+        single=lambda trace: [cost(int(k)) for k in labels(trace)],
+    )
+
+
+def probability(k: int) -> Target:
+    """The probability of class k, ``p_k``: its gradient is ``p_k (e_k - p)`` on the logits.
+
+    A net that is sure of itself has almost none.
+    """
+
+    def make(trace: Trace) -> Array:
+        p = engine.softmax(_logits(trace))
+        chosen = _one_hot(p, np.full(len(p), k))
+        return p[:, k : k + 1] * (chosen - p)
+
+    return Target(f"probability of {k}", make, value=lambda trace: engine.softmax(_logits(trace))[:, k])
+
+
+def log_probability(k: int) -> Target:
+    """The logarithm of the probability of class k: its gradient is ``e_k - p`` on the logits.
+
+    Nothing that is added to all logits alike changes it.
+    """
+
+    def make(trace: Trace) -> Array:
+        p = engine.softmax(_logits(trace))
+        return _one_hot(p, np.full(len(p), k)) - p
+
+    def value(trace: Trace) -> Array:
+        logits = _logits(trace)
+        return -engine.cross_entropy(logits, np.full(len(logits), k))
+
+    return Target(f"log probability of {k}", make, value=value)
+
+
+def difference(k: int, other: int) -> Target:
+    """What speaks for class k and against another, ``f_k - f_other``."""
+
+    def make(trace: Trace) -> Array:
+        logits = _logits(trace)
+        ones = np.ones(len(logits), int)
+        return _one_hot(logits, k * ones) - _one_hot(logits, other * ones)
+
+    return Target(f"logit {k} - logit {other}", make)
+
+
+def total(classes: Sequence[int]) -> Target:
+    """The sum of the logits of some classes, such as those of all cats."""
+
+    def make(trace: Trace) -> Array:
+        seed = np.zeros_like(_logits(trace))
+        seed[:, [_in_range(k, seed) for k in classes]] = 1
+        return seed
+
+    return Target(f"sum of logits {', '.join(map(str, classes))}", make)
+
+
+def times_value(target: Target, times: bool = True) -> Target:
+    """The same target with its seed multiplied by the output, or not, whatever a rule is used to.
+
+    Relevance rules start from the value that they share out unless they are told otherwise, all others from
+    the seed as it is.
+    """
+    return replace(target, times_value=times)
 
 
 def feature_map(layer: str | int, channel: int) -> Target:
@@ -117,7 +233,19 @@ def array(seed: Array, layer: str | int = -1) -> Target:
             )
         return seed.astype(trace.output.dtype, copy=False)
 
-    return Target("own seed", make, layer)
+    def single(trace: Trace) -> list[Target]:
+        return [_everywhere(one, layer) for one in seed]
+
+    return Target("own seed", make, layer, single=single, times_value=False)
+
+
+def _everywhere(seed: Array, layer: str | int) -> Target:
+    """One image's seed, for any number of images."""
+
+    def make(trace: Trace) -> Array:
+        return np.broadcast_to(seed, trace.output.shape).astype(trace.output.dtype)
+
+    return Target("own seed", make, layer, times_value=False)
 
 
 def several(targets: Sequence[Target]) -> Target:
@@ -136,7 +264,16 @@ def several(targets: Sequence[Target]) -> Target:
 
     if len({target.layer for target in targets}) != 1:
         raise ShapeError("several targets at once must sit on the same layer")
-    return Target(", ".join(target.label for target in targets), make, targets[0].layer)
+    if len({target.times_value for target in targets}) != 1:
+        raise ShapeError("several targets at once must all be multiplied by their value, or none")
+    return Target(
+        ", ".join(target.label for target in targets),
+        make,
+        targets[0].layer,
+        value=lambda trace: np.concatenate([target.values(trace) for target in targets]),
+        single=lambda trace: [one for target in targets for one in target.each(trace)],
+        times_value=targets[0].times_value,
+    )
 
 
 def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Target:
@@ -145,7 +282,9 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     Parameters
     ----------
     text : int, str, array or Target
-        ``"max"``, ``"random"``, ``"cost"``, the index of a logit, the name of a class, or a seed.
+        ``"max"``, ``"random"``, ``"cost"``, the index of a logit, the name of a class, or a seed; or one of
+        ``"probability(281)"``, ``"log-probability(tabby)"``, ``"difference(281, 282)"``, ``"sum(281, 282)"``
+        and ``"times-value(max)"``, with classes by index or name.
     classes : sequence of str
         Names of the logits. A name stands for itself or for any of its comma-separated synonyms.
 
@@ -165,9 +304,30 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     named = {"max": max_logit, "random": random_logit, "cost": cost}
     if text in named:
         return named[text]()
-    if re.fullmatch("-?[0-9]+", text):
-        return logit(int(text))
+    name, bracket, _ = text.partition("(")
+    if bracket and name in _OF_CLASSES:
+        return _of_classes(text, classes)
     return logit(_class_index(text, classes))
+
+
+_OF_CLASSES: Mapping[str, tuple[int | None, Callable[..., Target]]] = {
+    "probability": (1, probability),
+    "log-probability": (1, log_probability),
+    "difference": (2, difference),
+    "sum": (None, lambda *classes: total(classes)),
+    "times-value": (1, times_value),
+}
+"""Targets that are written with classes in brackets: of how many, and what makes them."""
+
+
+def _of_classes(text: str, classes: Sequence[str]) -> Target:
+    call = grammar.read(text)
+    count, make = _OF_CLASSES[call.name]
+    if call.named or not call.positional or count not in (None, len(call.positional)):
+        raise TinycnnError(f"target {call.name} is of {count or 'some'} classes, got {text!r}")
+    if make is times_value:
+        return times_value(parse(call.positional[0], classes))
+    return make(*(_class_index(one, classes) for one in call.positional))
 
 
 def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
@@ -182,6 +342,8 @@ def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
 
 
 def _class_index(text: str, classes: Sequence[str]) -> int:
+    if re.fullmatch("-?[0-9]+", text):
+        return int(text)
     found = [
         index
         for index, name in enumerate(classes)
@@ -191,7 +353,7 @@ def _class_index(text: str, classes: Sequence[str]) -> int:
         candidates = ", ".join(f"{index} ({classes[index]})" for index in found)
         raise AmbiguousNameError(f"several classes are called {text!r}; choose by index: {candidates}")
     if not found:
-        raise UnknownNameError("target", text, ["max", "random", "cost", *classes])
+        raise UnknownNameError("target", text, ["max", "random", "cost", *_OF_CLASSES, *classes])
     return found[0]
 
 

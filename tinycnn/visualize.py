@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from tinycnn.model import Model
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
-from tinycnn.rules import Rule, Stack, get
+from tinycnn.rules import Answer, AnyRule, Method, Question, Rule, Stack, get
+from tinycnn.rules.lrp import within
 from tinycnn.targets import Target, parse
 from tinycnn.trace import Trace, forward
 
@@ -22,7 +24,7 @@ _HELD = 1 << 28
 def visualize(
     model: Model,
     x: Array,
-    rules: Sequence[str | Rule] = DEFAULT_RULES,
+    rules: str | AnyRule | Sequence[str | AnyRule] = DEFAULT_RULES,
     target: int | str | Array | Target = "max",
 ) -> dict[str, Array]:
     """Explain a model's decision by several rules.
@@ -32,29 +34,57 @@ def visualize(
     model : Model
     x : (n, c, h, w)
         Preprocessed images, ``model.preprocess(image)``.
-    rules : sequence of str or Rule
-        Names of shipped rules, or rules of one's own.
+    rules : str, Rule or Method, or a sequence of them
+        Names as `tinycnn.rules.get` takes them, such as ``"guided"``, ``"lrp-epsilon(epsilon=0.1)"`` or
+        ``"smoothgrad(guided, n=20)"``, or rules and methods of one's own.
     target : int, str, array or Target
         What to explain, as `tinycnn.targets.parse` takes it: a logit's index, a class's name, "max", ...
 
     Returns
     -------
     dict from rule name to (n, c, h, w)
-        The signals that arrive at the input. With `targets.several`, n is the number of targets.
+        The signals that arrive at the input, under the names that were given. With `targets.several`, n is
+        the number of targets. A class activation map is (n, 1, h, w).
 
     Raises
     ------
     ShapeError, NonFiniteError, MissingRowError, UnknownNameError
         As `forward`, `backward`, `rules.get` and `targets.parse` raise them.
     """
-    tables = [get(rule) if isinstance(rule, str) else rule for rule in rules]
-    chosen = parse(target, model.classes)
-    maps = None
-    if not engine.PLAIN:
+    return {name: found.map for name, found in explain(model, x, rules, target).items()}
+
+
+def explain(
+    model: Model,
+    x: Array,
+    rules: str | AnyRule | Sequence[str | AnyRule] = DEFAULT_RULES,
+    target: int | str | Array | Target = "max",
+) -> dict[str, Answer]:
+    """The same as `visualize`, with what must be said of each map: where it is from, how exact it is."""
+    listed = [rules] if isinstance(rules, str | Rule | Method) else rules
+    chosen = [get(rule) if isinstance(rule, str) else rule for rule in listed]
+    question = Question(model, x, parse(target, model.classes), partial(_maps, model))
+    tables = [rule for rule in chosen if isinstance(rule, Rule)]
+    maps = question.engine(x, tables, question.target) if tables else {}
+    return {
+        rule.name: Answer(maps[rule.name]) if isinstance(rule, Rule) else rule.answer(question)
+        for rule in chosen
+    }
+
+
+def _maps(model: Model, x: Array, rules: Sequence[Rule], target: Target) -> dict[str, Array]:
+    """The maps of some tables, by the fast path for those that it can follow."""
+    plain = [rule for rule in rules if rule.is_plain and not rule.times_value]
+    found = None
+    if plain and not engine.PLAIN:
         from tinycnn import fused  # what is compiled takes a while to import
 
-        maps = fused.maps(model.layers, x, tables, chosen)
-    return maps_of(forward(model, x), tables, chosen) if maps is None else maps
+        found = fused.maps(model.layers, x, plain, target)
+    rest = rules if found is None else [rule for rule in rules if rule.name not in found]
+    if not rest:
+        return found or {}
+    bounded = [within(rule, *model.preprocess.bounds) for rule in rest]
+    return (found or {}) | maps_of(forward(model, x), bounded, target)
 
 
 def predict(model: Model, x: Array) -> Array:
@@ -97,9 +127,16 @@ def maps_of(trace: Trace, rules: Sequence[Rule], target: Target) -> dict[str, Ar
     -------
     dict from rule name to (n, c, h, w)
     """
-    if not rules:
-        return {}
-    seed, cut = target(trace), target.cut(trace)
+    found: dict[str, Array] = {}
+    for times_value in {rule.times_value for rule in rules}:
+        alike = [rule for rule in rules if rule.times_value == times_value]
+        found |= _alike(trace, alike, target.seed(trace, times_value), target)
+    return {rule.name: found[rule.name] for rule in rules}
+
+
+def _alike(trace: Trace, rules: Sequence[Rule], seed: Array, target: Target) -> dict[str, Array]:
+    """Maps of rules that start from the same seed."""
+    cut = target.cut(trace)
     together = _seeds_at_once(cut, len(rules)) if len(trace.input) == 1 else max(1, len(seed))
     stack = Stack(rules)
     parts = [stack.maps(cut, seed[i : i + together]) for i in range(0, max(1, len(seed)), together)]

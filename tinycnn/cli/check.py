@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tinycnn.cli.progress import track
 from tinycnn.errors import TinycnnError, UnknownNameError
-from tinycnn.rules import Rule, get
+from tinycnn.rules import Rule, table
 
 if TYPE_CHECKING:
     from tinycnn.testing import Verdict
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TinycnnError(f"check needs {error.name}: pip install 'tinycnn[testing]'") from None
     rule = load(arguments.rule)
     names = list(LAWS) if arguments.laws is None else arguments.laws.split(",")
-    like = None if arguments.like is None else get(arguments.like)
+    like = None if arguments.like is None else table(arguments.like)
     count = len(names) + (like is not None)
     with TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)  # it keeps notes on what it tried, by default in the current folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.maps import STYLES, Style
 from tinycnn.pictures.metrics import centred_cosine
-from tinycnn.rules import Rule, get
+from tinycnn.rules import Answer, AnyRule, get
+from tinycnn.rules.grammar import split
 from tinycnn.targets import Target, describe, parse, random_logit
 from tinycnn.trace import Trace, forward
-from tinycnn.visualize import DEFAULT_RULES, maps_of
+from tinycnn.visualize import DEFAULT_RULES, explain
 
 
 def add(commands: Any) -> None:
@@ -50,7 +51,8 @@ def add(commands: Any) -> None:
         "--rules",
         default=",".join(DEFAULT_RULES),
         metavar="A,B",
-        help="one map each; see 'tinycnn list rules' (%(default)s)",
+        help="one map each, with options in brackets, such as 'lrp-epsilon(epsilon=0.1)'; see 'tinycnn list "
+        "rules' (%(default)s)",
     )
     parser.add_argument(
         "--target", default="max", help="max, random, cost, a logit's index or its class (%(default)s)"
@@ -68,7 +70,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain every image; one that fails does not stop the rest."""
-    rules = [get(name.strip()) for name in arguments.rules.split(",")]
+    rules = [get(name) for name in split(arguments.rules)]
     if arguments.style not in STYLES:
         raise UnknownNameError("style", arguments.style, STYLES)
     check_folder(arguments.out)
@@ -94,18 +96,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explain(
-    picture: Array, model: Model, rules: Sequence[Rule], target: Target, style: Style, out: Path, npz: bool
+    picture: Array, model: Model, rules: Sequence[AnyRule], target: Target, style: Style, out: Path, npz: bool
 ) -> None:
     """Write the figure of one image and, if asked for, its arrays beside it."""
     from tinycnn.pictures.plot import save  # drawing takes half a second to import
 
     x = model.preprocess(picture)
     trace = forward(model, x)
-    maps = maps_of(trace, rules, target)
-    save(_figure(model, trace, rules, target, maps, style), out)
+    found = explain(model, x, rules, target)
+    save(_figure(model, trace, found, target, style), out)
     if npz:
         with atomic_write(out.with_name(f"{out.stem}.npz")) as file:
-            np.savez(file, image=x[0], **{name: map[0] for name, map in maps.items()})
+            np.savez(file, image=x[0], **{name: answer.map[0] for name, answer in found.items()})
 
 
 def _stems(paths: Sequence[str]) -> list[str]:
@@ -118,17 +120,17 @@ def _stems(paths: Sequence[str]) -> list[str]:
     return stems
 
 
-def _figure(
-    model: Model, trace: Trace, rules: Sequence[Rule], target: Target, maps: dict[str, Array], style: Style
-) -> Any:
+def _figure(model: Model, trace: Trace, found: Mapping[str, Answer], target: Target, style: Style) -> Any:
     from tinycnn.pictures.plot import Panel, Row, figure
 
     x = trace.input
     panels = [Panel(model.preprocess.inverse(x)[0], "input")]
-    for rule in rules:
-        map = model.preprocess.to_rgb(maps[rule.name])[0]
-        similar = float(centred_cosine(maps[rule.name], x)[0])
-        panels.append(Panel(map, rule.name, f"correlation {similar:+.2f}", style))
+    for name, answer in found.items():
+        one_for_all = answer.map.shape[1] < x.shape[1]
+        map = answer.map[0] if one_for_all else model.preprocess.to_rgb(answer.map)[0]
+        seen = x.mean(axis=1, keepdims=True) if one_for_all else x
+        caption = f"correlation {float(centred_cosine(answer.map, seen)[0]):+.2f}"
+        panels.append(Panel(map, name, "; ".join(filter(None, (caption, answer.note))), style))
     facts = {
         "model": model.name,
         "weights": model.weights,

@@ -21,7 +21,7 @@ from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.pictures.maps import STYLES
 from tinycnn.pictures.metrics import centred_cosine
-from tinycnn.rules import RULES, get
+from tinycnn.rules import RULES, table
 from tinycnn.targets import describe, parse
 from tinycnn.trace import Trace, backward, forward, title
 from tinycnn.weights import REGISTRY, is_cached
@@ -170,7 +170,7 @@ def _explained(model: Model, trace: Trace, choice: Choice) -> dict[str, Any]:
     maps, signals = [], []
     for rule in filter(None, (choice.rule, choice.other)):
         start = time.perf_counter()
-        signals.append(backward(trace, seed, get(rule))[choice.layer][0])
+        signals.append(backward(trace, seed, table(rule))[choice.layer][0])
         seconds = time.perf_counter() - start
         correlation = _likeness(signals[-1], trace.input[0], shown)
         drawn = of_signal(signals[-1], choice.style)

@@ -1,6 +1,7 @@
-"""Backward rules. A rule is a table; every rule here is the gradient with a few rows replaced."""
+"""Backward rules as tables, and methods that make maps around them."""
 
-from tinycnn.rules.family import DECONVNET, DESALINET, GUIDED, RULES, center_unpool2d, get
+from tinycnn.rules.averages import expected_gradients
+from tinycnn.rules.family import DECONVNET, DESALINET, GUIDED, RULES, center_unpool2d
 from tinycnn.rules.gate import (
     Gate,
     activation,
@@ -14,7 +15,10 @@ from tinycnn.rules.gate import (
     reversed_derivative,
 )
 from tinycnn.rules.gradient import GRADIENT
-from tinycnn.rules.rule import Rule, through_branches
+from tinycnn.rules.lrp import Relevance
+from tinycnn.rules.method import Answer, AnyRule, Method, Question
+from tinycnn.rules.names import METHODS, TABLES, get, table
+from tinycnn.rules.rule import Rule, passing, through_branches
 from tinycnn.rules.stack import Stack
 from tinycnn.rules.tape import Entry, Tape, tape
 
@@ -23,9 +27,16 @@ __all__ = [
     "DESALINET",
     "GRADIENT",
     "GUIDED",
+    "METHODS",
     "RULES",
+    "TABLES",
+    "Answer",
+    "AnyRule",
     "Entry",
     "Gate",
+    "Method",
+    "Question",
+    "Relevance",
     "Rule",
     "Stack",
     "Tape",
@@ -34,12 +45,15 @@ __all__ = [
     "constant",
     "derivative",
     "everywhere",
+    "expected_gradients",
     "get",
     "identity",
     "magnitude",
     "negative",
+    "passing",
     "positive",
     "reversed_derivative",
+    "table",
     "tape",
     "through_branches",
 ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tinycnn.errors import UnknownNameError
 from tinycnn.layers import Activation, MaxPool2D
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
@@ -86,16 +85,3 @@ DESALINET = MappingProxyType(
     }
 )
 """Mahendran and Vedaldi's combinations of (ReLU mask, pool switch, backward ReLU), each on (T) or off (F)."""
-
-
-def get(name: str) -> Rule:
-    """The shipped rule of that name.
-
-    Raises
-    ------
-    UnknownNameError
-        There is none; the message names the nearest.
-    """
-    if name not in RULES:
-        raise UnknownNameError("rule", name, RULES)
-    return RULES[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,6 +28,11 @@ class Recorder:
 
     def __getitem__(self, layer: Layer) -> Row:
         return partial(through_branches, rule=self) if isinstance(layer, Branches) else self._noted(layer)
+
+    def place(self, layers: Sequence[Layer]) -> Recorder:
+        """The same for a rule that asks where in a network a layer stands."""
+        place = getattr(self.rule, "place", None)
+        return self if place is None else Recorder(place(layers), self.note)
 
     def _noted(self, layer: Layer) -> Row:
         row = self.rule[layer]

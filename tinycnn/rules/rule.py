@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
 from tinycnn.errors import MissingRowError
-from tinycnn.layers import Activation, Branches, Layer
+from tinycnn.layers import Activation, Branches, Layer, flat
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
+from tinycnn.rules.fold import Folded, merged, pairs
 from tinycnn.trace import Row, Rows, Step, backward, passed
 
 
@@ -38,11 +40,25 @@ class Rule:
         signal at its input. The layer is ``step.layer``; rows never write to their arguments.
     source : str
         Where the rule was published.
+    first, last : mapping from layer type to row
+        Rows for one layer only: the first, or the last, of a network that is of one of these types.
+    folds : bool
+        Whether a convolution takes in the batch norm that follows it, before its row is asked.
+    times_value : bool
+        Whether the rule's signal starts from a seed times the output, unless the target says otherwise: as
+        relevance does, which is to be shared out and not to be differentiated.
+    places : mapping from layer to row, optional
+        Rows for layers of one network; `place` finds them.
     """
 
     name: str
     table: Mapping[type[Layer], Row]
     source: str = ""
+    first: Mapping[type[Layer], Row] = field(default_factory=dict)
+    last: Mapping[type[Layer], Row] = field(default_factory=dict)
+    folds: bool = False
+    times_value: bool = False
+    places: Mapping[Layer, Row] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", MappingProxyType(_Table(self.table)))
@@ -57,6 +73,8 @@ class Rule:
         """
         if isinstance(layer, Branches):
             return partial(through_branches, rule=self)
+        if self.places and layer in self.places:
+            return self.places[layer]
         row = self.row(type(layer))
         if row is None:
             raise MissingRowError(
@@ -76,13 +94,43 @@ class Rule:
         except KeyError:
             return None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the table says it all: no row depends on where in a network a layer stands."""
+        return not (self.first or self.last or self.folds)
+
+    def place(self, layers: Sequence[Layer]) -> Rule:
+        """This rule for one network: which of its layers are the first and last, and which batch norms fold.
+
+        `backward` asks for it with the layers of its trace. To send a signal through a part of a network
+        only, place the rule in the whole network first; a rule that has its place keeps it.
+        """
+        if self.is_plain or self.places is not None:
+            return self
+        every = list(flat(layers))
+        found: dict[Layer, Row] = {}
+        for rows, order in ((self.last, every[::-1]), (self.first, every)):
+            here = next((layer for layer in order if type(layer) in rows), None)
+            if here is not None:
+                found[here] = rows[type(here)]
+        if self.folds:
+            for conv, norm in pairs(layers).items():
+                found[conv] = Folded(found.get(conv, self[conv]), merged(conv, norm))
+                found[norm] = passing
+        return dataclasses.replace(self, places=found)
+
     def replace(self, name: str, rows: Mapping[type[Layer], Row], source: str = "") -> Rule:
         """This rule with a few rows replaced or added, under a new name.
 
         A row for a class of activations replaces those of its subclasses, too.
         """
         kept = {kind: row for kind, row in self.table.items() if not _is_replaced(kind, rows)}
-        return Rule(name, {**kept, **rows}, source)
+        return dataclasses.replace(self, name=name, table={**kept, **rows}, source=source)
+
+
+def passing(signal: Array, step: Step) -> Array:
+    """The signal as it comes."""
+    return signal
 
 
 def _is_replaced(kind: type[Layer], rows: Mapping[type[Layer], Row]) -> bool:

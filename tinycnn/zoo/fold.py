@@ -6,16 +6,16 @@ import dataclasses
 from collections.abc import Sequence
 from functools import cache
 
-import numpy as np
-
 from tinycnn.layers import BatchNorm2D, Branches, Conv2D, Layer
 from tinycnn.model import Model
+from tinycnn.rules import fold
 
 
 def fold_batch_norm(model: Model) -> Model:
     """Merge each batch norm that directly follows a convolution into it.
 
-    Logits and gradients stay what they were. Batch norms elsewhere stay layers.
+    Logits and gradients stay what they were; see `tinycnn.rules.fold.merged` for the formula. Batch norms
+    elsewhere stay layers.
 
     Parameters
     ----------
@@ -25,14 +25,8 @@ def fold_batch_norm(model: Model) -> Model:
     -------
     Model
         Its convolutions keep their names and all have a bias.
-
-    Notes
-    -----
-    With the scale ``s = weight / sqrt(variance + epsilon)`` of a batch norm, kernel and bias of the
-    convolution become ``s K`` and ``s (b - mean) + bias``: Jacob et al. 2018, section 3.2. Computed in
-    float64, then rounded to the convolution's precision.
     """
-    merged = cache(_merged)  # a pair that is used twice stays one layer
+    merged = cache(fold.merged)  # a pair that is used twice stays one layer
 
     def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
         done: list[Layer] = []
@@ -48,11 +42,3 @@ def fold_batch_norm(model: Model) -> Model:
         return tuple(done)
 
     return dataclasses.replace(model, layers=folded(model.layers))
-
-
-def _merged(conv: Conv2D, norm: BatchNorm2D) -> Conv2D:
-    dtype = conv.weight.dtype
-    scale = norm.weight / np.sqrt(norm.variance.astype(np.float64) + norm.epsilon)
-    bias = scale * ((0 if conv.bias is None else conv.bias) - norm.mean) + norm.bias
-    weight = scale[:, None, None, None] * conv.weight
-    return dataclasses.replace(conv, weight=weight.astype(dtype), bias=bias.astype(dtype))

@@ -1,0 +1,197 @@
+"""Averages around a rule: over noisy images, along a line, over other images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from tinycnn.errors import ShapeError, TinycnnError, UnknownNameError
+from tinycnn.ops.types import Array
+from tinycnn.rules.gradient import GRADIENT
+from tinycnn.rules.method import Answer, AnyRule, Method, Question
+from tinycnn.trace import forward
+
+_HELD = 1 << 30
+"""Bytes of activations that one call of the engine may keep."""
+
+
+def smoothgrad(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed: int = 0) -> Method:
+    """The mean of the maps of noisy images.
+
+    Parameters
+    ----------
+    rule : Rule or Method
+    sigma : float
+        Standard deviation of the noise, as a share of the image's range from lowest to highest number.
+    n : int
+        How many noisy images.
+    seed : int
+    """
+    return _noisy("smoothgrad", rule, sigma, n, seed, lambda mean, square: mean, "Smilkov et al. 2017")
+
+
+def smoothgrad_squared(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed: int = 0) -> Method:
+    """The mean of the squares of the maps of noisy images; parameters as of `smoothgrad`."""
+    source = "Hooker et al. 2019, section 3"
+    return _noisy("smoothgrad-squared", rule, sigma, n, seed, lambda mean, square: square, source)
+
+
+def vargrad(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed: int = 0) -> Method:
+    """The variance, with divisor n, of the maps of noisy images; parameters as of `smoothgrad`."""
+    source = "Adebayo et al. 2018, section 3"
+    return _noisy("vargrad", rule, sigma, n, seed, lambda mean, square: square - mean**2, source)
+
+
+def ig(rule: AnyRule = GRADIENT, baseline: Baseline = "zero", steps: int = 50) -> Method:
+    """Integrated gradients: ``(x - x') * mean of the map at x' + (k + 1/2)/steps (x - x')``, k from 0 up.
+
+    Parameters
+    ----------
+    rule : Rule or Method
+    baseline : "zero", "mean", number or array
+        x', where the line begins: 0, the mean of each channel of the image, a number, or an image.
+    steps : int
+        Nodes of the midpoint rule. In a ReLU network the error falls as 1 / steps, whatever the rule of
+        quadrature: the integrand jumps.
+
+    Notes
+    -----
+    Sundararajan et al. 2017, eq. 1. The map sums to ``f(x) - f(x')`` up to the error of the quadrature,
+    which the note of the answer states.
+    """
+    _positive("steps", steps)
+    along = (np.arange(steps) + 0.5) / steps
+
+    def one(question: Question) -> tuple[Array, float, float]:
+        x = question.x
+        start = starting_point(x, baseline)
+        inside = ((start + t * (x - start)) for t in along)
+        mean, _ = _moments(question, rule, inside, steps)
+        map = (x - start) * mean
+        values = [question.target.values(forward(question.model, at)) for at in (x, start.astype(x.dtype))]
+        return map, float(map.sum()), float(values[0][0] - values[1][0])
+
+    def answer(question: Question) -> Answer:
+        found = [one(single) for single in question.each()]
+        _, total, change = found[0]
+        note = f"{steps} steps from {_described(baseline)}: sums to {total:.4g}, f(x) - f(x') is {change:.4g}"
+        return Answer(np.concatenate([map for map, _, _ in found]).astype(question.x.dtype), note)
+
+    return Method("ig", answer, "Sundararajan et al. 2017, eq. 1")
+
+
+def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, seed: int = 0) -> Method:
+    """Integrated gradients averaged over baselines: for each of n samples one of them, and one place.
+
+    Parameters
+    ----------
+    baselines : (m, c, h, w)
+        Preprocessed images, such as of the training data.
+    rule : Rule or Method
+    n : int
+    seed : int
+
+    Notes
+    -----
+    ``mean of (x - x') * map at x' + t (x - x')``, x' drawn from the baselines and t evenly from 0 to 1
+    (Erion et al. 2021, eq. 5). In the mean it sums to ``f(x) - mean f(x')``.
+    """
+    _positive("n", n)
+    if baselines.ndim != 4 or not len(baselines):
+        raise ShapeError(f"baselines are images (m, c, h, w), got {baselines.shape}")
+
+    def one(question: Question, number: int) -> Array:
+        rng = np.random.default_rng([seed, number])
+        chosen = baselines[rng.integers(len(baselines), size=n)]
+        place = rng.random(n)
+        x = question.x
+        maps = _maps(
+            question, rule, (b + t * (x - b) for b, t in zip(chosen[:, None], place, strict=True)), n
+        )
+        return np.mean([(x - b) * map for b, map in zip(chosen, maps, strict=True)], axis=0)
+
+    def answer(question: Question) -> Answer:
+        found = [one(single, i) for i, single in enumerate(question.each())]
+        note = f"{n} samples of {len(baselines)} baselines"
+        return Answer(np.concatenate(found).astype(question.x.dtype), note)
+
+    return Method("expected-gradients", answer, "Erion et al. 2021, eq. 5")
+
+
+Baseline = str | float | Array
+"""Where integrated gradients begin."""
+
+
+def _noisy(
+    name: str,
+    rule: AnyRule,
+    sigma: float,
+    n: int,
+    seed: int,
+    combine: Callable[[Array, Array], Array],
+    source: str,
+) -> Method:
+    _positive("n", n)
+    if not sigma >= 0:
+        raise TinycnnError(f"sigma must be at least 0, got {sigma:g}")
+
+    def one(question: Question, number: int) -> Array:
+        x, rng = question.x, np.random.default_rng([seed, number])
+        sd = sigma * float(x.max() - x.min())
+        noisy = (x + sd * rng.standard_normal(x.shape) for _ in range(n))
+        return combine(*_moments(question, rule, noisy, n))
+
+    def answer(question: Question) -> Answer:
+        found = [one(single, i) for i, single in enumerate(question.each())]
+        note = f"{n} images, noise {sigma:g} of the range"
+        return Answer(np.concatenate(found).astype(question.x.dtype), note)
+
+    return Method(name, answer, source)
+
+
+def _moments(question: Question, rule: AnyRule, images: Iterator[Array], count: int) -> tuple[Array, Array]:
+    """Mean and mean square of the maps of images that come one by one, (1, c, h, w) float64."""
+    mean = np.zeros(question.x.shape)
+    square = np.zeros(question.x.shape)
+    for map in _maps(question, rule, images, count):
+        mean = mean + map / count
+        square = square + np.square(map, dtype=np.float64) / count
+    return mean, square
+
+
+def _maps(question: Question, rule: AnyRule, images: Iterator[Array], count: int) -> Iterator[Array]:
+    """The maps of images that come one by one; as many as memory allows share one call of the engine."""
+    held = sum(step.output.nbytes for step in question.trace())
+    together = max(1, _HELD // max(1, held))
+    for first in range(0, count, together):
+        batch = np.concatenate([next(images) for _ in range(min(together, count - first))])
+        yield from question.about(batch).map(rule)[:, None]
+
+
+def starting_point(x: Array, baseline: Baseline) -> Array:
+    """The baseline of one image, of its shape."""
+    if isinstance(baseline, str):
+        if baseline not in BASELINES:
+            raise UnknownNameError("baseline", baseline, BASELINES)
+        return np.broadcast_to(BASELINES[baseline](x), x.shape)
+    start: Array = np.asarray(baseline, x.dtype)
+    if start.ndim and start.shape not in (x.shape, x.shape[1:]):
+        raise ShapeError(f"a baseline of shape {start.shape} does not fit an image of shape {x.shape[1:]}")
+    return np.broadcast_to(start, x.shape)
+
+
+BASELINES: dict[str, Callable[[Array], Array]] = {
+    "zero": np.zeros_like,
+    "mean": lambda x: x.mean(axis=(2, 3), keepdims=True),
+}
+"""Baselines by name."""
+
+
+def _described(baseline: Baseline) -> str:
+    return "an image" if isinstance(baseline, np.ndarray) else f"{baseline}"
+
+
+def _positive(name: str, value: int) -> None:
+    if value < 1:
+        raise TinycnnError(f"{name} must be at least 1, got {value}")

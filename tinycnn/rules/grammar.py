@@ -1,0 +1,149 @@
+"""How people write a rule down: a name, and options in brackets. Nothing is evaluated.
+
+    rule   = name [ "(" [ option { "," option } ] ")" ]
+    option = [ key "=" ] value
+    value  = number | word | rule
+
+``"guided"``, ``"lrp-epsilon(epsilon=0.1)"``, ``"smoothgrad(guided, sigma=0.1, n=50)"``. Options without a key
+come first, in the order of the list that ``tinycnn list rules`` prints. Spaces do not matter.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tinycnn.errors import TinycnnError, UnknownNameError
+
+
+class Call(NamedTuple):
+    """A name and its options as they were written."""
+
+    name: str
+    positional: tuple[str, ...]
+    named: Mapping[str, str]
+
+
+def split(text: str) -> list[str]:
+    """Split at the commas that stand outside of brackets.
+
+    Raises
+    ------
+    TinycnnError
+        Brackets do not match.
+    """
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            break
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    if depth:
+        raise TinycnnError(f"brackets do not match in {text!r}")
+    return [part.strip() for part in parts]
+
+
+def read(text: str) -> Call:
+    """Read a rule as it is written.
+
+    Raises
+    ------
+    TinycnnError
+        It is not of the form ``name(option, key=option)``.
+    """
+    name, bracket, inside = text.strip().partition("(")
+    if not bracket:
+        return Call(name, (), {})
+    if not inside.endswith(")"):
+        raise TinycnnError(f"a rule is written name(option, key=option), got {text!r}")
+    options = split(inside[:-1]) if inside[:-1].strip() else []
+    positional: list[str] = []
+    named: dict[str, str] = {}
+    for option in options:
+        key, value = _pair(option)
+        if not value or key in named or (named and not key):
+            raise TinycnnError(f"option {option!r} of {text!r} is empty, given twice, or without its key")
+        if key:
+            named[key] = value
+        else:
+            positional.append(value)
+    return Call(name.strip(), tuple(positional), named)
+
+
+def call(make: Callable[..., Any], wanted: Call, kinds: Mapping[str, Callable[[str], Any]]) -> Any:
+    """Call a function with options as they were written, each read as its annotation says.
+
+    Parameters
+    ----------
+    make : function
+    wanted : Call
+    kinds : mapping
+        From an annotation to what reads a value of that kind, or raises ValueError.
+
+    Raises
+    ------
+    TinycnnError
+        An option is too many, or cannot be read.
+    UnknownNameError
+        The function has no such option.
+    """
+    options = inspect.signature(make).parameters
+    if len(wanted.positional) > len(options):
+        raise TinycnnError(
+            f"{wanted.name} takes at most {len(options)} options, got {len(wanted.positional)}"
+        )
+    given = dict(zip(options, wanted.positional, strict=False))
+    for key, value in wanted.named.items():
+        if key not in options:
+            raise UnknownNameError(f"option of {wanted.name}", key, options)
+        if key in given:
+            raise TinycnnError(f"option {key} of {wanted.name} is given twice")
+        given[key] = value
+    return make(**{key: _value(wanted.name, options[key], text, kinds) for key, text in given.items()})
+
+
+def usage(name: str, make: Callable[..., Any]) -> str:
+    """A name with its options and their defaults, as it would be written."""
+    options = inspect.signature(make).parameters.values()
+    shown = [f"{option.name}={_shown(option.default)}" for option in options]
+    return f"{name}({', '.join(shown)})" if shown else name
+
+
+def number(text: str) -> float:
+    """A finite decimal number."""
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
+        raise ValueError(f"expected a number, got {text!r}")
+    return float(text)
+
+
+def whole(text: str) -> int:
+    """A whole number of at most nine digits."""
+    if not re.fullmatch(r"[+-]?\d{1,9}", text, re.ASCII):
+        raise ValueError(f"expected a whole number, got {text!r}")
+    return int(text)
+
+
+def _pair(option: str) -> tuple[str, str]:
+    """The key, if there is one, and the value."""
+    found = re.fullmatch(r"([a-z_]+)\s*=(.*)", option, re.DOTALL)
+    return (found[1], found[2].strip()) if found else ("", option)
+
+
+def _value(name: str, option: inspect.Parameter, text: str, kinds: Mapping[str, Callable[[str], Any]]) -> Any:
+    try:
+        return kinds[str(option.annotation)](text)
+    except TinycnnError:
+        raise
+    except ValueError as error:
+        raise TinycnnError(f"option {option.name} of {name}: {error}") from None
+
+
+def _shown(default: Any) -> str:
+    if default is inspect.Parameter.empty:
+        return "..."
+    return str(getattr(default, "name", "" if default is None else default))
