@@ -58,6 +58,21 @@ def _without_pools(seed: int) -> tuple[tc.Layer, ...]:
     return (*layers[:-3], tc.Dense(draw(seed, 6, 180)), *layers[-2:])
 
 
+class FlatLinear(torch.nn.Linear):
+    """Captum's relevance has no rule for a module that flattens."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x.flatten(1))
+
+
+def _flattening(layers: tuple[tc.Layer, ...]) -> Any:
+    module = network(layers, torch.nn.Identity)
+    for layer in module:
+        if isinstance(layer, torch.nn.Linear):
+            layer.__class__ = FlatLinear
+    return torch.nn.Sequential(*(layer for layer in module if not isinstance(layer, torch.nn.Flatten)))
+
+
 seeds = pytest.mark.parametrize("seed", range(3))
 
 
@@ -73,42 +88,44 @@ def test_integrated_gradients_with_the_same_nodes(seed: int) -> None:
 
 
 @seeds
-def test_deeplift(seed: int) -> None:
-    model, x, module = _model(seed)
-    expected = captum.DeepLift(module).attribute(torch.tensor(x), target=2)
-    assert _difference(tc.visualize(model, x, "deeplift", 2)["deeplift"], expected) < BOUND
-
-
-@seeds
-def test_deeplift_from_an_image_without_pools(seed: int) -> None:
+@pytest.mark.parametrize("own", [False, True])
+def test_deeplift_without_pools(seed: int, own: bool) -> None:
     layers = _without_pools(seed)
-    model, x, start = tc.Model("net", layers, (2, 6, 6)), draw(seed, 2, 2, 6, 6), draw(seed + 9, 1, 2, 6, 6)
+    model, x = tc.Model("net", layers, (2, 6, 6)), draw(seed, 2, 2, 6, 6)
+    start = draw(seed + 9, 1, 2, 6, 6) if own else np.zeros((1, 2, 6, 6))
     their = captum.DeepLift(network(layers, torch.nn.Identity))
     expected = their.attribute(torch.tensor(x), torch.tensor(start), target=2)
     assert _difference(tc.visualize(model, x, deeplift(start[0]), 2)["deeplift"], expected) < BOUND
 
 
-def test_captums_deeplift_does_not_add_up_below_a_pool_whose_winner_changes_and_ours_does() -> None:
-    layers = (tc.MaxPool2D((1, 2), (1, 2)), tc.Flatten())
-    x, start = np.array([[[[1.0, 3.0]]]]), np.array([[[[2.0, 0.0]]]])
+def test_captums_deeplift_does_not_add_up_below_a_relu_and_a_pool_and_ours_does() -> None:
+    layers = (tc.ReLU(), tc.MaxPool2D((1, 2), (1, 2)), tc.Flatten())
+    x, start = np.zeros((1, 1, 1, 2)), np.array([[[[0.0, 1.0]]]])
     their = captum.DeepLift(network(layers, torch.nn.Identity))
     expected = their.attribute(torch.tensor(x), torch.tensor(start), target=0)
     found = tc.visualize(tc.Model("net", layers, (1, 1, 2)), x, deeplift(start[0]), 0)["deeplift"]
-    assert found.sum() == 1
-    print(expected, found); assert 0
+    assert found.tolist() == [[[[0, -1]]]]
+    assert expected.tolist() == [[[[0, 0]]]]
+
+
+@seeds
+def test_deeplift_adds_up_through_every_layer(seed: int) -> None:
+    model, x, _ = _model(seed)
+    start = draw(seed + 9, 2, 6, 6)
+    found = tc.visualize(model, x, deeplift(start), 2)["deeplift"]
+    change = tc.predict(model, x)[:, 2] - tc.predict(model, start[None])[:, 2]
+    np.testing.assert_allclose(found.sum(axis=(1, 2, 3)), change, rtol=1e-9)
 
 
 @seeds
 def test_relevance_with_an_epsilon(seed: int) -> None:
     """Captum adds 1e-9 to denominators by default and has a rule for pools of its own; both are set here."""
-    from captum.attr._utils.lrp_rules import EpsilonRule, IdentityRule
+    from captum.attr._utils.lrp_rules import EpsilonRule
 
     layers = _without_pools(seed)
-    model, module = tc.Model("net", layers, (2, 6, 6)), network(layers, torch.nn.Identity)
+    model, module = tc.Model("net", layers, (2, 6, 6)), _flattening(layers)
     for layer in module:
-        if isinstance(layer, torch.nn.Flatten):
-            layer.rule = IdentityRule()
-        elif not isinstance(layer, torch.nn.ReLU):
+        if not isinstance(layer, torch.nn.ReLU):
             layer.rule = EpsilonRule(epsilon=0.1)
     x = draw(seed, 2, 2, 6, 6)
     expected = captum.LRP(module).attribute(torch.tensor(x), target=0)
@@ -164,13 +181,13 @@ def test_guided_grad_cam(seed: int) -> None:
 
 
 def test_captums_alpha1_beta0_clamps_weights_alone_and_is_another_rule_where_an_input_is_negative() -> None:
-    from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, IdentityRule
+    from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule
 
     layers = (tc.Flatten(), tc.Dense(np.array([[1.0, -1.0]])))
-    module = network(layers, torch.nn.Identity)
-    module[0].rule, module[1].rule = IdentityRule(), Alpha1_Beta0_Rule()
+    module = _flattening(layers)
+    module[0].rule = Alpha1_Beta0_Rule()
     x = np.array([[[[2.0, -1.0]]]])
-    expected = captum.LRP(module).attribute(torch.tensor(x), target=0).numpy()
+    expected = captum.LRP(module).attribute(torch.tensor(x), target=0).detach().numpy()
     found = tc.visualize(tc.Model("net", layers, (1, 1, 2)), x, "lrp-zplus", 0)["lrp-zplus"]
     np.testing.assert_allclose(expected.ravel(), [3, 0], atol=1e-8)
     np.testing.assert_allclose(found.ravel(), [2, 1])
