@@ -107,8 +107,7 @@ def random_logit(seed: int = 0) -> Target:
 
     def drawn(logits: Array) -> Array:
         n, count = logits.shape
-        labels: Array = np.random.default_rng([seed, count]).integers(count, size=n)
-        return labels
+        return np.asarray(np.random.default_rng([seed, count]).integers(count, size=n))
 
     return _logit_each(f"random logit (seed {seed})", drawn)
 

@@ -66,9 +66,13 @@ class Folded:
     layer: Conv2D
 
     def __call__(self, signal: Array, step: Step) -> Array:
-        y, saved = self.layer.forward(step.input)
-        passed: Array = self.row(signal, Step(self.layer, step.input, y, saved))
+        passed: Array = self.row(signal, self.step(step))
         return passed
+
+    def step(self, step: Step) -> Step:
+        """What the convolution and its norm did together."""
+        y, saved = self.layer.forward(step.input)
+        return Step(self.layer, step.input, y, saved)
 
 
 def _chains(layers: Sequence[Layer]) -> Iterator[Sequence[Layer]]:

@@ -78,6 +78,16 @@ class Relevance:
             z = reduce(np.add, (_forward(term, step) for term in terms))
             yield terms, z, quotient(factor * signal, stabilised(z, self.epsilon))
 
+    def absorbed(self, signal: Array, step: Step) -> tuple[float, float]:
+        """How much of the signal's sum the biases, and the epsilons, in the denominators take."""
+        biases = stabilisers = 0.0
+        for terms, z, s in self.divided(signal, step):
+            for _, layer in terms:
+                if getattr(layer, "bias", None) is not None:
+                    biases += float(np.sum(s.swapaxes(1, -1) * layer.bias, dtype=np.float64))
+            stabilisers += float(np.sum(s * (stabilised(z, self.epsilon) - z), dtype=np.float64))
+        return biases, stabilisers
+
     def __str__(self) -> str:
         return f"{self.shares}, epsilon={self.epsilon:g}" if self.epsilon else str(self.shares)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import MaxPool2D
+from tinycnn.layers import BatchNorm2D, MaxPool2D
 from tinycnn.ops.types import Array
+from tinycnn.rules.fold import Folded, scale_and_shift
 from tinycnn.rules.gate import Gate
+from tinycnn.rules.lrp import Relevance
 from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Row, Rows, Step, backward
 
@@ -35,6 +37,11 @@ class Entry:
         Fraction that is gone after both.
     unreached : float or None
         At a max-pool, the fraction of its input entries that receive nothing.
+    arrived, left : float
+        What is to be conserved, above the layer and below it: of a rule that shares relevance out the sum of
+        the signal; of any other its inner product with the layer's output, and with its input.
+    bias, stabiliser : float
+        How much of it went to the layer's biases, and to the epsilons in the row's denominators.
     """
 
     layer: str
@@ -44,6 +51,15 @@ class Entry:
     send: float | None = None
     both: float | None = None
     unreached: float | None = None
+    arrived: float = 0.0
+    left: float = 0.0
+    bias: float = 0.0
+    stabiliser: float = 0.0
+
+    @property
+    def lost(self) -> float:
+        """What the layer took, or made where it is negative, for no reason that has a column."""
+        return self.arrived - self.left - self.bias - self.stabiliser
 
 
 class Tape(tuple[Entry, ...]):
@@ -52,6 +68,19 @@ class Tape(tuple[Entry, ...]):
     def __str__(self) -> str:
         head = f"{'layer':24}{'energy':>12}{'mask':>9}{'backward':>10}{'both':>9}{'unreached':>11}"
         return "\n".join([head, *map(_line, self)])
+
+    def ledger(self) -> str:
+        """Where the relevance went, as a table: what arrives at each layer, and who took it on the way.
+
+        For rules that share out relevance it is the sum of the signal; for others its inner product with
+        what the layers put out, which the gradient conserves but for the biases.
+        """
+        names = ("arrived", "bias", "stabiliser", "lost", "left")
+        head = f"{'layer':24}" + "".join(f"{name:>12}" for name in names)
+        rows = (
+            f"{entry.layer:24}" + "".join(f"{getattr(entry, name):12.4g}" for name in names) for entry in self
+        )
+        return "\n".join([head, *rows])
 
 
 def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
@@ -67,8 +96,47 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     Tape
     """
     entries: list[Entry] = []
-    backward(trace, seed, Recorder(rule, lambda *call: entries.append(_entry(*call))))
+    shares = any(isinstance(row, Relevance) for row in getattr(rule, "table", {}).values())
+
+    def note(row: Row, signal: Array, step: Step, passed: Any) -> None:
+        entries.append(
+            replace(_entry(row, signal, step, passed), **_ledger(row, signal, step, passed, shares))
+        )
+
+    backward(trace, seed, Recorder(rule, note))
     return Tape(entries)
+
+
+def _ledger(row: Row, signal: Array, step: Step, passed: Any, shares: bool) -> dict[str, Any]:
+    """What is conserved, above and below a layer, and what its biases and epsilons took of it."""
+    parts, inputs = ((each if isinstance(each, tuple) else (each,)) for each in (passed, step.input))
+    if not shares:
+        left = sum(_inner(part, x) for part, x in zip(parts, inputs, strict=True))
+        return {"arrived": _inner(signal, step.output), "left": left, "bias": _inner(signal, _shift(step))}
+    found = {"arrived": _sum(signal), "left": sum(map(_sum, parts))}
+    if isinstance(row, Folded):
+        step, row = row.step(step), row.row
+    if isinstance(row, Relevance):
+        found["bias"], found["stabiliser"] = row.absorbed(signal, step)
+    return found
+
+
+def _shift(step: Step) -> Array:
+    """What a linear layer adds to what it makes of its input, for each channel; 0 of other layers."""
+    layer = step.layer
+    if isinstance(layer, BatchNorm2D):
+        bias: Array | None = scale_and_shift(layer)[1]
+    else:
+        bias = getattr(layer, "bias", None)
+    return np.zeros(1) if bias is None else bias.reshape(-1, *(1,) * (step.output.ndim - 2))
+
+
+def _inner(signal: Array, values: Array) -> float:
+    return float(np.sum(signal * values.astype(np.float64, copy=False)))
+
+
+def _sum(signal: Array) -> float:
+    return float(np.sum(signal, dtype=np.float64))
 
 
 def _entry(row: Row, signal: Array, step: Step, passed: Any) -> Entry:
