@@ -1,18 +1,23 @@
-"""Fourteen ways to get a backward rule wrong, from students' and published code, each with what it claims."""
+"""Ways to get a backward rule wrong, from students' and published code, each with what it claims."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycnn.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU6
+from tinycnn.layers import Add, BatchNorm2D, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU6
 from tinycnn.ops import kernels
 from tinycnn.ops.types import Array
-from tinycnn.rules import GRADIENT, GUIDED, Rule
+from tinycnn.rules import GRADIENT, GUIDED, Rule, passing, table
 from tinycnn.rules.gradient import conv2d as conv2d_vjp
+from tinycnn.rules.lrp import Plain, Relevance, Share, Shares, Term, part, reweighted
 from tinycnn.testing import as_rule
 from tinycnn.trace import Step
+
+ZPLUS, WSQUARE, EPSILON = table("lrp-zplus"), table("lrp-wsquare"), table("lrp-epsilon(epsilon=0.5)")
+FLAT = table("epsilon-plus-flat")
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,36 @@ def unflipped(signal: Array, step: Step) -> Array:
     return kernels.conv2d_vjp_input(signal, turned, step.input.shape[2:], **step.layer.geometry)
 
 
+def whole_sum(signal: Array, step: Step) -> tuple[Array, ...]:
+    """Every branch gets the whole relevance of the sum: below n residual blocks it is 2^n times as much."""
+    return tuple(np.array(signal) for _ in step.input)
+
+
+@dataclass(frozen=True)
+class ClampedWeights:
+    """Alpha1-beta0 that clamps the weights and forgets that an input may be negative, too."""
+
+    def __call__(self, step: Step) -> Iterator[Share]:
+        layer = step.layer
+        yield Share(1, (Term(step.input, reweighted(layer, part(layer.weight, 1), layer.bias)),))
+
+
+@dataclass(frozen=True)
+class SquaredBias:
+    """The w^2 rule, in which the bias takes its share, b^2, and keeps it."""
+
+    def __call__(self, step: Step) -> Iterator[Share]:
+        layer = step.layer
+        squared = None if layer.bias is None else layer.bias**2
+        ones = np.ones((1, *step.input.shape[1:]))
+        yield Share(1, (Term(ones, reweighted(layer, layer.weight**2, squared)),))
+
+
+def _everywhere(shares: Shares, rule: Rule, epsilon: float = 0.0) -> Rule:
+    """A relevance rule with another first step in every linear layer."""
+    return rule.replace(rule.name, dict.fromkeys((Conv2D, Dense), Relevance(shares, epsilon)))
+
+
 def _without(kind: type[Layer], rule: Rule) -> Rule:
     return Rule(rule.name, {key: row for key, row in rule.table.items() if key is not kind})
 
@@ -136,5 +171,19 @@ GALLERY = (
     Planted("single precision", as_rule(half_precision_lost)),
     Planted("channels last", GRADIENT.replace("hwc", {Flatten: channels_last}), GRADIENT),
     Planted("kernel not turned", GRADIENT.replace("unflipped", {Conv2D: unflipped}), GRADIENT),
+    Planted(
+        "relevance doubled at a sum", table("lrp-0").replace("doubled", {Add: whole_sum}), table("lrp-0")
+    ),
+    Planted("weights clamped, inputs not", _everywhere(ClampedWeights(), ZPLUS), ZPLUS),
+    Planted("bias squared", _everywhere(SquaredBias(), WSQUARE), WSQUARE),
+    Planted("epsilon of the wrong sign", _everywhere(Plain(), EPSILON, -0.5), EPSILON),
+    Planted("the last layer taken for the first", replace(FLAT, first={}, last=FLAT.first), FLAT),
+    Planted("every layer taken for the first", FLAT.replace("flat", FLAT.first), FLAT),
+    Planted("batch norm not folded", replace(ZPLUS, folds=False), laws=("fold",)),
+    Planted(
+        "batch norm passes relevance",
+        replace(ZPLUS.replace("bn", {BatchNorm2D: passing}), folds=False),
+        laws=("fold",),
+    ),
 )
 """The gallery."""

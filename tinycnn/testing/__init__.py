@@ -2,6 +2,7 @@
 
 from tinycnn.testing.case import Case
 from tinycnn.testing.checks import check_adjoint, check_vjp, check_weight_vjp
+from tinycnn.testing.files import load, load_rule
 from tinycnn.testing.law import Law
 from tinycnn.testing.laws import LAWS
 from tinycnn.testing.rule import REQUIRED, as_rule, check_rule, from_function, same_as, verdicts
@@ -19,6 +20,8 @@ __all__ = [
     "check_vjp",
     "check_weight_vjp",
     "from_function",
+    "load",
+    "load_rule",
     "same_as",
     "search",
     "verdicts",

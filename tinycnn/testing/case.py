@@ -10,7 +10,7 @@ import numpy as np
 
 from tinycnn.layers import Layer, flat
 from tinycnn.ops.types import Array
-from tinycnn.testing.code import array_code, layers_code, types_of
+from tinycnn.testing.code import array_code, import_lines, layers_code
 from tinycnn.trace import Rows, Trace, backward, forward
 
 
@@ -68,7 +68,7 @@ class Case:
         arguments = [f"    {key}={array_code(a)}," for key, a in signals.items() if a is not None]
         lines = [
             "import numpy as np",
-            f"from tinycnn import {', '.join(types_of(self.layers))}",
+            *import_lines(self.layers),
             "from tinycnn.testing import Case",
             *statements,
             "case = Case(",

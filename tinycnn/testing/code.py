@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+import tinycnn
 from tinycnn.layers import Branches, Layer
 from tinycnn.ops.types import Array
+from tinycnn.testing.files import import_line
 
 
 def array_code(array: Array) -> str:
@@ -36,11 +38,23 @@ def layers_code(layers: Sequence[Layer]) -> tuple[list[str], str]:
     return statements, _chain_code(layers, names)
 
 
-def types_of(layers: Sequence[Layer]) -> list[str]:
-    """Names of the layer types that the code of `layers` mentions."""
-    found = {type(layer).__name__ for layer in _every(layers)}
-    merges = {type(layer.merge).__name__ for layer in _every(layers) if isinstance(layer, Branches)}
-    return sorted(found | merges)
+def import_lines(layers: Sequence[Layer]) -> list[str]:
+    """Statements that import the types that the code of `layers` mentions, wherever they are defined."""
+    found = {type(layer) for layer in _every(layers)}
+    found |= {type(layer.merge) for layer in _every(layers) if isinstance(layer, Branches)}
+    names = sorted(kind.__name__ for kind in found if getattr(tinycnn, kind.__name__, None) is kind)
+    others = sorted(
+        (kind for kind in found if kind.__name__ not in names),
+        key=lambda kind: (kind.__module__, kind.__name__),
+    )
+    ours = [f"from tinycnn import {', '.join(names)}"] if names else []
+    return [*ours, *map(_import_of, others)]
+
+
+def _import_of(kind: type[Layer]) -> str:
+    if kind.__qualname__ != kind.__name__:
+        return f"# {kind.__name__} is {kind.__qualname__} of {kind.__module__}, which cannot be imported"
+    return import_line(kind.__module__, kind.__name__)
 
 
 def _every(layers: Sequence[Layer]) -> Iterator[Layer]:

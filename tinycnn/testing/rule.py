@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from tinycnn.errors import CheckError, UnknownNameError
-from tinycnn.layers import Activation, ReLU
+from tinycnn.layers import Activation, Layer, ReLU
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, Rule
 from tinycnn.testing.case import Case
@@ -64,15 +65,17 @@ def verdicts(
         yield search(law, table, examples, seed)
 
 
-def as_rule(rule: Rule | Row, base: Rule = GRADIENT) -> Rule:
-    """A function as a rule: the base's table with the function as the row for ReLU.
+def as_rule(rule: Rule | Row, base: Rule = GRADIENT, kinds: tuple[type[Layer], ...] = (ReLU,)) -> Rule:
+    """A function as a rule: the base's table with the function as the row for some types of layers.
 
-    The rows of the other activations are dropped, as the function says nothing about them.
+    A function for some activations says nothing about the others, whose rows are dropped.
     """
     if isinstance(rule, Rule):
         return rule
-    table = {kind: row for kind, row in base.table.items() if not issubclass(kind, Activation)}
-    return Rule(getattr(rule, "__name__", "row"), {**table, ReLU: rule})
+    dropped = any(issubclass(kind, Activation) for kind in kinds)
+    kept = {kind: row for kind, row in base.table.items() if not (dropped and issubclass(kind, Activation))}
+    name = getattr(rule, "__name__", "row")
+    return dataclasses.replace(base, name=name, table={**kept, **dict.fromkeys(kinds, rule)}, source="")
 
 
 def from_function(function: Callable[[Array, Array], Array]) -> Row:
@@ -90,7 +93,7 @@ def from_function(function: Callable[[Array, Array], Array]) -> Row:
     return row
 
 
-_ALONE = (("conv",), ("maxpool", "avgpool", "batchnorm"), ("flatten", "gap"))
+_ALONE = (("conv",), ("maxpool", "avgpool", "batchnorm"), ("flatten", "gap"), ("branches",))
 """Layers that a rule is tried on by themselves, beside activations."""
 
 

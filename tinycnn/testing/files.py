@@ -1,0 +1,105 @@
+"""Rules in Python files: load them, and say how code that is pasted elsewhere gets at what they define."""
+
+from __future__ import annotations
+
+import importlib.util
+import keyword
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tinycnn.errors import TinycnnError, UnknownNameError
+from tinycnn.rules import Rule
+
+
+def load(text: str) -> Any:
+    """Load what ``FILE.py::NAME`` names.
+
+    The file may import others that lie beside it.
+
+    Raises
+    ------
+    TinycnnError
+        The file cannot be read or run.
+    UnknownNameError
+        The file has nothing of that name; the message gives the nearest.
+    """
+    file, _, name = text.rpartition("::")
+    if not file:
+        raise TinycnnError(f"a rule is given as FILE.py::NAME, got {text!r}")
+    module = _module(Path(file))
+    if not hasattr(module, name):
+        raise UnknownNameError("rule", name, _candidates(module))
+    return getattr(module, name)
+
+
+def load_rule(text: str) -> Rule | Callable[[Any, Any], Any]:
+    """Load a rule, or a row.
+
+    Raises
+    ------
+    TinycnnError, UnknownNameError
+        As `load` raises them, or what the name stands for is no rule.
+    """
+    rule = load(text)
+    if not (isinstance(rule, Rule) or callable(rule)):
+        file, _, name = text.rpartition("::")
+        raise TinycnnError(f"{name} in {Path(file)} is neither a Rule nor a function (signal, step)")
+    return rule
+
+
+def rule_line(text: str) -> str:
+    """The statement by which code that is pasted in the file's folder gets a rule, under the name `rule`."""
+    file, _, name = text.rpartition("::")
+    return import_line(_module_name(Path(file)), name, "rule")
+
+
+def import_line(module: str, name: str, alias: str = "") -> str:
+    """A statement that makes a name of a module known."""
+    if module.startswith(_UNNAMED):
+        file = f"{module.removeprefix(_UNNAMED)}.py"
+        return f"from tinycnn.testing import load; {alias or name} = load({f'{file}::{name}'!r})"
+    return f"from {module} import {name}{f' as {alias}' if alias else ''}"
+
+
+_UNNAMED = "_rules_of_"
+"""Begins the names of modules whose file's name is that of a library, or is no name in Python."""
+
+
+def _module_name(path: Path) -> str:
+    stem = path.stem
+    usable = stem.isidentifier() and not keyword.iskeyword(stem) and stem not in sys.modules
+    return stem if usable else f"{_UNNAMED}{stem}"
+
+
+def _module(path: Path) -> ModuleType:
+    """Run a file; its name is known as long as it runs, because dataclasses look their module up."""
+    name = _module_name(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise TinycnnError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # last, so that no file beside it replaces a library
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        said = str(error).partition("\n")[0]
+        raise TinycnnError(f"{path} cannot be run: {type(error).__name__}: {said}") from error
+    finally:
+        del sys.modules[name]
+    return module
+
+
+def _candidates(module: ModuleType) -> list[str]:
+    """Names of the rules of a file and of the functions that it defines itself."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, Rule)
+        or (callable(value) and getattr(value, "__module__", None) == module.__name__)
+    ]
