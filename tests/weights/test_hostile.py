@@ -154,7 +154,6 @@ def hdf5(build) -> bytes:
 
 
 def _soft(target: h5py.File) -> None:
-    target["real"] = np.zeros(3)
     target["a"] = h5py.SoftLink("/real")
 
 

@@ -1,8 +1,8 @@
 """The parts of an HDF5 file that describe its arrays, decoded from bytes.
 
 After "HDF5 File Format Specification Version 3.0", section IV.A (object headers and their messages). Whatever
-could lead out of the file or run a plug-in is refused: soft and external links, external and virtual storage,
-filters other than shuffle and deflate.
+could lead out of the file or run a plug-in is not followed, but skipped: soft and external links, external
+and virtual storage, filters other than shuffle, deflate and checksums.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinycnn.weights.stored import Kind, kind
+from tinycnn.weights.stored import Kind, Unsupported, kind
 
 UNDEFINED = (1 << 64) - 1
 """The address of what was never written."""
@@ -25,6 +25,9 @@ IEEE = {
 """(bytes, bits, exponent's place and width, mantissa's place and width, bias) of the floats there are."""
 
 
+ENUM = 8
+"""The class of a datatype that gives names to whole numbers."""
+
 ORDERED = ("layer_names", "weight_names")
 """Attributes in which Keras lists the names in a group, in order."""
 
@@ -33,7 +36,7 @@ ORDERED = ("layer_names", "weight_names")
 class Messages:
     """What the header of one object says."""
 
-    links: list[tuple[str, int]] = field(default_factory=list)
+    links: list[tuple[str, int | None]] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     table: tuple[int, int] | None = None
     shape: tuple[int, ...] | None = None
@@ -84,7 +87,7 @@ class Bytes:
 def decode(messages: Messages, code: int, flags: int, body: bytes) -> None:
     """Note what one message says; messages that say nothing about arrays are passed over."""
     if code in DECODERS and flags & 2:
-        raise ValueError("part of its header is shared with another object")
+        raise Unsupported("described by another object, whose type or shape it shares")
     if code in DECODERS:
         DECODERS[code](messages, Bytes(body))
 
@@ -99,7 +102,7 @@ def shape(body: Bytes) -> tuple[int, ...]:
     if version == 1:
         body.take(5)
     elif version != 2 or body.number(1) == 2:
-        raise ValueError("an array has no shape")
+        raise Unsupported("an array without a shape")
     return tuple(body.number(8) for _ in range(rank))
 
 
@@ -110,6 +113,9 @@ def _datatype(messages: Messages, body: Bytes) -> None:
 def number_kind(data: bytes) -> Kind:
     """The kind of numbers that a datatype message describes."""
     body = Bytes(data)
+    if data[:1] and data[0] & 15 == ENUM:  # as h5py writes booleans
+        base = number_kind(data[8:])
+        return kind("bool") if base.raw.itemsize == 1 and b"FALSE\0" in data else base
     version, flags, _, _, size = body.unpack("<BBBBI")
     order = ">" if flags & 1 else "<"
     if version & 15 == 0:
@@ -120,35 +126,34 @@ def number_kind(data: bytes) -> Kind:
         start, *form = body.unpack("<HHBBBBI")
         if start == 0 and (size, *form) in IEEE:
             return kind(IEEE[size, *form], order)
-    raise ValueError("an array is not of numbers")
+    raise Unsupported("not of numbers")
 
 
 def _link_info(messages: Messages, body: Bytes) -> None:
     _, flags = body.unpack("<BB")
     body.take(8 if flags & 1 else 0)
     if body.number(8) != UNDEFINED:
-        raise ValueError(
-            "a group keeps its links in a heap, as HDF5's newest layout does; save it with h5py's default"
+        raise Unsupported(
+            "a group whose links are in a heap, as HDF5's newest layout has them; save it with h5py's default"
         )
 
 
 def _link(messages: Messages, body: Bytes) -> None:
     _, flags = body.unpack("<BB")
-    if flags & 8 and body.number(1) != 0:
-        raise ValueError("it has a soft or external link")
+    elsewhere = bool(flags & 8 and body.number(1) != 0)  # a soft or an external link
     body.take((8 if flags & 4 else 0) + (1 if flags & 16 else 0))
     name = body.take(body.number(1 << (flags & 3))).decode()
-    messages.links.append((name, body.number(8)))
+    messages.links.append((name, None if elsewhere else body.number(8)))
 
 
 def _external(messages: Messages, body: Bytes) -> None:
-    raise ValueError("an array's bytes are in another file")
+    raise Unsupported("an array whose bytes are in another file")
 
 
 def _layout(messages: Messages, body: Bytes) -> None:
     version = body.number(1)
     if version not in (3, 4):
-        raise ValueError(f"an array's layout is of version {version}, which is not supported")
+        raise Unsupported(f"an array whose layout is of version {version}")
     form = body.number(1)
     if form == 0:
         messages.layout = Layout(compact=body.take(body.number(2)))
@@ -160,7 +165,7 @@ def _layout(messages: Messages, body: Bytes) -> None:
         address = body.number(8)
         messages.layout = Layout(address=address, chunk=tuple(body.number(4) for _ in range(rank)))
     else:
-        raise ValueError("an array is virtual, or its chunks are kept as HDF5's newest layout does")
+        raise Unsupported("an array that is virtual, or whose chunks are kept as HDF5's newest layout does")
 
 
 def _filters(messages: Messages, body: Bytes) -> None:

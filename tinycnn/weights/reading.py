@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
 
 from tinycnn.errors import ShapeError, WeightFileError
 from tinycnn.ops.types import Array
-from tinycnn.weights import hdf5, npz, pickles, safetensors_file, torch_files
+from tinycnn.weights import shards
+from tinycnn.weights.formats import recognize
 from tinycnn.weights.source import Source
-from tinycnn.weights.stored import Stored, gather
-from tinycnn.weights.zips import Archive
+from tinycnn.weights.stored import Index, gather
 
 
 class WeightFile(Mapping[str, Array]):
@@ -23,12 +24,16 @@ class WeightFile(Mapping[str, Array]):
     path : path-like
     format : str
         Such as ``"torch zip"``.
-    index : mapping
-        From name to `Stored`: shape and type of every array, in the order of the file.
+    found : Index
+        Its `arrays`, from name to `Stored` in the order of the file, are here called `index`; its `skipped`
+        says what else is in the file, and what that is.
+    ordered : bool
+        Whether the format keeps the order in which arrays were written. safetensors and plain HDF5 do not.
     """
 
-    def __init__(self, path: str | PathLike[str], format: str, index: Mapping[str, Stored]) -> None:
-        self.path, self.format, self.index = path, format, index
+    def __init__(self, path: str | PathLike[str], format: str, found: Index, ordered: bool = True) -> None:
+        self.path, self.format, self.ordered = path, format, ordered
+        self.index, self.skipped = found.arrays, found.skipped
 
     def __getitem__(self, name: str) -> Array:
         stored = self.index[name]
@@ -70,10 +75,14 @@ class WeightFile(Mapping[str, Array]):
 
 @contextmanager
 def open_weights(path: str | PathLike[str]) -> Iterator[WeightFile]:
-    """Open a file of weights: .npz, Keras's HDF5, PyTorch's checkpoints, safetensors, or a pickle of arrays.
+    """Open a file of weights, of any of these formats:
+
+    .npz and .npy, Keras's HDF5 and .keras, PyTorch's checkpoints, safetensors, a pickle of arrays, or the
+    JSON index of a net that is kept in several files beside it.
 
     Nothing in the file is ever run, and little more memory is taken than by the arrays that are asked for.
-    Half precision (float16, bfloat16) becomes float32; integers stay as they are.
+    Half precision (float16, bfloat16) becomes float32; integers stay as they are. What is no array of numbers
+    is skipped, and listed in ``skipped``.
 
     Parameters
     ----------
@@ -87,49 +96,54 @@ def open_weights(path: str | PathLike[str]) -> Iterator[WeightFile]:
     Raises
     ------
     WeightFileError
-        The file is missing, damaged, of another format, or holds anything but arrays of numbers.
+        The file is missing, damaged, of another format, or holds no arrays of numbers.
 
     Examples
     --------
     >>> with open_weights("vgg16-397923af.pth") as file:  # doctest: +SKIP
     ...     kernel = file["features.0.weight"]
     """
+    with ExitStack() as stack:
+        file = _opened(path, stack)
+        with _typed(path):
+            listed = shards.listed(Source(file))
+        if listed is None:
+            yield _read(path, file)
+        else:
+            folder = Path(path).parent
+            parts = {name: _read(folder / name, _opened(folder / name, stack)) for name in listed.files}
+            with _typed(path, "sharded"):
+                found = shards.gathered(listed, {name: part.index for name, part in parts.items()})
+            yield WeightFile(path, "sharded", found, ordered=False)
+
+
+def _opened(path: str | PathLike[str], stack: ExitStack) -> BinaryIO:
     try:
-        file = open(path, "rb")  # noqa: SIM115
+        return stack.enter_context(open(path, "rb"))
     except OSError as error:
         raise WeightFileError(path, "weight", error.strerror or str(error)) from error
-    with file:
-        yield _open(path, Source(file))
 
 
-def _open(path: str | PathLike[str], source: Source) -> WeightFile:
-    format = "weight"
+def _read(path: str | PathLike[str], file: BinaryIO) -> WeightFile:
+    with _typed(path):
+        source = Source(file)
+        format = recognize(source)
+    with _typed(path, format.name):
+        found = gather(format.index(), source.size)
+    return WeightFile(path, format.name, found, format.ordered())
+
+
+@contextmanager
+def _typed(path: str | PathLike[str], format: str = "weight") -> Iterator[None]:
+    """Whatever a damaged file leads to becomes the one typed error."""
     try:
-        format, index = _recognize(source)
-        return WeightFile(path, format, gather(index(), source.size))
+        yield
+    except WeightFileError:
+        raise
     except Exception as error:  # a damaged file fails in every way there is
         raise WeightFileError(path, format, _reason(error)) from error
 
 
-def _recognize(source: Source) -> tuple[str, Callable[[], Iterable[tuple[str, Stored]]]]:
-    """The format of a file, and what finds the arrays in it."""
-    start = source.read(0, min(16, source.size))
-    if start[:4] == b"PK\3\4":
-        archive = Archive(source)
-        if any(name.endswith("/data.pkl") for name in archive.names):
-            return "torch zip", partial(torch_files.index_zip, archive, source)
-        return "npz", partial(npz.index, archive)
-    if start[:8] == hdf5.SIGNATURE:
-        return "HDF5", partial(hdf5.index, source)
-    if start[: len(torch_files.LEGACY)] == torch_files.LEGACY:
-        return "torch legacy", partial(torch_files.index_legacy, source)
-    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= safetensors_file.LONGEST:
-        return "safetensors", partial(safetensors_file.index, source)
-    if start[:1] == b"\x80":
-        return "pickle", partial(pickles.index, source)
-    raise ValueError(f"it begins with {start!r}, as no known format does")
-
-
 def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())[:300]
-    return text if type(error) is ValueError and text else f"{type(error).__name__} {text}".strip()
+    return text if isinstance(error, ValueError) and text else f"{type(error).__name__} {text}".strip()

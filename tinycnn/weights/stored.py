@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ NAMES = (
     *("float16", "bfloat16", "float32", "float64"),
     *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"),
 )
-"""The numbers that weights are made of. Anything else is refused."""
+"""The numbers that weights are made of. Arrays of anything else are skipped."""
 
 SPARE, SWELL = 1 << 26, 16
 """A file may claim arrays of `SPARE` bytes plus `SWELL` times its size: weights hardly compress, bombs do."""
@@ -24,6 +24,16 @@ SPARE, SWELL = 1 << 26, 16
 
 BLOCK = 1 << 24
 """Bytes that are read at a time when the layout is changed on the way."""
+
+ALONE = "array"
+"""The name of an array that is all there is in a file."""
+
+LISTED = 1000
+"""Things that are skipped are named up to so many."""
+
+
+class Unsupported(ValueError):
+    """What is there is sound as far as one can see, but no array that can be read."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Kind:
 def kind(name: str, order: str = "<") -> Kind:
     """The kind of a name in `NAMES`, in the byte order "<" or ">"."""
     if name not in NAMES:
-        raise ValueError(f"its arrays are of {name[:40]!r}, not of numbers")
+        raise Unsupported(f"of {name[:40]!r}, not of numbers that are supported")
     raw = {"bfloat16": "uint16", "bool": "uint8"}.get(name, name)
     return Kind(name, np.dtype(raw).newbyteorder("<" if order == "<" else ">"))
 
@@ -67,12 +77,18 @@ class Stored:
         Reads all the raw numbers.
     part : callable, optional
         Reads so many raw numbers from the so-manieth on, where they lie in row-major order in the file.
+    touched : int
+        Bytes that must be read or inflated for it, if they are more than its own.
+    negative : bool
+        The numbers in the file are those of the array with the other sign.
     """
 
     shape: tuple[int, ...]
     kind: Kind
     load: Callable[[], Array]
     part: Callable[[int, int], Array] | None = None
+    touched: int = 0
+    negative: bool = False
 
     def __post_init__(self) -> None:
         check_shape(self.shape)
@@ -97,7 +113,16 @@ class Stored:
             place = out[start : start + rows] if out.ndim else out
             place[...] = self._finished(self.part(start * row, place.size)).reshape(place.shape)
 
+    @property
+    def cost(self) -> int:
+        """Bytes in memory, or touched to get there."""
+        return max(self.size * self.kind.wide, self.touched)
+
     def _finished(self, raw: Array) -> Array:
+        wide = self._widened(raw)
+        return -wide if self.negative else wide
+
+    def _widened(self, raw: Array) -> Array:
         if self.kind.name == "bool":
             return raw != 0
         if self.kind.name == "bfloat16":
@@ -126,17 +151,49 @@ def check_shape(shape: Any) -> None:
         raise ValueError("a shape is not a tuple of at most 32 counts")
 
 
-def gather(arrays: Iterable[tuple[str, Stored]], size: int) -> dict[str, Stored]:
-    """The index of a file of `size` bytes, unless it has a name twice or claims too much."""
-    gathered: dict[str, Stored] = {}
+@dataclass(frozen=True)
+class Skipped:
+    """Something in a file that is not read, and what it is."""
+
+    what: str
+
+
+Found: TypeAlias = Stored | Skipped
+"""What the index of a format says of each thing in a file."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is in a file: its arrays, in its order, and what else there is, up to `LISTED` things."""
+
+    arrays: dict[str, Stored]
+    skipped: dict[str, str]
+
+
+def gather(things: Iterable[tuple[str, Found]], size: int) -> Index:
+    """The index of a file of `size` bytes, unless it has an array twice or claims too much."""
+    index = Index({}, {})
     claimed = 0
-    for name, stored in arrays:
-        if name in gathered:
+    for name, found in things:
+        if isinstance(found, Skipped):
+            if len(index.skipped) < LISTED:
+                index.skipped[name] = found.what
+            continue
+        if name in index.arrays:
             raise ValueError(f"array {name[:60]!r} is there twice")
-        gathered[name] = stored
-        claimed += stored.size * stored.kind.wide
+        index.arrays[name] = found
+        claimed += found.cost
         if claimed > SPARE + SWELL * size:
-            raise ValueError(f"{size} bytes claim to hold arrays of {claimed} bytes")
-    if not gathered:
-        raise ValueError("it holds no arrays")
-    return gathered
+            raise ValueError(f"{size} bytes claim to hold arrays of {claimed} bytes, or to spread so far")
+    if not index.arrays:
+        raise ValueError("; ".join(["it holds no arrays of numbers", *_said(index.skipped)]))
+    return index
+
+
+def _said(skipped: dict[str, str]) -> list[str]:
+    """The first of the things that are skipped, for a message."""
+    if not skipped:
+        return []
+    name, what = next(iter(skipped.items()))
+    more = len(skipped) - 1
+    return [f"{name[:60]!r} is {what}" + (f", and {more} more things" if more else "")]
