@@ -172,6 +172,49 @@ def seeds() -> dict[str, bytes]:
     }
 
 
+def checkpoints() -> dict[str, bytes]:
+    """What trainers leave beside weights: stand-ins, views, spare arrays, members that are no arrays."""
+    views = {
+        "part": tensor("0", "<f4", 20, 4, (2, 3), (3, 1)),
+        "turned": tensor("0", "<f4", 20, 0, (4, 5), (1, 4)),
+        "far": tensor("0", "<f4", 20, 0, (2,), (19,)),
+        "expanded": tensor("0", "<f4", 20, 0, (3, 4), (0, 1)),
+    }
+    storage = {"s": np.arange(20, dtype=np.float32)}
+    namespace = b"cargparse\nNamespace\n)\x81}" + text("a") + b"K\1sb"
+    inside = state_dict(views)[2:-1]
+    neighbours = b"\x80\2}(" + text("state_dict") + inside + text("args") + namespace
+    neighbours += text("losses") + b"](" + b"G" + struct.pack(">d", 0.5) + b"e" + b"(K\1K\2tN" + b"u."
+    return {
+        "checkpoint, zip": torch_zip(storage, neighbours),
+        "checkpoint, no CRC": unchecked(torch_zip(storage, neighbours)),
+        "checkpoint, legacy": torch_legacy(storage, neighbours),
+        "npz of anything": npz({**arrays(), "text": np.array(["x"]), "mask": np.ones(3, bool)}),
+        "npz compressed, no CRC": unchecked(npz(arrays(), compressed=True)),
+        "HDF5 of anything": _hdf5_of_anything(),
+        ".keras, no CRC": unchecked(zipped({"config.json": b"{}", "model.weights.h5": keras_3(arrays())})),
+    }
+
+
+def unchecked(archive: bytes) -> bytes:
+    """A zip archive without checksums, so that damage inside its members is met by what reads these."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as whole:
+        for info in whole.infolist():
+            archive = archive.replace(struct.pack("<L", info.CRC), bytes(4)) if info.CRC else archive
+    return archive
+
+
+def _hdf5_of_anything() -> bytes:
+    file = io.BytesIO()
+    with h5py.File(file, "w", userblock_size=512) as target:
+        target.create_dataset("checked", data=np.zeros((7, 5)), chunks=(3, 4), fletcher32=True, shuffle=True)
+        target["mask"], target["text"] = np.ones(3, bool), "text"
+        target["elsewhere"] = h5py.SoftLink("/mask")
+        target.attrs["weight_names"] = ["mask", "checked"]
+        target["empty"] = np.zeros((0, 3))
+    return file.getvalue()
+
+
 def names(format: str) -> dict[str, str]:
     """The name of each of `arrays` in a file of `seeds`."""
     numbered = {"kernel": "0", "bias": "1", "count": "1"}

@@ -54,7 +54,7 @@ class Objects:
             head = self.at(0, 48)
             widths, root = head.data[9:11], 36
             base = int.from_bytes(head.data[12:20], "little")
-        if version > 3 or widths != b"\x08\x08" or base != 0:
+        if version > 3 or widths != b"\x08\x08" or base not in (0, self.source.start):
             raise ValueError("its superblock is of a kind that Keras does not write")
         return int.from_bytes(head.data[root : root + 8], "little")
 

@@ -1,9 +1,9 @@
 """A pickle is a program; this machine runs only the part of the language that builds dicts, lists and notes.
 
 A note is one of our own objects that writes down what an array would be made from. Nothing is imported, and
-no class of the file's choosing is made: what is no array becomes a `StandIn`, of which the name is kept. A step
-costs no more than its bytes in the file, and whatever a note is made from is charged as steps: no opcode here
-can be asked for a large allocation, long strings stay in the file, and the hashes of keys are cheap.
+no class of the file's choosing is made: what is no array becomes a `StandIn`, which keeps a name. A step costs
+no more than its bytes in the file, and whatever a note is made from is charged as steps: no opcode here can be
+asked for a large allocation, long strings stay in the file, and the hashes of keys are cheap.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ LONG = 4096
 """Bytes from which a string is left in the file; up to there it costs a step for each `LETTERS`."""
 
 LETTERS = 64
+
+OBJECT = 4
+"""Steps that a stand-in costs."""
 
 WINDOW = 1 << 16
 """Bytes of the program that are read at a time."""
@@ -214,9 +217,11 @@ class Machine:
             raise ValueError("it calls something that is not to be called")
         self.spend(_length(arguments) + sum(map(_length, arguments)))
         if type(named) is StandIn:
+            self.spend(OBJECT)
             return StandIn(named.what)
         name = named.module, named.name
         if name not in self.makers:
+            self.spend(OBJECT)
             inner = next((each for each in arguments[:1] if type(each) is Named), named)
             shown = inner if named.module in ("copyreg", "copy_reg") else named
             return StandIn(f"{shown.module}.{shown.name}"[:80])

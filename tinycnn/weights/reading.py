@@ -119,6 +119,8 @@ def open_weights(path: str | PathLike[str]) -> Iterator[WeightFile]:
 
 def _opened(path: str | PathLike[str], stack: ExitStack) -> BinaryIO:
     try:
+        if Path(path).exists() and not Path(path).is_file():  # to open a pipe would wait for ever
+            raise WeightFileError(path, "weight", "it is a folder or a device, not a file")
         return stack.enter_context(open(path, "rb"))
     except OSError as error:
         raise WeightFileError(path, "weight", error.strerror or str(error)) from error

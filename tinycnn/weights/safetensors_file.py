@@ -27,8 +27,8 @@ KINDS = {
     "BOOL": "bool",
 }
 
-LONGEST, MARKS = 1 << 24, 1_000_000
-"""A header has at most so many bytes, and brackets, commas and colons: sixty thousand arrays' worth."""
+LONGEST, MARKS = 1 << 24, 600_000
+"""A header has at most so many bytes, and brackets, commas and colons: forty thousand arrays' worth."""
 
 ORDER = "order"
 """The entry of the metadata in which `tinycnn.weights.convert` keeps the order of the names, as JSON."""

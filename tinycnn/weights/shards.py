@@ -10,7 +10,7 @@ from tinycnn.weights.safetensors_file import LONGEST, parsed
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import Index, Stored
 
-MOST = 1000
+MOST = 200
 """Files that a net may be in."""
 
 

@@ -173,10 +173,11 @@ class Index:
 def gather(things: Iterable[tuple[str, Found]], size: int) -> Index:
     """The index of a file of `size` bytes, unless it has an array twice or claims too much."""
     index = Index({}, {})
-    claimed = 0
+    claimed = more = 0
     for name, found in things:
         if isinstance(found, Skipped):
-            if len(index.skipped) < LISTED:
+            more += len(index.skipped) >= LISTED
+            if not more:
                 index.skipped[name] = found.what
             continue
         if name in index.arrays:
@@ -185,6 +186,8 @@ def gather(things: Iterable[tuple[str, Found]], size: int) -> Index:
         claimed += found.cost
         if claimed > SPARE + SWELL * size:
             raise ValueError(f"{size} bytes claim to hold arrays of {claimed} bytes, or to spread so far")
+    if more:
+        index.skipped["..."] = f"{more} more things"
     if not index.arrays:
         raise ValueError("; ".join(["it holds no arrays of numbers", *_said(index.skipped)]))
     return index
@@ -195,5 +198,4 @@ def _said(skipped: dict[str, str]) -> list[str]:
     if not skipped:
         return []
     name, what = next(iter(skipped.items()))
-    more = len(skipped) - 1
-    return [f"{name[:60]!r} is {what}" + (f", and {more} more things" if more else "")]
+    return [f"{name[:60]!r} is {what}" + (", and there is more" if len(skipped) > 1 else "")]

@@ -138,8 +138,8 @@ class Place(Protocol):
     """Where the numbers of a storage are: in one run of the file, or in a compressed member."""
 
     @property
-    def deflated(self) -> bool:
-        """Whether all of it is inflated each time."""
+    def whole(self) -> int:
+        """Bytes that are gone through whatever is read; 0 if only what is asked for."""
 
     def numbers(self, offset: int, count: int, dtype: np.dtype[Any]) -> Array:
         """`count` numbers from byte `offset` on."""
@@ -151,7 +151,7 @@ class InFile:
 
     source: Source
     start: int
-    deflated: bool = False
+    whole: int = 0
 
     def numbers(self, offset: int, count: int, dtype: np.dtype[Any]) -> Array:
         """`count` numbers from byte `offset` on."""
@@ -166,9 +166,10 @@ class InMember:
     name: str
 
     @property
-    def deflated(self) -> bool:
-        """Whether all of it is inflated each time."""
-        return self.archive.members[self.name].deflated
+    def whole(self) -> int:
+        """A deflated member is inflated from its beginning."""
+        member = self.archive.member(self.name)
+        return member.size + member.packed if member.deflated else 0
 
     def numbers(self, offset: int, count: int, dtype: np.dtype[Any]) -> Array:
         """`count` numbers from byte `offset` on."""
@@ -285,7 +286,7 @@ def _stored(note: TensorNote, place: Place) -> Stored:
     if (note.offset + extent) * width > note.storage.bytes:
         raise ValueError(f"a tensor of shape {size} and strides {stride} reaches past its storage")
     start, negative = note.offset * width, bool(note.metadata.get("neg"))
-    touched = note.storage.bytes if place.deflated else extent * width
+    touched = max(extent * width, place.whole)
 
     def part(first: int, count: int) -> Array:
         return place.numbers(start + first * width, count, numbers.raw)
@@ -297,7 +298,7 @@ def _stored(note: TensorNote, place: Place) -> Stored:
 
     if not _is_dense(size, stride):
         return Stored(size, numbers, load, None, touched, negative)
-    return Stored(size, numbers, lambda: part(0, extent), None if place.deflated else part, touched, negative)
+    return Stored(size, numbers, lambda: part(0, extent), None if place.whole else part, touched, negative)
 
 
 def _is_dense(size: tuple[int, ...], stride: tuple[int, ...]) -> bool:

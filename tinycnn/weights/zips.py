@@ -22,7 +22,7 @@ from tinycnn.weights.source import BLOCK, Source
 
 SIGNATURE = b"PK\3\4"
 
-MEMBERS, DIRECTORY = 50_000, 1 << 24
+MEMBERS, DIRECTORY = 20_000, 1 << 24
 """An archive has at most so many members, and so many bytes in its directory."""
 
 SMALL = 1 << 24
