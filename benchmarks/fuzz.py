@@ -1,9 +1,10 @@
-"""``python -m benchmarks.fuzz``: damaged weight files end in arrays or in the one typed error, and cost little.
+"""``python -m benchmarks.fuzz``: damaged weight files end in arrays or in one error, at little cost.
 
-Files of every format are mutated: bits flipped, bytes and whole numbers overwritten, runs cut, repeated, moved,
-spliced in from another file. Each mutant is opened and every array of it is read. The last line printed is a
-JSON object: how many were read and refused by format, the slowest in seconds of the processor, and by how many
-bytes the process grew. Any other end than arrays or `WeightFileError` is raised, and the mutant is kept.
+Files of every format are mutated: bits flipped, bytes and whole numbers overwritten, runs cut, repeated,
+moved, spliced in from another file. Each mutant is opened and every array of it is read. The last line
+printed is a JSON object: how many were read and refused by format, the slowest in seconds of the processor,
+and by how many bytes the process grew. Any other end than arrays or `WeightFileError` is raised, and the
+mutant is kept.
 
 ``--guided`` lets atheris look for inputs that reach code not reached before, where it is installed.
 """

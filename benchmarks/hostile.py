@@ -1,9 +1,9 @@
 """``python -m benchmarks.hostile``: what the files that were made to harm cost, against what is promised.
 
-Any weight file of n bytes takes at most 256 MB + 4 n of memory, beside the arrays that it is asked for, and 2 s
-of processor time + 1 s per 100 MB of it and of these arrays; or it is refused within the same. Each file is opened in a process of its
-own, and every array is read once. With ``--markdown FILE`` the table between the two marks of that file is
-written anew.
+Any weight file of n bytes takes at most 256 MB + 4 n of memory, beside the arrays that it is asked for, and 2
+s of processor time + 1 s per 100 MB of it and of these arrays; or it is refused within the same. Each file is
+opened in a process of its own, and every array is read once. With ``--markdown FILE`` the table between the
+two marks of that file is written anew.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "weights"))  # its modules are found as pytest finds them
+sys.path.append(
+    str(Path(__file__).parents[1] / "tests" / "weights")
+)  # its modules are found as pytest finds them
 from hostile_files import HOSTILE
+
 from tinycnn.errors import WeightFileError
 from tinycnn.files import atomic_write
 from tinycnn.weights import open_weights

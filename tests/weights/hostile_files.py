@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 import h5py
 import numpy as np
 import safetensors.numpy
-
 from weight_writers import npz, state_dict, tensor, torch_legacy, torch_zip, zipped
 
 MB = 1 << 20
@@ -120,7 +119,9 @@ def wide_chunks() -> bytes:
     """Chunks of 64 MB of which the array has a number each: a thousand rows."""
     file = io.BytesIO()
     with h5py.File(file, "w") as target:
-        data = target.create_dataset("a", (64, 1), "u1", chunks=(1, 60 * MB), compression="gzip", maxshape=(64, None))
+        data = target.create_dataset(
+            "a", (64, 1), "u1", chunks=(1, 60 * MB), compression="gzip", maxshape=(64, None)
+        )
         blob = zlib.compress(bytes(60 * MB), 9)
         for number in range(64):
             data.id.write_direct_chunk((number, 0), blob)
@@ -217,14 +218,18 @@ def same_storage(count: int = 12_000) -> bytes:
 def same_deflated_storage(count: int = 12_000) -> bytes:
     """The same, but the storage is deflated, and would be inflated for each."""
     views = {f"v{number}": tensor("0", "<f4", MB, number, (1,), (1,)) for number in range(count)}
-    with zipfile.ZipFile(io.BytesIO(torch_zip({"s": np.zeros(MB, np.float32)}, state_dict(views)))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(torch_zip({"s": np.zeros(MB, np.float32)}, state_dict(views)))
+    ) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     return zipped(members, zipfile.ZIP_DEFLATED)
 
 
 def expanded_tensor() -> bytes:
     """A tensor of a terabyte that repeats one number."""
-    return torch_zip({"s": np.zeros(1, np.float32)}, state_dict({"a": tensor("0", "<f4", 1, 0, (1 << 38,), (0,))}))
+    return torch_zip(
+        {"s": np.zeros(1, np.float32)}, state_dict({"a": tensor("0", "<f4", 1, 0, (1 << 38,), (0,))})
+    )
 
 
 def header_of_braces() -> bytes:
@@ -289,5 +294,3 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "100 MB of numbers, no trick": huge_but_sound,
 }
 """From what a file does to what makes it."""
-
-

@@ -93,11 +93,11 @@ def _hdf5(name: str, source: Source) -> Format:
 
 def _zipped(archive: Archive, source: Source) -> Format:
     names = archive.members
-    if any(name.endswith("/constants.pkl") or "/code/" in name for name in names):
+    if any(name.split("/")[1:] == ["constants.pkl"] for name in names):
         raise ValueError("it is TorchScript, a program; save the state_dict() of the model")
-    if any(name.endswith(("archive_format", "models/model.json")) for name in names):
+    if any(name.split("/")[1:] == ["archive_format"] for name in names):
         raise ValueError("it is an exported program of PyTorch (.pt2); save the state_dict() of the model")
-    if any(name.endswith("/data.pkl") for name in names):
+    if any(name.split("/")[1:] == ["data.pkl"] for name in names):
         return Format("torch zip", partial(torch_files.index_zip, archive))
     if "model.weights.h5" in names:
         return _hdf5("Keras", archive.part("model.weights.h5", SPARE + SWELL * source.size))

@@ -1,9 +1,9 @@
 """A pickle is a program; this machine runs only the part of the language that builds dicts, lists and notes.
 
 A note is one of our own objects that writes down what an array would be made from. Nothing is imported, and
-no class of the file's choosing is made: what is no array becomes a `StandIn`, which keeps a name. A step costs
-no more than its bytes in the file, and whatever a note is made from is charged as steps: no opcode here can be
-asked for a large allocation, long strings stay in the file, and the hashes of keys are cheap.
+no class of the file's choosing is made: what is no array becomes a `StandIn`, which keeps a name. A step
+costs no more than its bytes in the file, and whatever a note is made from is charged as steps: no opcode here
+can be asked for a large allocation, long strings stay in the file, and the hashes of keys are cheap.
 """
 
 from __future__ import annotations

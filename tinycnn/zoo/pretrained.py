@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -13,13 +15,22 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import Preprocess
 from tinycnn.weights import REGISTRY, cached, open_weights
-from tinycnn.weights.names.plan import plan
+from tinycnn.weights.names.plan import Wish, plan
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.classes import imagenet
 from tinycnn.zoo.init import Init, constant, he
 
 
-def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | None = None) -> Model:
+def load(
+    model: Model,
+    file: str | PathLike[str],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    part: str = "",
+    head: Literal["", "random"] = "",
+    layout: Literal["", "torch", "tensorflow"] = "",
+    preprocess: Preprocess | None = None,
+) -> Model:
     """Give a model the weights in a file.
 
     Parameters
@@ -29,24 +40,38 @@ def load(model: Model, file: str | PathLike[str], mapping: Mapping[str, str] | N
         In any format that `tinycnn.weights.open_weights` reads.
     mapping : mapping, optional
         From the names in the file to the model's, such as ``{"net/c1/w": "conv1_1.weight"}``. Otherwise the
-        names are those of a known family, see `tinycnn.weights.names.FAMILIES`; or else arrays are taken by
-        order and shape, which ``weights`` of the new model then says.
+        names are the model's own or those of a known family, see `tinycnn.weights.names.FAMILIES`; or else,
+        if only one way fits, arrays are taken by order and shape, which ``weights`` of the new model then
+        says.
+    part : str
+        What the names begin with of the arrays that are meant, such as ``"model_ema"``, if the file holds the
+        net more than once. What a trainer keeps as an average or for its optimizer is else passed over.
+    head : {"", "random"}
+        "random" leaves the dense layers as they are where the file has other ones, or other shapes, as a net
+        that was trained further for other classes.
+    layout : {"", "torch", "tensorflow"}
+        How arrays of unknown names are laid out, if their shapes do not tell.
+    preprocess : Preprocess, optional
+        What the net expects of its input, such as `tinycnn.preprocess.CAFFE_BGR`; else what the file's family
+        expects, and else what the model has.
 
     Returns
     -------
     Model
-        With the preprocessing that the file's family expects. Dense layers that the file has nothing for keep
-        their weights.
+        Its ``weights`` says what was found how, which layers kept theirs, and what was not used.
 
     Raises
     ------
     WeightFileError
-        The file is damaged, or does not fit; names the parameter and both shapes.
+        The file is damaged, or does not fit, or in more than one way; names the parameter and both shapes.
     UnknownNameError
         The mapping speaks of a parameter or an array that does not exist.
     """
     with open_weights(file) as arrays:
-        return plan(model, arrays, mapping).carry_out(model)
+        loaded = plan(model, arrays, Wish(mapping, part, head, layout)).carry_out(model)
+    if preprocess is None:
+        return loaded
+    return dataclasses.replace(loaded, preprocess=preprocess.at(model.preprocess.size))
 
 
 def imagenet_model(

@@ -2,6 +2,6 @@
 
 from tinycnn.weights.names.families import FAMILIES, Family
 from tinycnn.weights.names.layout import LAYOUTS, TENSORFLOW, TORCH, Layout
-from tinycnn.weights.names.plan import Plan, plan
+from tinycnn.weights.names.plan import Plan, Wish, plan
 
-__all__ = ["FAMILIES", "LAYOUTS", "TENSORFLOW", "TORCH", "Family", "Layout", "Plan", "plan"]
+__all__ = ["FAMILIES", "LAYOUTS", "TENSORFLOW", "TORCH", "Family", "Layout", "Plan", "Wish", "plan"]

@@ -19,9 +19,11 @@ class Family:
     Parameters
     ----------
     name : str
-    layout : Layout
-    preprocess : Preprocess
-        What networks of this family expect; its `order` says whether the first layer sees RGB or BGR.
+    layout : Layout or None
+        None if it is to be found from the shapes.
+    preprocess : Preprocess or None
+        What networks of this family expect; its `order` says whether the first layer sees RGB or BGR. None if
+        that is for the model to say.
     parameters : mapping
         From our parameter to the name in the file, in which ``{}`` is the name of the layer.
     layers : mapping
@@ -31,8 +33,8 @@ class Family:
     """
 
     name: str
-    layout: Layout
-    preprocess: Preprocess
+    layout: Layout | None
+    preprocess: Preprocess | None
     parameters: Mapping[str, str]
     layers: Mapping[str, Table]
     idle: tuple[str, ...] = field(default=("optimizer",))
@@ -128,7 +130,9 @@ LPIPS_LAYERS: Mapping[str, Table] = {
 
 OF_KERAS1 = {"weight": "{0}/{0}_W_1:0", "bias": "{0}/{0}_b_1:0"}
 OF_KERAS2 = {"weight": "{0}/{0}/kernel:0", "bias": "{0}/{0}/bias:0"}
+OF_KERAS2_INSIDE = {"weight": "{}/kernel:0", "bias": "{}/bias:0"}
 OF_KERAS3 = {"weight": "{}/vars/0", "bias": "{}/vars/1"}
+OF_KERAS3_LEGACY = {"weight": "{0}/{0}/kernel", "bias": "{0}/{0}/bias"}
 OF_FLAX = {"weight": "{}/kernel", "bias": "{}/bias"}
 OF_TORCH = {"weight": "{}.weight", "bias": "{}.bias", "mean": "{}.running_mean", "variance": "{}.running_var"}
 COUNTS = ("num_batches_tracked", "optimizer")
@@ -138,6 +142,9 @@ FAMILIES = (
     Family("EfficientNet-Lite in PyTorch", TORCH, TF_LITE, OF_TORCH, EFFICIENTNET_LAYERS, COUNTS),
     Family("Keras 1", TENSORFLOW, CAFFE_BGR, OF_KERAS1, KERAS_LAYERS),
     Family("Keras 2", TENSORFLOW, CAFFE_BGR, OF_KERAS2, KERAS_LAYERS),
+    Family("Keras 2, inside another model", TENSORFLOW, CAFFE_BGR, OF_KERAS2_INSIDE, KERAS_LAYERS),
+    Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3_LEGACY, KERAS_LAYERS),
+    Family("Keras 3, inside another model", TENSORFLOW, CAFFE_BGR, OF_FLAX, KERAS_LAYERS),
     Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3, KERAS_LAYERS),
     Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3, KERAS_NUMBERED),
     Family("Frossard", TENSORFLOW, IMAGENET_MEAN, {"weight": "{}_W", "bias": "{}_b"}, {"vgg16": {}}),
