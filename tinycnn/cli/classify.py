@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn import zoo
-from tinycnn.cli.options import add_seed, read_image, trained_weights, whole_number
+from tinycnn.cli.options import add_seed, add_weights, built, read_image, trained_weights, whole_number
 from tinycnn.cli.progress import status
 from tinycnn.ops import engine
 from tinycnn.visualize import predict
@@ -36,6 +35,7 @@ def add(commands: Any) -> None:
         help="see 'tinycnn list weights', or a file (the first of the model's own that have all classes)",
     )
     parser.add_argument("--top", type=whole_number, default=5, metavar="N", help="how many (%(default)s)")
+    add_weights(parser)
     add_seed(parser, "of random weights")
     parser.set_defaults(run=run)
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     picture = read_image(arguments.image)
     weights = arguments.weights or trained_weights(arguments.model, IMAGENET)
     with status(f"building {arguments.model}"):
-        model = zoo.build(arguments.model, weights, arguments.seed)
+        model = built(arguments, weights)
     logits = predict(model, model.preprocess(picture))
     probabilities = engine.softmax(logits)[0]
     for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn import zoo
-from tinycnn.cli.options import add_out, add_seed, read_image
+from tinycnn.cli.options import add_out, add_seed, add_weights, built, read_image
 from tinycnn.cli.progress import status, track
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
@@ -58,6 +57,7 @@ def add(commands: Any) -> None:
         "--target", default="max", help="max, random, cost, a logit's index or its class (%(default)s)"
     )
     parser.add_argument("--style", default="minmax", help=f"of the maps: {', '.join(STYLES)} (%(default)s)")
+    add_weights(parser)
     add_seed(parser, "of random weights and of a random target")
     add_out(parser)
     parser.add_argument(
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UnknownNameError("style", arguments.style, STYLES)
     check_folder(arguments.out)
     with status(f"building {arguments.model}"):
-        model = zoo.build(arguments.model, arguments.weights, arguments.seed)
+        model = built(arguments, arguments.weights)
     random = arguments.target == "random"
     target = random_logit(arguments.seed) if random else parse(arguments.target, model.classes)
     originals = {Path(path).resolve() for path in arguments.images}

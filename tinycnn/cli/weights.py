@@ -45,6 +45,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         print(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if is_cached(entry.name) else ''})")
         print(f"    {entry.model}: {entry.task}")
         print(f"    {entry.source}; {entry.licence}")
+        print(f"    verified by {entry.verified}")
     return 0
 
 
@@ -62,6 +63,8 @@ def run_inspect(arguments: argparse.Namespace) -> int:
         table.add_row(row.name, "x".join(map(str, row.shape)) or "scalar", row.dtype, f"{row.bytes:,}")
     console = Console()
     console.print(table)
+    for name, what in contents.skipped.items():
+        print(f"skipped {name!r}: {what}")
     total = sum(row.bytes for row in contents.rows)
     print(f"{contents.path}: {contents.format}, {len(contents.rows)} arrays, {total:,} bytes")
     print(f"sha256 {contents.sha256}")

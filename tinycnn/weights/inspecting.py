@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 
@@ -21,12 +22,13 @@ class ArrayInfo:
 
 @dataclass(frozen=True)
 class Contents:
-    """A weight file's path, format, sha256, and a row for each array, in the order of the file."""
+    """A weight file's path, format, sha256, a row for each array in its order, and what else is in it."""
 
     path: str
     format: str
     sha256: str
     rows: tuple[ArrayInfo, ...]
+    skipped: Mapping[str, str]
 
 
 def inspect(path: str | PathLike[str]) -> Contents:
@@ -50,7 +52,7 @@ def inspect(path: str | PathLike[str]) -> Contents:
             ArrayInfo(name, stored.shape, stored.kind.name, stored.size * stored.kind.raw.itemsize)
             for name, stored in file.index.items()
         )
-        return Contents(fspath(path), file.format, digest(path), rows)
+        return Contents(fspath(path), file.format, digest(path), rows, file.skipped)
 
 
 def digest(path: str | PathLike[str], algorithm: str = "sha256") -> str:

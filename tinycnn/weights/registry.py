@@ -71,6 +71,16 @@ class Entry:
     hash: str | None
     origin: Package | str
 
+    @property
+    def verified(self) -> str:
+        """What a download is verified by, in words."""
+        if self.hash is None:
+            return "nothing: its authors publish no hash, so it is used only once it is put in place by hand"
+        algorithm, _, digits = self.hash.partition(":")
+        whole = {"sha256": 64, "md5": 32}[algorithm]
+        part = "the whole" if len(digits) == whole else f"the first {len(digits)} digits of the"
+        return f"{part} {algorithm}"
+
 
 IMAGENET = "ImageNet's 1000 classes"
 FEATURES = "conv layers only, trained on ImageNet's 1000 classes"
@@ -153,9 +163,27 @@ REGISTRY = MappingProxyType(
                 "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
             ),
             _torchvision("vgg19", "vgg19", "vgg19-dcbb9e9d.pth", 574_673_361),
-            _torchvision("alexnet", "alexnet", "alexnet-owt-7be5be79.pth", 244_408_911),
-            _torchvision("resnet18", "resnet18", "resnet18-f37072fd.pth", 46_830_571),
-            _torchvision("resnet50", "resnet50", "resnet50-0676ba61.pth", 102_530_333),
+            _torchvision(
+                "alexnet",
+                "alexnet",
+                "alexnet-owt-7be5be79.pth",
+                244_408_911,
+                "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+            ),
+            _torchvision(
+                "resnet18",
+                "resnet18",
+                "resnet18-f37072fd.pth",
+                46_830_571,
+                "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+            ),
+            _torchvision(
+                "resnet50",
+                "resnet50",
+                "resnet50-0676ba61.pth",
+                102_530_333,
+                "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+            ),
             _torchvision(
                 "squeezenet1_1",
                 "squeezenet1_1",

@@ -58,7 +58,11 @@ def best(model: Model, file: WeightFile, part: str = "") -> Match | None:
         The file has the net more than once, and `part` does not say which; or not under `part`.
     """
     part = part.rstrip("./")
-    found = [match for match in _matches(model, file) if part in ("", match.prefix.rstrip("./"))]
+    found = [
+        match
+        for match in _matches(model, file)
+        if not part or match.prefix.startswith((f"{part}.", f"{part}/"))
+    ]
     if part and not found:
         raise WeightFileError(file.path, file.format, f"no array of {model.name} is under {part!r}")
     most = max((len(match.places) for match in found), default=0)
@@ -71,7 +75,7 @@ def best(model: Model, file: WeightFile, part: str = "") -> Match | None:
             file.path,
             file.format,
             f"it has {model.name} more than once, under {' and '.join(map(repr, prefixes[:4]))}; "
-            f"say which, with part={prefixes[0].rstrip('./')!r}",
+            f"say which, as with part={prefixes[0].rstrip('./')!r}",
         )
     return whole[0] if whole else None
 
