@@ -45,13 +45,15 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         "--head",
         choices=("random",),
         default="",
+        metavar="random",
         help="leave dense layers random where the file has other ones, or none",
     )
     group.add_argument(
         "--layout",
         choices=("torch", "tensorflow"),
         default="",
-        help="of arrays whose names are unknown, if their shapes do not tell",
+        metavar="NAME",
+        help="torch or tensorflow: of arrays whose names are unknown, if their shapes do not tell",
     )
     group.add_argument(
         "--preprocess",
@@ -75,10 +77,9 @@ def built(arguments: argparse.Namespace, weights: str) -> Model:
     if not any(said.values()):
         return zoo.build(name, weights, seed)
     if not Path(weights).is_file() and weights not in REGISTRY:
-        raise TinycnnError(
-            f"--names, --part, --head, --layout and --preprocess are about a file, not {weights!r}"
-        )
-    return zoo.load(zoo.build(name, seed=seed), zoo.find(name, weights), **said)
+        options = ", ".join(f"--{option}" for option in ("names", *list(said)[1:]))
+        raise TinycnnError(f"{options} are about a weight file, not about {weights!r}")
+    return zoo.load(zoo.build(name, seed=seed), find(name, weights), **said)
 
 
 def _mapping(path: Path) -> dict[str, str]:

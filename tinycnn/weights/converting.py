@@ -38,8 +38,8 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
     WeightFileError
         `path` cannot be used.
     OutputError
-        `out` has another suffix, cannot be written, or cannot hold these names so that they are read back; .h5
-        and .safetensors need the extra ``[convert]``.
+        `out` has another suffix, cannot be written, or cannot hold these names so that they are read back;
+        .h5 and .safetensors need the extra ``[convert]``.
     """
     write = WRITERS.get(Path(out).suffix)
     if write is None:
