@@ -1,9 +1,11 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, and opening what others wrote."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -73,3 +75,21 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         raise OutputError(
             f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another --out"
         ) from error
+
+
+def open_file(path: str | os.PathLike[str], largest: int) -> BinaryIO:
+    """Open a regular file of at most `largest` bytes to read.
+
+    Raises
+    ------
+    OSError
+        The system refuses; the file is larger; or it is a folder, a pipe or a device, which may never end.
+    """
+    found = os.stat(path)
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    if found.st_size > largest:
+        raise OSError(errno.EFBIG, f"has {found.st_size >> 20} MiB, and at most {largest >> 20} MiB are read")
+    return open(path, "rb")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from importlib import resources
-from os import PathLike
-from typing import Any, Literal
+from os import PathLike, fspath
+from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from tinycnn.errors import ImageError, ShapeError, UnknownNameError
+from tinycnn.files import open_file
+from tinycnn.image.reading import LARGEST, endings, flat, read
 from tinycnn.ops.types import Array, Pair
 
 Filter = Literal["bicubic", "bilinear"]
@@ -29,8 +31,12 @@ SAMPLES = {
 """The natural images inside the scikit-image package, by name; none needs a download."""
 
 
+ENDINGS = endings()
+"""Endings of the names of image files, such as ``".png"``."""
+
+
 def load(path: str | PathLike[str]) -> Array:
-    """Read any image that Pillow opens.
+    """Read an image of any format that Pillow decodes itself.
 
     Parameters
     ----------
@@ -41,20 +47,22 @@ def load(path: str | PathLike[str]) -> Array:
     (h, w, 3) uint8
         Red, green, blue. The camera's EXIF rotation is applied, transparency is laid on white, 16 bits
         are scaled (not clipped) to 8, grey is repeated, and of an animation the first frame is taken.
-        Colour profiles are ignored.
+        Integers of 32 bits are taken for 8 bits if none exceeds 255, else for 16. Colour profiles are
+        ignored.
 
     Raises
     ------
     ImageError
-        The file is missing, truncated, not an image, or would decompress to more pixels than Pillow's
-        limit.
+        The file is missing, truncated, no image and not even a regular file, or so large that decoding it
+        would take more than 640 MiB of memory.
     """
     try:
-        return _read(path)
+        with open_file(path, LARGEST) as file:
+            return read(file)
     except FileNotFoundError:
-        raise ImageError(f"{path}: no such file") from None
+        raise ImageError(f"{fspath(path)}: no such file") from None
     except Exception as error:  # on damaged bytes every decoder fails in its own way
-        raise _unreadable(str(path), error) from error
+        raise _unreadable(fspath(path), error) from error
 
 
 def decode(data: bytes, name: str = "the image") -> Array:
@@ -72,7 +80,7 @@ def decode(data: bytes, name: str = "the image") -> Array:
         As of `load`.
     """
     try:
-        return _read(io.BytesIO(data))
+        return read(io.BytesIO(data))
     except Exception as error:
         raise _unreadable(name, error) from error
 
@@ -128,7 +136,7 @@ def rgb(image: Array) -> Array:
     shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
     if not shaped or image.size == 0:
         raise ShapeError(f"an image must be (h, w), (h, w, 3) or (h, w, 4) with h, w >= 1, not {image.shape}")
-    return _flat(Image.fromarray(image))
+    return flat(Image.fromarray(image))
 
 
 def resize(image: Array, size: Pair, filter: Filter = "bicubic") -> Array:
@@ -220,34 +228,11 @@ def checked_size(size: Pair) -> Pair:
     return height, width
 
 
-def _read(source: Any) -> Array:
-    with Image.open(source) as picture:
-        ImageOps.exif_transpose(picture, in_place=True)
-        return _flat(_eight_bits(picture))
-
-
 def _unreadable(name: str, error: Exception) -> ImageError:
     if isinstance(error, UnidentifiedImageError):
-        return ImageError(f"{name}: not an image that Pillow can read")
+        return ImageError(f"{name}: not an image, or of a format that is not read; save it as PNG")
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return ImageError(f"{name}: too large to decode: {error}; make it smaller first")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return ImageError(f"{name}: cannot be read as an image: {' '.join(str(reason).split())}")
-
-
-def _flat(picture: Image.Image) -> Array:
-    """Lay transparency on white and take red, green, blue."""
-    if picture.has_transparency_data:
-        opaque = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque)
-    return np.array(picture.convert("RGB"))
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale grey of 16 bits or of floats in 0..1 to 8 bits, which Pillow's own conversion would clip."""
-    if not (picture.mode in ("I", "F") or picture.mode.startswith("I;16")):
-        return picture
-    values: Any = np.asarray(picture)
-    top = 1 if picture.mode == "F" else 65535
-    if not (values.min() >= 0 and values.max() <= top):
-        found = f"{values.min():g}..{values.max():g}"
-        raise ValueError(f"grey values {found}, expected 0..{top}; save it with 8 or 16 bits")
-    return Image.fromarray(np.rint(values * (255 / top)).astype(np.uint8))
+    said = " ".join(str(reason).split()) or type(error).__name__
+    return ImageError(f"{name}: cannot be read as an image: {said}")
