@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 from os import PathLike, fspath
 
+LONGEST = 100
+"""Letters of a wrong name that an error repeats."""
+
 
 class TinycnnError(ValueError):
     """Base of all errors that tinycnn raises on purpose."""
@@ -56,7 +59,8 @@ class UnknownNameError(TinycnnError):
         names = list(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:12])}"
-        super().__init__(f"unknown {kind} {name!r}; {hint}")
+        shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+        super().__init__(f"unknown {kind} {shown!r}; {hint}")
 
 
 class AmbiguousNameError(TinycnnError):

@@ -306,6 +306,8 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     name, bracket, _ = text.partition("(")
     if bracket and name in _OF_CLASSES:
         return _of_classes(text, classes)
+    if re.fullmatch("-?[0-9]{1,18}", text):
+        return logit(int(text))
     return logit(_class_index(text, classes))
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,13 +26,14 @@ APP = "the page needs the extra: pip install 'tinycnn[app]'"
 pytest.importorskip("starlette", reason=APP)
 uvicorn = pytest.importorskip("uvicorn", reason=APP)
 
-from tinycnn.explore import server  # noqa: E402
+from tinycnn.explore import connection, server  # noqa: E402
 
 
 class Client:
     """Asks a server, each time on a connection of its own."""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         self.get = partial(self._ask, "GET", address)
         self.post = partial(self._ask, "POST", address)
 
@@ -38,8 +45,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(server.application(Session(), Choice(filters=4)), log_level="warning")
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(server.configured(server.application(Session(), Choice(filters=4))))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     yield Client(f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -82,6 +88,12 @@ def test_an_upload_can_be_chosen(client: Client) -> None:
     [
         ({"filters": "many"}, "filters must be a whole number"),
         ({"seed": "-1"}, "seed must be a whole number"),
+        ({"seed": "9" * 5000}, "seed must be a whole number"),
+        ({"layer": "9" * 19}, "layer must be a whole number"),
+        ({"target": "9" * 5000}, "unknown target"),
+        ({"target": "-" + "9" * 30}, "unknown target"),
+        ({"rule": "x" * 5000}, "unknown rule"),
+        ({"image": "7" * 5000}, "unknown sample image"),
         ({"paint": "red"}, "unknown choice 'paint'"),
         ({"rule": "none"}, "unknown rule"),
         ({"image": "nobody"}, "unknown sample image"),
@@ -92,6 +104,7 @@ def test_questions_that_make_no_sense_get_one_line(client: Client, query: dict, 
     assert answer.status_code == 400
     assert words in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+    assert len(answer.json()["error"]) < 400
 
 
 def test_uploads_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +118,98 @@ def test_uploads_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) ->
 def test_other_sites_cannot_reach_it_through_a_browser(client: Client) -> None:
     assert client.get("/choices", headers={"Host": "evil.example"}).status_code == 400
     assert client.get("/choices", headers={"Host": "127.0.0.1:8765"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+    ],
+    ids=str,
+)
+def test_what_another_site_makes_a_browser_send_is_refused(client: Client, headers: dict) -> None:
+    for answer in (
+        client.post("/images", data=png(default()), headers=headers),
+        client.get("/view", headers=headers),
+        client.get("/", headers=headers),
+    ):
+        assert answer.status_code == 403
+        assert "answers only itself" in answer.json()["error"]
+
+
+def test_the_page_itself_is_answered(client: Client) -> None:
+    own = client.address
+    for headers in ({"Origin": own, "Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}):
+        assert client.post("/images", data=png(default()), headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET /choi", b"POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n\x89PNG"],
+    ids=["nothing", "half of the headers", "half of the body"],
+)
+def test_a_request_that_is_sent_by_half_ends(
+    client: Client, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (server, connection):
+        monkeypatch.setattr(module, "PATIENCE", 0.5)
+    host, port = client.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as half:
+        half.sendall(sent)
+        answer = b"".join(iter(lambda: half.recv(1 << 16), b""))  # until the server ends the connection
+    assert (b"only 4 bytes of the image arrived" in answer) == (b"PNG" in sent)
+
+
+SERVE = """
+import sys, uvicorn
+from tinycnn.explore import Choice, Session, server
+server.serve(Session(), Choice(filters=4), "127.0.0.1", 0, browser=False)
+"""
+
+
+@contextmanager
+def served() -> Iterator[tuple[Client, subprocess.Popen[str]]]:
+    """A server in a process of its own."""
+    command = [sys.executable, "-c", SERVE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Client(process.stdout.readline().split()[0].rstrip("/")), process
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
+def test_eight_large_uploads_at_once_stay_below_a_gigabyte() -> None:
+    """Of 49 megapixels each, in two megabytes of noise and blanks; and one of 169 in 21 KB."""
+    picture = np.zeros((7000, 7000, 3), np.uint8)
+    picture[:900, :900] = np.random.default_rng(0).integers(0, 256, (900, 900, 3))
+    data, bomb = png(picture), png(np.zeros((13_000, 13_000), bool))
+    del picture
+    with served() as (client, process):
+        assert client.get("/view", params={"filters": 4}).status_code == 200
+        with ThreadPoolExecutor(9) as pool:
+            sent = [pool.submit(client.post, "/images", data=each) for each in (*[data] * 8, bomb)]
+            found = [each.result() for each in sent]
+        assert [answer.status_code for answer in found] == [200] * 8 + [400]
+        assert "too large to decode" in found[-1].json()["error"]
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    assert int(re.search(r"VmHWM:\s*(\d+)", status)[1]) * 1024 < 1 << 30
+
+
+def test_a_request_that_is_sent_by_half_does_not_keep_the_server_from_ending() -> None:
+    with served() as (client, process):
+        host, port = client.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as half:
+            half.sendall(b"POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n\x89PNG")
+            assert client.get("/choices").status_code == 200
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
 
 
 def test_answers_from_several_threads_are_those_of_one(client: Client) -> None:

@@ -47,6 +47,15 @@ def test_the_map_is_that_of_the_engine(session: Session) -> None:
     assert answer["difference"] is None
 
 
+def test_a_large_photograph_is_kept_small_and_looks_the_same(session: Session) -> None:
+    photograph = tc.image.resize(tc.image.default(), (2700, 4059))
+    key = session.add(png(photograph), "large.png")
+    small, large = (session.view(Choice(image=name, filters=4)) for name in ("chelsea", key))
+    assert session._image(key).shape == (1670, 2511, 3)
+    one, two = (pixels(each["input"]).astype(int) for each in (small, large))
+    assert np.abs(one - two).mean() < 3
+
+
 def test_two_rules_are_compared(session: Session) -> None:
     answer = session.view(Choice(filters=8, rule="guided", other="saliency"))
     assert [map["rule"] for map in answer["maps"]] == ["guided", "saliency"]

@@ -10,7 +10,9 @@ from typing import Any
 
 from tinycnn.cli.options import whole_number
 from tinycnn.errors import ImageError, TinycnnError
+from tinycnn.files import open_file
 from tinycnn.image import SAMPLES
+from tinycnn.image.reading import LARGEST
 
 
 def add(commands: Any) -> None:
@@ -48,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _bytes(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with open_file(path, LARGEST) as file:
+            return file.read()
     except OSError as error:
         raise ImageError(f"{path}: {error.strerror}") from None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import socket
 import webbrowser
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from threading import Timer
 from typing import Any
@@ -15,15 +17,23 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
+from tinycnn.explore.connection import PATIENCE, Connection
 from tinycnn.explore.session import Choice, Session, offers
 
 LARGEST = 32 << 20
 """Bytes of an image file that is taken."""
+
+AT_ONCE = 4
+"""Uploads that are in memory at the same time; others wait."""
+
+MOST_DIGITS = 18
+"""Of a number, so that 64 bits hold it."""
 
 KINDS = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 HEADERS = {
@@ -46,7 +56,14 @@ def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Sta
     host : str
         The address that it is served on. Requests that name another host are refused, so that no other site
         can reach it through a browser.
+
+    Notes
+    -----
+    A browser says which site a request comes from, in ``Sec-Fetch-Site`` or ``Origin``; only the page's own
+    are answered.
     """
+    room = asyncio.Semaphore(AT_ONCE)
+    decoder = ThreadPoolExecutor(1)  # each thread would keep some of the memory that it once needed
 
     async def file(request: Request) -> Response:
         name = request.path_params.get("name", "page.html")
@@ -60,13 +77,11 @@ def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Sta
         return JSONResponse(found | {"first": dataclasses.asdict(first)}, headers=HEADERS)
 
     async def add(request: Request) -> Response:
-        data = b""
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > LARGEST:
-                raise ImageError(f"the image is larger than {LARGEST >> 20} MB; make it smaller first")
         name = request.query_params.get("name", "the image")
-        return JSONResponse({"image": await run_in_threadpool(session.add, data, name)}, headers=HEADERS)
+        async with room:
+            data = await _body(request)
+            key = await asyncio.get_running_loop().run_in_executor(decoder, session.add, data, name)
+        return JSONResponse({"image": key}, headers=HEADERS)
 
     async def view(request: Request) -> Response:
         answer = await run_in_threadpool(session.view, choice_of(request.query_params))
@@ -83,8 +98,50 @@ def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Sta
         Route("/{name}", file),
     ]
     allowed = list({host, *LOOPBACK}) if host != "0.0.0.0" else ["*"]
-    guard = Middleware(TrustedHostMiddleware, allowed_hosts=allowed, www_redirect=False)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={TinycnnError: refuse})
+    guards = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed, www_redirect=False),
+        Middleware(_OwnPagesOnly),
+    ]
+    return Starlette(routes=routes, middleware=guards, exception_handlers={TinycnnError: refuse})
+
+
+class _OwnPagesOnly:
+    """Refuses what another site makes a browser send."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_own(Request(scope)):
+            error = {"error": "this page answers only itself; open its own address"}
+            return await JSONResponse(error, 403, headers=HEADERS)(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def _is_own(request: Request) -> bool:
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return site in (None, "same-origin", "none") and origin in (None, own)
+
+
+async def _body(request: Request) -> bytes:
+    """The bytes of an upload.
+
+    Raises
+    ------
+    ImageError
+        They are too many, or do not arrive.
+    """
+    data = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > LARGEST:
+                    raise ImageError(f"the image is larger than {LARGEST >> 20} MB; make it smaller first")
+    except (TimeoutError, ClientDisconnect):
+        raise ImageError(f"only {len(data)} bytes of the image arrived; send it again") from None
+    return bytes(data)
 
 
 def choice_of(query: Mapping[str, str]) -> Choice:
@@ -103,10 +160,14 @@ def choice_of(query: Mapping[str, str]) -> Choice:
         if name not in usual:
             raise UnknownNameError("choice", name, usual)
         number = isinstance(usual[name], int)
-        if number and not text.isdecimal():
-            raise TinycnnError(f"{name} must be a whole number from 0, got {text!r}")
-        values[name] = int(text) if number else text
+        values[name] = _number(name, text) if number else text
     return Choice(**values)
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise TinycnnError(f"{name} must be a whole number of 1 to {MOST_DIGITS} digits, got {text[:40]!r}")
+    return int(text)
 
 
 def serve(session: Session, first: Choice, host: str, port: int, browser: bool) -> None:
@@ -122,8 +183,12 @@ def serve(session: Session, first: Choice, host: str, port: int, browser: bool) 
     print(f"{address}  (Ctrl-C ends it)", flush=True)
     if browser:
         Timer(0.5, webbrowser.open, [address]).start()
-    config = uvicorn.Config(application(session, first, host), log_level="warning")
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(configured(application(session, first, host))).run(sockets=[listener])
+
+
+def configured(app: Starlette) -> uvicorn.Config:
+    """How the page is served: requests that are sent by half end, and do not keep the server from ending."""
+    return uvicorn.Config(app, http=Connection, log_level="warning", timeout_graceful_shutdown=2)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from collections.abc import Hashable
@@ -32,6 +33,12 @@ MODELS = ("three_layer_cnn", "deep_cnn", *zoo.PRETRAINED)
 
 SIDE, MOST_FILTERS = 96, 256
 """Of the random three-layer net."""
+
+LARGEST = 480 << 20
+"""Bytes of memory that decoding an image may take: enough for photographs of 50 megapixels."""
+
+MOST_PIXELS = 1 << 22
+"""Pixels of an image that is kept; no network here sees as many."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,12 @@ class Session:
         self._images: Kept[str, Array] = Kept(16)
         self._models: Kept[Hashable, Model] = Kept(3)
         self._traces: Kept[Hashable, Trace] = Kept(3)
-        self._turn = threading.Lock()
+        self._turn, self._adding = threading.Lock(), threading.Lock()
 
     def add(self, data: bytes, name: str) -> str:
         """Take the bytes of an image file; return the name to choose it by.
+
+        An image of more than `MOST_PIXELS` is shrunk to so many.
 
         Raises
         ------
@@ -87,7 +96,8 @@ class Session:
             They are no image.
         """
         key = hashlib.sha256(data).hexdigest()[:16]
-        picture = decode(data, name)
+        with self._adding:
+            picture = _shrunk(decode(data, name, LARGEST))
         with self._turn:
             self._images.get(key, lambda: picture)
         return key
@@ -144,6 +154,14 @@ def offered_weights(model: str) -> dict[str, bool]:
     embedded = EMBEDDED if model == "digits" else {}
     fetched = {name: is_cached(name) for name, entry in REGISTRY.items() if entry.model == model}
     return {"random": True, **dict.fromkeys(embedded, True), **fetched}
+
+
+def _shrunk(picture: Array) -> Array:
+    height, width = picture.shape[:2]
+    scale = math.sqrt(MOST_PIXELS / (height * width))
+    if scale >= 1:
+        return picture
+    return resize(picture, (max(1, int(scale * height)), max(1, int(scale * width))))
 
 
 def _network(choice: Choice) -> Hashable:

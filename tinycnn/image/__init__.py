@@ -65,7 +65,7 @@ def load(path: str | PathLike[str]) -> Array:
         raise _unreadable(fspath(path), error) from error
 
 
-def decode(data: bytes, name: str = "the image") -> Array:
+def decode(data: bytes, name: str = "the image", largest: int = LARGEST) -> Array:
     """Read an image from the bytes of a file, as `load` reads the file.
 
     Parameters
@@ -73,6 +73,8 @@ def decode(data: bytes, name: str = "the image") -> Array:
     data : bytes
     name : str
         What an error calls it.
+    largest : int
+        Bytes of memory that decoding may take.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def decode(data: bytes, name: str = "the image") -> Array:
         As of `load`.
     """
     try:
-        return read(io.BytesIO(data))
+        return read(io.BytesIO(data), largest)
     except Exception as error:
         raise _unreadable(name, error) from error
 
@@ -136,7 +138,7 @@ def rgb(image: Array) -> Array:
     shaped = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
     if not shaped or image.size == 0:
         raise ShapeError(f"an image must be (h, w), (h, w, 3) or (h, w, 4) with h, w >= 1, not {image.shape}")
-    return flat(Image.fromarray(image))
+    return image.copy() if image.ndim == 3 and image.shape[2] == 3 else flat(Image.fromarray(image))
 
 
 def resize(image: Array, size: Pair, filter: Filter = "bicubic") -> Array:

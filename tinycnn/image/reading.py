@@ -31,9 +31,9 @@ _LEAN = (
 FORMATS = {**dict.fromkeys(_LEAN, 10), "AVIF": 25, "JPEG2000": 25, "WEBP": 25, "FITS": 50}
 """The formats that are read, and the bytes of memory that a pixel of each may take while it is decoded.
 
-Four are in Pillow's image and three in the result; a progressive JPEG first takes six more. Of the other formats
-that Pillow opens, EPS would start Ghostscript, IPTC may hold an EPS, WMF is drawn by Windows, and BUFR, GRIB,
-HDF5 and MPEG are only recognised.
+Four are in Pillow's image and three in the result; a progressive JPEG first takes six more. Of the other
+formats that Pillow opens, EPS would start Ghostscript, IPTC may hold an EPS, WMF is drawn by Windows; BUFR,
+GRIB, HDF5 and MPEG are only recognised.
 """
 
 BAND = 1 << 20
@@ -59,13 +59,15 @@ def endings() -> frozenset[str]:
     return frozenset(ending for ending, name in Image.registered_extensions().items() if name in FORMATS)
 
 
-def read(file: BinaryIO) -> Array:
+def read(file: BinaryIO, largest: int = LARGEST) -> Array:
     """Decode an image, as `tinycnn.image.load` describes it.
 
     Parameters
     ----------
     file : binary file
         Open, and able to seek.
+    largest : int
+        Bytes of memory that decoding may take.
 
     Returns
     -------
@@ -79,10 +81,11 @@ def read(file: BinaryIO) -> Array:
     Image.init()
     known = [name for name in Image.ID if name in FORMATS]  # in Pillow's order, that of how sure each is
     with _turn, _no_warnings(), Image.open(file, formats=known) as picture:
-        _check_size(picture)
+        _check_size(picture, largest)
         _scale_transparency(picture)
         _forget_all_but_the_orientation(picture)
         _decode(picture)
+        _check_size(picture, largest)  # what a container holds may be larger than it says
         pixels = _pixels(picture)
         turn = _orientation(picture)
     return np.ascontiguousarray(_UPRIGHT[turn](pixels)) if turn in _UPRIGHT else pixels
@@ -104,9 +107,9 @@ def _no_warnings() -> Iterator[None]:
         yield
 
 
-def _check_size(picture: Image.Image) -> None:
+def _check_size(picture: Image.Image, largest: int) -> None:
     width, height = picture.size
-    most = LARGEST // FORMATS[str(picture.format)]
+    most = largest // FORMATS[str(picture.format)]
     if width * height > most:
         raise Image.DecompressionBombError(f"{height}x{width} pixels, and at most {most} of them are decoded")
 
@@ -129,7 +132,6 @@ def _decode(picture: ImageFile.ImageFile) -> None:
     """Load the pixels; libtiff speaks to the terminal by itself."""
     with _no_output() if picture.format == "TIFF" else nullcontext():
         picture.load()
-    _check_size(picture)  # what a container holds may be larger than it says
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _no_output() -> Iterator[None]:
 def _scale_transparency(picture: ImageFile.ImageFile) -> None:
     """Bring the transparent colour of a PNG to the 8 bits that its pixels are scaled to.
 
-    Of 16-bit colours Pillow keeps the upper 8 bits: colours that differ in the lower ones are transparent, too.
+    Of 16-bit colours Pillow keeps the upper 8 bits: those that differ in the lower ones are transparent, too.
     """
     clear = picture.info.get("transparency")
     if picture.format != "PNG" or clear is None or not picture.tile:
