@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import scipy.ndimage
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.metrics import structural_similarity
 
 from tinycnn.errors import ShapeError
 from tinycnn.pictures.metrics import (
@@ -86,6 +88,43 @@ def test_ssim_is_one_for_equal_maps_only_and_ignores_a_common_unit():
     assert ssim(A * 1e-200, B * 1e-200) == pytest.approx(ssim(A, B), rel=1e-9)
     with pytest.raises(ShapeError, match="7x7"):
         ssim(A[:, :6], B[:, :6])
+
+
+def test_ssim_is_that_of_scikit_image():
+    for a, b in ((A, B), (A, A + 0.1 * B), (RNG.random((2, 1, 40, 31)))):
+        span = max(a.max(), b.max()) - min(a.min(), b.min())
+        expected = structural_similarity(a / span, b / span, data_range=1.0, channel_axis=0)
+        assert ssim(a, b) == pytest.approx(expected, rel=1e-12)
+
+
+def exact_ssim(a, b):
+    """The formula of Wang et al. in fractions."""
+    span = int(max(a.max(), b.max()) - min(a.min(), b.min()))
+    c1, c2 = (Fraction(k, 100) ** 2 * span**2 for k in (1, 3))
+    values = []
+    for c, i, j in np.ndindex(a.shape[0], a.shape[1] - 6, a.shape[2] - 6):
+        x, y = ([Fraction(int(v)) for v in each[c, i : i + 7, j : j + 7].flat] for each in (a, b))
+        mean_x, mean_y = sum(x) / 49, sum(y) / 49
+        var_x, var_y = (sum((v - m) ** 2 for v in each) / 48 for each, m in ((x, mean_x), (y, mean_y)))
+        covariance = sum((v - mean_x) * (w - mean_y) for v, w in zip(x, y, strict=True)) / 48
+        luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+        values.append(luminance * (2 * covariance + c2) / (var_x + var_y + c2))
+    return float(sum(values) / len(values))
+
+
+@pytest.mark.parametrize("offset", [0, 10**4, -(10**8), 10**8, 10**12])
+def test_ssim_is_exact_whatever_offset_the_maps_share(offset):
+    a, b = RNG.integers(0, 256, (2, 2, 9, 8)) + offset
+    assert ssim(a, b) == pytest.approx(exact_ssim(a, b), rel=1e-10)
+    assert ssim(a, a) == 1
+
+
+@given(st.floats(-300, 300), st.floats(0, 16), st.integers(0, 99))
+def test_ssim_is_at_most_one_at_any_scale_and_offset(scale, offset, seed):
+    a, b = np.random.default_rng(seed).standard_normal((2, 1, 8, 8))
+    unit = 10.0**scale
+    value = ssim(unit * (a + 10**offset), unit * (b + 10**offset))
+    assert np.isnan(value) or -1 <= value <= 1
 
 
 @cosines

@@ -56,7 +56,10 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
     cut = patches(x, at, value=-np.inf)
     flat = cut.reshape(*cut.shape[:4], at.size[0] * at.size[1])
+    inside = patches(np.ones((1, 1, *x.shape[2:])), at).reshape(1, 1, *flat.shape[2:])
     winner = flat.argmax(axis=-1)
+    on_padding = np.take_along_axis(inside, winner[..., None], axis=-1)[..., 0] == 0
+    winner = np.where(on_padding, inside.argmax(axis=-1), winner)  # where all else is -inf
     y = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
     a, b = np.divmod(winner, at.size[1])
     i = np.arange(at.output[0])[:, None] * at.stride[0] - at.edges[0][0] + a
