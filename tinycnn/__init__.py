@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
 
-from tinycnn import image, layers, ops, preprocess, rules, targets, weights, zoo
+from tinycnn import errors, image, layers, ops, preprocess, rules, targets, weights, zoo
 from tinycnn.errors import (
     AmbiguousNameError,
     FetchError,
@@ -102,6 +102,7 @@ __all__ = [
     "WeightFileError",
     "__version__",
     "backward",
+    "errors",
     "fold_batch_norm",
     "forward",
     "get_num_threads",

@@ -306,8 +306,6 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
     name, bracket, _ = text.partition("(")
     if bracket and name in _OF_CLASSES:
         return _of_classes(text, classes)
-    if re.fullmatch("-?[0-9]{1,18}", text):
-        return logit(int(text))
     return logit(_class_index(text, classes))
 
 
@@ -343,7 +341,7 @@ def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
 
 
 def _class_index(text: str, classes: Sequence[str]) -> int:
-    if re.fullmatch("-?[0-9]+", text):
+    if re.fullmatch("-?[0-9]{1,18}", text):
         return int(text)
     found = [
         index

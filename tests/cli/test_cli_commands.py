@@ -44,16 +44,6 @@ def test_the_program_refuses_without_a_traceback(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_reader_that_leaves_early_is_no_error_to_shout_about(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(tc.__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "tinycnn", "weights", "list"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes) as running:
-        running.stdout.close()
-        assert running.stderr.read() == ""
-        assert running.wait(60) == 1
-
-
 def test_the_demo_draws_every_net_and_says_how_to_get_what_is_missing(
     tmp_path: Path, tinycnn: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
+import signal
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from tinycnn import __version__
 from tinycnn.cli import (
@@ -25,7 +26,8 @@ from tinycnn.cli import (
     visualize,
     weights,
 )
-from tinycnn.errors import TinycnnError
+from tinycnn.cli.terminal import discard, one_line, prepare, say
+from tinycnn.errors import TinycnnError, interrupted
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
@@ -47,26 +49,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit status: 0 when all went well, 1 when something did not, 130 when interrupted.
+        The exit status: 0 when all went well, also if the reader of the output left early, as ``head``
+        does; 1 when something did not; 130 when interrupted.
     """
-    chosen = _parser().parse_args(arguments)
+    own = signal.getsignal(signal.SIGINT) is interrupted  # this process is the command, and nothing else
     try:
-        status: int = chosen.run(chosen)
-        sys.stdout.flush()
+        if own:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        prepare()
+        return _run(arguments)
     except TinycnnError as error:
-        print(f"tinycnn: {error}", file=sys.stderr)
+        say(error)
         return 1
-    except BrokenPipeError:  # the reader of our output has left, as 'head' does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        discard()
+        return 0
+    except OSError as error:
+        discard()
+        say(f"{error.filename or 'standard output'}: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:
-        print("tinycnn: interrupted", file=sys.stderr)
+        say("interrupted")
         return 130
-    return status
+    finally:
+        if own:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        chosen = _parser().parse_args(arguments)
+        status: int = chosen.run(chosen)
+        return status
+    finally:
+        sys.stdout.flush()  # here an error of writing can still be said
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line, whatever the words were, and says when help cannot be written."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            file.write(message)
+        else:
+            super()._print_message(message, file)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tinycnn",
         description="Explain a CNN's decision by backward rules, and see why some of them show the input.",
         epilog="'tinycnn COMMAND --help' tells more about each.",

@@ -6,16 +6,17 @@ import argparse
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
 from tinycnn import layers
 from tinycnn.cli.progress import track
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import TinycnnError, UnknownNameError
 from tinycnn.rules import GRADIENT, table
 
 if TYPE_CHECKING:
     from tinycnn.testing import Verdict
+
+MODULE = "rules_to_check"
+"""The name under which a file of rules is imported; its own could be that of a library."""
 
 
 def add(commands: Any) -> None:
@@ -65,21 +66,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(found: list[Verdict], must: list[Verdict], paste: str) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    table = Table("law", "verdict", "", "what it states", box=None, pad_edge=False)
+    rows = []
     for verdict in found:
         held = f"held in {verdict.tried} cases" if verdict.tried else "no case has only layers it knows"
         mark = "must hold" if verdict in must else ""
-        table.add_row(verdict.law.name, held if verdict.holds else "BROKEN", mark, verdict.law.statement)
-    console.print(table)
+        rows.append((verdict.law.name, held if verdict.holds else "BROKEN", mark, verdict.law.statement))
+    show_table(rows, ("law", "verdict", "", "what it states"))
     if not all(verdict.holds for verdict in found):
-        console.print(
-            f"\nEach case below can be pasted and run in the rule's folder, after: {paste}", markup=False
-        )
+        show()
+        show(f"Each case below can be pasted and run in the rule's folder, after: {paste}")
     for verdict in found:
         if not verdict.holds:
-            console.print(f"\n{verdict}", markup=False)
-    console.print(f"\n{_summary(found, must)}")
+            show()
+            for line in str(verdict).splitlines():
+                show(line)
+    show()
+    show(_summary(found, must))
 
 
 def _paste(rule: str, names: str) -> str:

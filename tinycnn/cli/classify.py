@@ -9,6 +9,7 @@ import numpy as np
 
 from tinycnn.cli.options import add_seed, add_weights, built, read_image, trained_weights, whole_number
 from tinycnn.cli.progress import status
+from tinycnn.cli.terminal import show
 from tinycnn.ops import engine
 from tinycnn.visualize import predict
 from tinycnn.weights.registry import IMAGENET
@@ -50,6 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
     probabilities = engine.softmax(logits)[0]
     for index in np.argsort(-probabilities, kind="stable")[: arguments.top]:
         name = model.classes[index] if model.classes else ""
-        print(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
-    print(f"{model.name}, weights: {model.weights}")
+        show(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
+    show(f"{model.name}, weights: {model.weights}")
     return 0

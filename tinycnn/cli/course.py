@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from tinycnn.cli.options import whole_number
 from tinycnn.cli.progress import status
+from tinycnn.cli.terminal import show, show_table
 
 if TYPE_CHECKING:  # the command line starts faster without it
     from tinycnn.course import Grade
@@ -63,7 +60,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     from tinycnn.course import export
 
     for path in export(arguments.folder, arguments.solutions):
-        print(path)
+        show(path)
     return 0
 
 
@@ -88,13 +85,10 @@ def run_grade(arguments: argparse.Namespace) -> int:
 
 
 def _show(grades: Sequence[Grade]) -> None:
-    table = Table("exercise", "verdict", "hint", box=None, pad_edge=False)
-    for grade in grades:
-        table.add_row(grade.exercise, "passed" if grade.passed else "failed", Text(grade.hint))
-    console = Console(highlight=False)
-    console.print(Text(grades[0].file))
-    console.print(table)
-    console.print()
+    rows = [(grade.exercise, "passed" if grade.passed else "failed", grade.hint) for grade in grades]
+    show(grades[0].file)
+    show_table(rows, ("exercise", "verdict", "hint"))
+    show()
 
 
 def _positive(text: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tinycnn.cli.options import add_out, add_seed
 from tinycnn.cli.progress import track
+from tinycnn.cli.terminal import show
 from tinycnn.files import check_folder
 from tinycnn.image import default
 
@@ -33,5 +34,5 @@ def run(arguments: argparse.Namespace) -> int:
     rows = list(track(demo.rows(default(), arguments.seed), "explaining chelsea", len(demo.NETS)))
     path = arguments.out / "demo.png"
     save(demo.draw(rows, arguments.seed), path)
-    print(path)
+    show(path)
     return 0

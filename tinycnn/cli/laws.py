@@ -5,14 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import TinycnnError
 from tinycnn.rules import RULES
-
-WIDTH = 124
-"""Columns that the table of rules takes."""
 
 
 def add(commands: Any) -> None:
@@ -33,16 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise TinycnnError(f"laws needs {error.name}: pip install 'tinycnn[testing]'") from None
     arms = [name for name in RULES if "+" not in name]
-    statements = Table("law", "", "what it states", box=None, pad_edge=False)
-    obeyed = Table("law", *arms, box=None, pad_edge=False)
-    for law in LAWS.values():
-        statements.add_row(law.name, "must hold" if law.required else "", law.statement)
-        obeyed.add_row(law.name, *(_cell(law.name, arm) for arm in arms))
-    terminal = Console()
-    console = Console(width=max(terminal.width, WIDTH))
-    console.print(statements)
-    console.print()
-    console.print(obeyed)
+    laws = LAWS.values()
+    statements = [(law.name, "must hold" if law.required else "", law.statement) for law in laws]
+    show_table(statements, ("law", "", "what it states"))
+    show()
+    show_table([(law.name, *(_cell(law.name, arm) for arm in arms)) for law in laws], ("law", *arms))
     return 0
 
 

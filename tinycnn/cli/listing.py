@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
-
+from tinycnn.cli.terminal import show_table
 from tinycnn.rules import RULES
 from tinycnn.weights import REGISTRY
 from tinycnn.zoo import MODELS
@@ -43,12 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
             **{name: entry.task for name, entry in REGISTRY.items()},
         },
     }[arguments.what]
-    table = Table(Column(no_wrap=True), Column(), box=None, show_header=False, pad_edge=False)
-    for name, text in rows.items():
-        table.add_row(name, Text(text))
-    Console().print(table)
+    show_table(rows.items())
     return 0
 
 
 def _first_line(build: Any) -> str:
-    return str(build.__doc__).partition("\n")[0]
+    return (build.__doc__ or "").partition("\n")[0]  # python -OO has none

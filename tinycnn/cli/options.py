@@ -14,6 +14,9 @@ from tinycnn.preprocess import PRESETS
 from tinycnn.weights import REGISTRY
 from tinycnn.zoo.pretrained import find
 
+MOST_DIGITS = 18
+"""Of a number, so that 64 bits hold it."""
+
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Declare ``--out``, the folder that results go to."""
@@ -101,8 +104,8 @@ def add_seed(parser: argparse.ArgumentParser, use: str) -> None:
 
 def whole_number(text: str) -> int:
     """Read a number from 0 up, as argparse types do."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text[:40]!r}")
     return int(text)
 
 

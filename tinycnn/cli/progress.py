@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track as rich_track
+
+from tinycnn.cli.terminal import one_line
 
 Item = TypeVar("Item")
 
@@ -16,7 +19,8 @@ console = Console(stderr=True)
 
 def status(text: str) -> AbstractContextManager[Any]:
     """A spinner beside `text` while the block runs."""
-    return console.status(text)
+    spinner = "dots" if console.encoding.startswith("utf") else "line"
+    return console.status(escape(one_line(text)), spinner=spinner)
 
 
 def track(items: Iterable[Item], text: str, total: int) -> Iterator[Item]:
@@ -24,6 +28,7 @@ def track(items: Iterable[Item], text: str, total: int) -> Iterator[Item]:
     if total < 2:
         yield from items
     else:
+        shown = escape(one_line(text))
         yield from rich_track(
-            items, text, total, console=console, transient=True, disable=not console.is_terminal
+            items, shown, total, console=console, transient=True, disable=not console.is_terminal
         )

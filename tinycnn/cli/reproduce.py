@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 from tinycnn.cli.options import add_out, add_seed
 from tinycnn.cli.progress import track
+from tinycnn.cli.terminal import say, show
 from tinycnn.errors import WeightFileError
 from tinycnn.files import atomic_write, check_folder
 
@@ -46,14 +46,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise WeightFileError(arguments.weights, "weight", "there is no such file")
     images, refused = of_folder(arguments.images) if arguments.images else (photographs(), [])
     for reason in refused:
-        print(f"left out: {reason}", file=sys.stderr)
+        say(f"left out: {reason}")
     inputs = Inputs(images, arguments.weights, arguments.quick, arguments.seed)
     path, records = arguments.out / "report.html", {}
     for record in track(reproduce(experiments, inputs, arguments.out), "experiments", len(experiments)):
         records[record.name] = record
         with atomic_write(path) as file:
             file.write(html(experiments, records, _command(arguments)))
-    print(path)
+    show(path)
     return 0
 
 

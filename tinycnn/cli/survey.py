@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Column, Table
 
 from tinycnn import __version__, zoo
 from tinycnn.cli.options import add_seed, read_image, trained_weights
 from tinycnn.cli.progress import status, track
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         _draw(arguments, weights, surveys)
     _print(surveys, mixed)
-    print(f"{arguments.model}; each cell: {' | '.join(weights.values())}; means over {len(pictures)} images")
+    show(f"{arguments.model}; each cell: {' | '.join(weights.values())}; means over {len(pictures)} images")
     return 0
 
 
@@ -120,21 +119,24 @@ def _mixtures(arguments: argparse.Namespace, pictures: Sequence[Array]) -> list[
 def _print(surveys: dict[str, list[LayerSurvey]], mixed: Sequence[Mixed]) -> None:
     from tinycnn.theory.trained.tables import PARTS
 
-    console = Console()
     for part in PARTS:
-        layer = Column("layer", no_wrap=True, min_width=max(len(row.layer) for row in surveys["trained"]))
-        table = Table(layer, *(heading for _, heading in part.columns), box=None, pad_edge=False)
-        for rows in zip(*surveys.values(), strict=True):
-            cells = ("  ".join(_number(getattr(row, field)) for row in rows) for field, _ in part.columns)
-            table.add_row(rows[0].layer, *cells)
-        console.print(f"[bold]{part.title}[/bold]", table, "", sep="\n", highlight=False)
+        cells = [
+            (
+                rows[0].layer,
+                *("  ".join(_number(getattr(row, field)) for row in rows) for field, _ in part.columns),
+            )
+            for rows in zip(*surveys.values(), strict=True)
+        ]
+        show(part.title)
+        show_table(cells, ("layer", *(heading for _, heading in part.columns)))
+        show()
     if mixed:
-        table = Table(
-            "trained in part", "layer", "rule", "~ input", "~ trained map", box=None, pad_edge=False
+        heads = ("trained in part", "layer", "rule", "~ input", "~ trained map")
+        show_table(
+            [(each.mode, each.layer, each.rule, _number(each.image), _number(each.kept)) for each in mixed],
+            heads,
         )
-        for each in mixed:
-            table.add_row(each.mode, each.layer, each.rule, _number(each.image), _number(each.kept))
-        console.print(table, "", sep="\n")
+        show()
 
 
 def _number(value: float) -> str:
@@ -177,4 +179,4 @@ def _draw(
     figure({**surveys}, f"{arguments.model}, {weights['trained']}").savefig(drawn, dpi=110)
     with atomic_write(path) as file:
         file.write(drawn.getvalue())
-    print(path)
+    show(path)

@@ -14,6 +14,7 @@ import numpy as np
 from tinycnn import __version__
 from tinycnn.cli.options import add_out, add_seed, whole_number
 from tinycnn.cli.progress import track
+from tinycnn.cli.terminal import show
 from tinycnn.errors import TinycnnError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.ops.types import Array
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     with atomic_write(arguments.out / "digits.json") as file:
         file.write(json.dumps(card, indent=2).encode() + b"\n")
     checkpoint.unlink(missing_ok=True)
-    print(arguments.out / "digits.npz")
+    show(arguments.out / "digits.npz")
     return 0
 
 

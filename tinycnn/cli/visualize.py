@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain, count
@@ -13,6 +14,7 @@ import numpy as np
 
 from tinycnn.cli.options import add_out, add_seed, add_weights, built, read_image
 from tinycnn.cli.progress import status, track
+from tinycnn.cli.terminal import say, show
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.model import Model
@@ -78,20 +80,20 @@ def run(arguments: argparse.Namespace) -> int:
         model = built(arguments, arguments.weights)
     random = arguments.target == "random"
     target = random_logit(arguments.seed) if random else parse(arguments.target, model.classes)
-    originals = {Path(path).resolve() for path in arguments.images}
+    originals = {os.path.realpath(path) for path in arguments.images}
     failed = 0
     named = list(zip(arguments.images, _stems(arguments.images), strict=True))
     for path, stem in track(named, "explaining", len(named)):
         out = arguments.out / f"{stem}.png"
         try:
-            if out.resolve() in originals:
+            if os.path.realpath(out) in originals:
                 raise OutputError(f"the figure would replace the image {out}; choose another --out")
             _explain(read_image(path), model, rules, target, STYLES[arguments.style], out, arguments.npz)
-            print(out)
+            show(out)
         except TinycnnError as error:
             failed += 1
             reason = error if isinstance(error, ImageError) else f"{path}: {error}"
-            print(f"tinycnn: {reason}", file=sys.stderr)
+            say(reason)
     return 1 if failed else 0
 
 

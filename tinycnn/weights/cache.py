@@ -13,8 +13,19 @@ from tinycnn.weights.registry import REGISTRY, Entry
 
 
 def cache_folder() -> Path:
-    """Where weights are kept: ``TINYCNN_CACHE``, else the user's cache folder."""
-    return Path(os.environ.get("TINYCNN_CACHE") or user_cache_dir("tinycnn"))
+    """Where weights are kept: ``TINYCNN_CACHE``, else the user's cache folder.
+
+    Raises
+    ------
+    FetchError
+        The user has no home.
+    """
+    try:
+        return Path(os.environ.get("TINYCNN_CACHE") or user_cache_dir("tinycnn"))
+    except RuntimeError:
+        raise FetchError(
+            "there is no home folder to keep weights in; set TINYCNN_CACHE to a folder"
+        ) from None
 
 
 def cached(weights: str | Entry) -> Path:
@@ -42,7 +53,10 @@ def cached(weights: str | Entry) -> Path:
 def is_cached(weights: str | Entry) -> bool:
     """Whether weights are in the cache, whole and unchanged."""
     entry = find(weights)
-    return not mismatch(place(entry), entry)
+    try:
+        return not mismatch(place(entry), entry)
+    except FetchError:
+        return False
 
 
 def find(weights: str | Entry) -> Entry:
