@@ -21,6 +21,9 @@ from tinycnn.zoo.init import Init
 
 Verdict = Literal["holds", "fails"]
 
+POWER = 0.9
+"""Chance with which an error is noticed that a claim states as the smallest."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -31,7 +34,8 @@ class Setting:
     nets : int
         How many independent nets.
     image : str
-        A sample image; its centre square, minus the ImageNet mean.
+        A sample image; its centre square, minus the ImageNet mean. "digit" is a drawn digit, mostly zeros, and
+        "noise" independent pixels.
     size : int
         Height and width that it is brought to.
     filters : int
@@ -46,6 +50,8 @@ class Setting:
         Logits. One is explained unless they are compared.
     bias : float
         Of every filter.
+    sd : float
+        Standard deviation c of all weights.
     """
 
     nets: int
@@ -58,12 +64,14 @@ class Setting:
     depth: int = 1
     classes: int = 1
     bias: float = 0.0
+    sd: float = 1.0
 
     def __str__(self) -> str:
         filters = f"{self.filters} filters of {self.kernel}x{self.kernel}, stride {self.stride}"
         layers = [filters if self.kernel else f"{self.filters} hidden units"]
         layers += [f"{self.depth} times"] * (self.depth > 1)
         layers += [f"biases {self.bias:g}"] * (self.bias != 0)
+        layers += [f"weights of deviation {self.sd:g}"] * (self.sd != 1)
         layers += ["max-pool {}x{}, stride {}".format(self.pool[0], *self.pool)] if self.pool else []
         layers += [f"{self.classes} logits"] * (self.classes > 1)
         return f"{self.image} at {self.size}x{self.size}; {', '.join(layers)}; {self.nets} nets"
@@ -88,6 +96,10 @@ class VerdictRule(Protocol):
     """Decides, by numbers fixed in advance, whether a sample bears a prediction out."""
 
     def __call__(self, predicted: float, values: Array) -> bool: ...
+
+    def notices(self, predicted: float, values: Array) -> float:
+        """The smallest error of the prediction that such a sample turns into a verdict, 9 times in 10."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,11 @@ class Agrees:
         t = straightened(math.copysign(beyond, gap) / error, values)
         return abs(t) <= float(student.isf(self.level / 2, len(values) - 1))
 
+    def notices(self, predicted: float, values: Array) -> float:
+        """Slack, and the error at which t exceeds its bound with a chance of `POWER`."""
+        beyond = float(student.isf(self.level / 2, len(values) - 1) + student.ppf(POWER, len(values) - 1))
+        return self.slack * abs(predicted) + beyond * standard_error(values)
+
     def __str__(self) -> str:
         slack = f" + {100 * self.slack:g} %" if self.slack else ""
         return f"|measured - predicted| <= t({self.level:g}) se{slack}, skewness allowed for"
@@ -130,6 +147,10 @@ class AtLeast:
     def __call__(self, predicted: float, values: Array) -> bool:
         return bool(np.min(values) >= predicted - self.tolerance)
 
+    def notices(self, predicted: float, values: Array) -> float:
+        """One net is enough."""
+        return max(float(np.min(values)) - predicted, 0.0) + self.tolerance
+
     def __str__(self) -> str:
         return f"every net >= predicted - {self.tolerance:g}"
 
@@ -142,6 +163,10 @@ class AtMost:
 
     def __call__(self, predicted: float, values: Array) -> bool:
         return bool(np.max(values) <= predicted + self.tolerance)
+
+    def notices(self, predicted: float, values: Array) -> float:
+        """One net is enough."""
+        return max(predicted - float(np.max(values)), 0.0) + self.tolerance
 
     def __str__(self) -> str:
         return f"every net <= predicted + {self.tolerance:g}"
@@ -176,6 +201,8 @@ class Claim:
         The verdict on record. A published statement that is not exact is kept, as one that fails.
     weights : str
         Trained weights that must be fetched before it can be measured; none for most.
+    counts : bool
+        Whether what is measured are counts, of which many nets may have the same.
     """
 
     id: str
@@ -191,6 +218,31 @@ class Claim:
     note: str = ""
     recorded: Verdict = "holds"
     weights: str = ""
+    counts: bool = False
+
+
+def of_means(f: Callable[..., float], *samples: Array) -> Array:
+    """Values whose mean is a function of several means, and whose standard error is that of the function.
+
+    Parameters
+    ----------
+    f : function of k numbers
+        Smooth, such as the ratio of two means.
+    samples : k arrays (nets,)
+
+    Returns
+    -------
+    (nets,)
+        ``f(means) + sum_k (sample_k - mean_k) df / dmean_k``, the delta method: what a ratio's two parts have in
+        common drops out, to first order.
+    """
+    means = [float(np.mean(sample)) for sample in samples]
+    values = np.full(len(samples[0]), f(*means))
+    for place, sample in enumerate(samples):
+        step = 1e-5 * max(abs(means[place]), float(np.std(sample)))
+        above, below = ([*means[:place], means[place] + side, *means[place + 1 :]] for side in (step, -step))
+        values += (sample - means[place]) * (f(*above) - f(*below)) / (2 * step)
+    return values
 
 
 def straightened(t: float, values: Array) -> float:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.theory.claim import Bench, Claim, Setting, Verdict, standard_error
+from tinycnn.errors import TinycnnError
+from tinycnn.ops.types import Array
+from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, Verdict, standard_error
+
+
+DISTINCT = 0.9
+"""Fewer different values among those of all nets are no coincidence."""
+
+
+class RepeatedError(TinycnnError):
+    """A sample in which nets come more than once."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Finding:
     low, high : float
         The smallest and the largest net.
     nets : int
+    notices : float
+        The smallest error of the prediction that this sample would have turned into a verdict, 9 times in 10.
     seed : int
     rule : str
         How it was judged.
@@ -38,6 +50,7 @@ class Finding:
     low: float
     high: float
     nets: int
+    notices: float
     seed: int
     rule: str
     verdict: Verdict
@@ -71,11 +84,17 @@ def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None =
     Returns
     -------
     Finding
+
+    Raises
+    ------
+    RepeatedError
+        Nets come more than once: the error bar would be too small.
     """
     setting = claim.quick if quick else claim.full
     start = time.perf_counter()
     predicted = claim.predict(setting)
     values = np.asarray(claim.measure(bench or OWN, setting, seed), np.float64)
+    _refuse_repeated(claim, values)
     holds = bool(np.isfinite(values).all()) and claim.rule(predicted, values)
     return Finding(
         claim=claim.id,
@@ -85,12 +104,24 @@ def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None =
         low=float(values.min()),
         high=float(values.max()),
         nets=len(values),
+        notices=claim.rule.notices(predicted, values),
         seed=seed,
         rule=str(claim.rule),
         verdict="holds" if holds else "fails",
         recorded=claim.recorded,
         seconds=time.perf_counter() - start,
     )
+
+
+def _refuse_repeated(claim: Claim, values: Array) -> None:
+    """An error bar of n nets is that of n independent ones."""
+    distinct = np.unique(values)
+    judged_by_error = isinstance(claim.rule, Agrees) and not claim.counts
+    if judged_by_error and len(distinct) < DISTINCT * len(values):
+        raise RepeatedError(
+            f"{claim.id}: only {len(distinct)} of {len(values)} nets gave a value of their own; "
+            "they are not independent, so nothing can be said"
+        )
 
 
 def judge_all(

@@ -75,6 +75,26 @@ def whole(image: Pair) -> Window:
     return window(image, image)
 
 
+def same(image: Pair, size: Pair, stride: int) -> Window:
+    """TensorFlow's "same" padding, from its definition: ``ceil(h / stride)`` rows of windows.
+
+    Written anew, as the engine's own would be as wrong in a prediction as in what is measured.
+
+    Parameters
+    ----------
+    image, size : (int, int)
+    stride : int
+
+    Returns
+    -------
+    Window
+        Of the missing rows half lie above, and the odd one below; likewise columns.
+    """
+    missing = [max(-(-h // stride) * stride - stride + a - h, 0) for h, a in zip(image, size, strict=True)]
+    (above, below), (left, right) = ((count // 2, count - count // 2) for count in missing)
+    return Window(image, size, (stride, stride), (1, 1), ((above, below), (left, right)), False)
+
+
 def filters_as_rows(weight: Array) -> Array:
     """Kernels (k, c, a, b) as rows (k, p), in the order of `cut`."""
     return np.asarray(weight, np.float64).reshape(len(weight), -1)

@@ -1,4 +1,8 @@
-"""Limits behind any max-pool, by sampling filters: for windows that overlap there is no closed form."""
+"""Limits behind any max-pool, by sampling filters: for windows that overlap there is no closed form.
+
+Nothing here calls the engine's convolution or pool, so that a fault of theirs does not move the prediction
+along with what is measured.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from tinycnn.ops import engine
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.types import Array, Pair
+from tinycnn.theory.patches import cut, filters_as_rows, paste, same, taps_inside
 
 Order = Literal["relu-pool", "pool-relu"]
 """Which comes first in the forward pass."""
@@ -93,38 +97,69 @@ def sampled_limit(
     signal passes h alone, and the root is n itself.
     """
     rng = np.random.default_rng([seed, *at.size, *pool])
-    total, squares, energy = np.zeros_like(x), 0.0, 0.0
-    constants: list[Array] = []
+    y, inside, found = cut(x, at), taps_inside(at, x.shape[0]), _Sums(np.zeros_like(x))
     for _ in range(batches):
-        weight = rng.standard_normal((BATCH, x.shape[0], *at.size))
-        counts = _wins(x, weight, at, pool, mask, order)
-        energy += float(np.sum(_unfold(counts, weight**2, at)))
-        weighed = np.sqrt(counts) if order == "relu-pool" else counts
-        for start in range(0, BATCH, PART):
-            part = slice(start, start + PART)
-            found = _unfold(weighed[:, part], weight[part], at) / PART
-            total += found
-            squares += float(np.sum(found**2))
-            constants.append(found.mean(axis=(1, 2)))
-    parts = len(constants)
-    mean, scale = total / parts, PART * parts / (parts - 1)
-    spread = scale * (squares / parts - float(np.sum(mean**2)))
-    flat = scale * float(np.sum(np.var(constants, axis=0))) * mean[0].size
-    return SampledLimit(mean, spread, energy / (batches * BATCH), flat, batches * BATCH)
+        weight = filters_as_rows(rng.standard_normal((BATCH, x.shape[0], *at.size)))
+        z = y @ weight.T
+        wins = _wins(z, at.output, pool, order) * (z > 0 if mask else 1)
+        found.energy += float(np.sum((wins.T @ inside) * weight**2))
+        weighed = np.sqrt(wins) if order == "relu-pool" else wins
+        found.add(_parts(weighed, weight, at).reshape(-1, *x.shape))
+    return found.limit(batches * BATCH)
 
 
-def _wins(x: Array, weight: Array, at: Window, pool: Pair, mask: bool, order: Order) -> Array:
-    """How many windows choose each hidden unit: (1, k, h', w')."""
-    z = engine.conv2d(x[None], weight, None, at.stride, at.edges, at.dilation, circular=at.circular)
-    pooled = engine.relu(z) if order == "relu-pool" else z
-    top, switches = engine.max_pool2d(pooled, *pool, padding="same")
-    counts = engine.max_pool2d_vjp(np.ones_like(top), switches, at.output)
-    return engine.relu_vjp(counts, z) if mask else counts
+class _Sums:
+    """What is summed over parts: their maps, the squares of these, and the constants in them."""
+
+    def __init__(self, total: Array) -> None:
+        self.total, self.squares, self.energy = total, 0.0, 0.0
+        self.constants: list[Array] = []
+
+    def add(self, parts: Array) -> None:
+        """Maps of `PART` filters each, over their number."""
+        self.total += parts.sum(axis=0)
+        self.squares += float(np.sum(parts**2))
+        self.constants.extend(parts.mean(axis=(2, 3)))
+
+    def limit(self, filters: int) -> SampledLimit:
+        """Mean and variances, the latter without the bias of a sample's own mean."""
+        parts = len(self.constants)
+        mean, scale = self.total / parts, PART * parts / (parts - 1)
+        spread = scale * (self.squares / parts - float(np.sum(mean**2)))
+        flat = scale * float(np.sum(np.var(self.constants, axis=0))) * mean[0].size
+        return SampledLimit(mean, spread, self.energy / filters, flat, filters)
 
 
-def _unfold(signal: Array, weight: Array, at: Window) -> Array:
-    """``sum_ij D_j^T signal_ij w_i``: (c, h, w)."""
-    found = engine.conv2d_vjp_input(
-        signal, weight, at.image, at.stride, at.edges, at.dilation, circular=at.circular
-    )
-    return found[0]
+def _parts(signal: Array, weight: Array, at: Window) -> Array:
+    """``sum_ij D_j^T signal_ji w_i``, over `PART` filters i at a time: their maps, one below the other."""
+    signals, filters = signal.T.reshape(-1, PART, len(signal)), weight.reshape(-1, PART, weight.shape[1])
+    rows = signals.transpose(0, 2, 1) @ filters / PART
+    return paste(rows.transpose(1, 0, 2).reshape(len(signal), -1), at)
+
+
+def _wins(z: Array, output: Pair, pool: Pair, order: Order) -> Array:
+    """How many windows of the pool choose each hidden unit: (J, k), as z.
+
+    Of equal entries the first wins, in reading order, as in a window whose units are all shut.
+    """
+    size, stride = pool
+    edges = same(output, (size, size), stride).edges
+    entries = (np.maximum(z, 0) if order == "relu-pool" else z).reshape(*output, -1)
+    values = np.pad(entries, (*edges, (0, 0)), constant_values=-np.inf)
+    places = np.pad(np.arange(z.size).reshape(entries.shape), (*edges, (0, 0)))
+    for axis in (1, 0):
+        values, places = _largest(values, places, size, axis)
+    return np.bincount(places[::stride, ::stride].ravel(), minlength=z.size).reshape(z.shape).astype(float)
+
+
+def _largest(values: Array, places: Array, size: int, axis: int) -> tuple[Array, Array]:
+    """The largest value of every `size` neighbours along an axis, and the place of the first such."""
+    count = values.shape[axis] - size + 1
+    ranges = [np.arange(start, start + count) for start in range(size)]
+    best, first = values.take(ranges[0], axis), places.take(ranges[0], axis)
+    for neighbours in ranges[1:]:
+        value = values.take(neighbours, axis)
+        larger = value > best
+        np.copyto(best, value, where=larger)
+        np.copyto(first, places.take(neighbours, axis), where=larger)
+    return best, first

@@ -1,4 +1,4 @@
-"""Predicted means and variances of maps of the nets in `nets`, whose weights all have deviation 1."""
+"""Predicted means and variances of maps of the nets in `nets`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tinycnn.theory.recovery import expected_cosine
 from tinycnn.theory.sampled import SampledLimit, sampled_limit
 
 RELU_MEAN = 1 / np.sqrt(2 * np.pi)
-"""``E relu(V)`` for V ~ N(0, 1)."""
+"""``E relu(V)`` for V ~ N(0, 1); c times that for V ~ N(0, c^2)."""
 
 
 @lru_cache(maxsize=64)
 def guided_mean(setting: Setting) -> Array:
-    """Mean of guided backprop: ``N / 2 pi`` times the limit map, biases included."""
-    m = limit_map(photograph(setting), geometry(setting), setting.bias)
-    return setting.filters * mean_scale(RELU_MEAN) * m
+    """Mean of guided backprop: ``N c^2 / 2 pi`` times the limit map, biases included."""
+    m = limit_map(photograph(setting), geometry(setting), setting.bias, setting.sd)
+    return setting.filters * mean_scale(RELU_MEAN * setting.sd, setting.sd) * m
 
 
 @lru_cache(maxsize=64)

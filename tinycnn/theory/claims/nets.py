@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from math import prod
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from tinycnn.image import sample
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Window, window
 from tinycnn.ops.types import Array
+from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.preprocess import IMAGENET_MEAN
-from tinycnn.theory.claim import Bench, Setting
+from tinycnn.theory.claim import Bench, Setting, of_means
 from tinycnn.theory.limit import share
-from tinycnn.theory.patches import whole
+from tinycnn.theory.patches import same, whole
 from tinycnn.trace import Trace, backward, forward
 from tinycnn.zoo import deep_cnn, three_layer_cnn, three_layer_fcn
-from tinycnn.zoo.init import constant
+from tinycnn.zoo.init import Init, constant
 
 KEPT = 1 << 26
 """How many numbers are kept in memory, of all nets of a setting."""
@@ -32,17 +34,56 @@ AXES = (-3, -2, -1)
 """Of one map."""
 
 
+MEAN = (123.68, 116.779, 103.939)
+"""Of ImageNet: red, green, blue."""
+
+
 def photograph(setting: Setting) -> Array:
-    """The setting's image: (c, h, w) float64, read-only. The centre square, minus the ImageNet mean."""
+    """The setting's image, as predictions see it: (c, h, w) float64, read-only.
+
+    A photograph's centre square minus `MEAN`, without the engine's preprocessing, which may be wrong.
+    """
     return _photograph(setting.image, setting.size)
 
 
 @lru_cache(maxsize=16)
 def _photograph(image: str, side: int) -> Array:
-    size = (side, side)
-    x = replace(IMAGENET_MEAN.at(size), keep=1.0, filter="bilinear")(sample(image), np.float64)[0]
+    x = PICTURES[image](side) if image in PICTURES else _centre(sample(image), side) - np.reshape(MEAN, (3, 1, 1))
     x.flags.writeable = False
     return x
+
+
+def _centre(picture: Array, side: int) -> Array:
+    """The centre square of a picture (h, w, 3), scaled: (3, side, side)."""
+    h, w = (count * side // min(picture.shape[:2]) for count in picture.shape[:2])
+    down, right = round((h - side) / 2), round((w - side) / 2)
+    small = Image.fromarray(picture).resize((w, h), Image.Resampling.BILINEAR)
+    found = np.asarray(small.crop((right, down, right + side, down + side)), np.float64)
+    return found.transpose(2, 0, 1)
+
+
+def _digit(side: int) -> Array:
+    """Strokes on black, of a colour of their own: most patches are zero."""
+    picture = Image.fromarray(draw_digit(3, np.random.default_rng(0)))
+    grey = np.asarray(picture.resize((side, side), Image.Resampling.BILINEAR), np.float64)
+    return np.multiply.outer([1.0, 0.7, 0.4], grey)
+
+
+def _noise(side: int) -> Array:
+    """Independent pixels: no two patches are alike."""
+    return 64 * np.random.default_rng(side).standard_normal((3, side, side))
+
+
+PICTURES = {"digit": _digit, "noise": _noise}
+"""Pictures that are no photographs, by their names in a `Setting`."""
+
+
+def network_input(setting: Setting) -> Array:
+    """The setting's image as nets get it, (1, c, h, w) float32: photographs by the engine's preprocessing."""
+    if setting.image in PICTURES:
+        return photograph(setting)[None].astype(np.float32)
+    prepare = replace(IMAGENET_MEAN.at((setting.size, setting.size)), keep=1.0, filter="bilinear")
+    return prepare(sample(setting.image))
 
 
 def geometry(setting: Setting) -> Window:
@@ -52,12 +93,12 @@ def geometry(setting: Setting) -> Window:
         return whole(image)
     if setting.depth > 1:
         return window(image, kernel, padding=setting.kernel // 2, circular=True)
-    return window(image, kernel, setting.stride, "same")
+    return same(image, kernel, setting.stride)
 
 
 def hidden_units(setting: Setting) -> list[int]:
     """M of every hidden layer."""
-    return [setting.filters * prod(geometry(setting).output)] * setting.depth
+    return [setting.filters * math.prod(geometry(setting).output)] * setting.depth
 
 
 def net(bench: Bench, setting: Setting, seed: int) -> Model:
@@ -65,7 +106,7 @@ def net(bench: Bench, setting: Setting, seed: int) -> Model:
     common: dict[str, Any] = {
         "image": (setting.size, setting.size),
         "classes": setting.classes,
-        "init": bench.init,
+        "init": bench.init if setting.sd == 1 else scaled(bench.init, setting.sd),
         "bias": constant(setting.bias),
         "seed": seed,
     }
@@ -74,6 +115,11 @@ def net(bench: Bench, setting: Setting, seed: int) -> Model:
     if setting.depth > 1:
         return deep_cnn([setting.filters] * setting.depth, setting.kernel, circular=True, **common)
     return three_layer_cnn(setting.filters, setting.kernel, setting.stride, pool=setting.pool, **common)
+
+
+def scaled(init: Init, sd: float) -> Init:
+    """Draws the same weights, times a number."""
+    return lambda rng, shape: init(rng, shape) * np.float32(sd)
 
 
 def seeds(setting: Setting, seed: int) -> Iterator[int]:
@@ -90,7 +136,7 @@ def traces(bench: Bench, setting: Setting, seed: int) -> Iterable[Trace]:
 
 def new_traces(bench: Bench, setting: Setting, seed: int) -> Iterator[Trace]:
     """The same, none of which is kept."""
-    x = photograph(setting)[None].astype(np.float32)
+    x = network_input(setting)
     for number in seeds(setting, seed):
         yield forward(net(bench, setting, number), x)
 
@@ -141,6 +187,38 @@ def in_parts(statistic: Statistic, found: Array, setting: Setting) -> Array:
 def projection(of: Callable[[Setting], Array]) -> Statistic:
     """`share` of a predicted mean m: 1 on average, if m is the mean of the first logit's map."""
     return lambda s, setting: share(s[:, 0], of(setting))
+
+
+def of_map_means(
+    rule: str, f: Callable[..., float], *statistics: Statistic
+) -> Callable[[Bench, Setting, int], Array]:
+    """A measurement: a function of several statistics' means over nets, see `claim.of_means`."""
+
+    def measure(bench: Bench, setting: Setting, seed: int) -> Array:
+        found = all_maps(bench, setting, seed, rule)
+        return of_means(f, *(in_parts(statistic, found, setting) for statistic in statistics))
+
+    return measure
+
+
+def energy(s: Array, setting: Setting) -> Array:
+    """``|s|^2`` of the first logit's map."""
+    return np.sum(s[:, 0] ** 2, axis=AXES)
+
+
+def along(of: Callable[[Setting], Array]) -> Statistic:
+    """``<s, m> / |m|`` of the first logit's map and some picture."""
+
+    def statistic(s: Array, setting: Setting) -> Array:
+        m = of(setting)
+        return np.sum(s[:, 0] * m, axis=AXES) / np.sqrt(np.sum(m**2))
+
+    return statistic
+
+
+def mean_cosine(along: float, energy: float) -> float:
+    """``E<s, m> / (|m| (E|s|^2)^(1/2))``: the cosine with m of an average map, without an approximation."""
+    return along / math.sqrt(energy)
 
 
 def relative_variance(of: Callable[[Setting], Array]) -> Statistic:
