@@ -34,8 +34,8 @@ class Setting:
     nets : int
         How many independent nets.
     image : str
-        A sample image; its centre square, minus the ImageNet mean. "digit" is a drawn digit, mostly zeros, and
-        "noise" independent pixels.
+        A sample image: its centre square, minus the ImageNet mean. "digit" is a drawn digit, mostly
+        zeros; "noise" has independent pixels.
     size : int
         Height and width that it is brought to.
     filters : int
@@ -233,8 +233,8 @@ def of_means(f: Callable[..., float], *samples: Array) -> Array:
     Returns
     -------
     (nets,)
-        ``f(means) + sum_k (sample_k - mean_k) df / dmean_k``, the delta method: what a ratio's two parts have in
-        common drops out, to first order.
+        ``f(means) + sum_k (sample_k - mean_k) df / dmean_k``, the delta method: what a ratio's two parts
+        have in common drops out, to first order.
     """
     means = [float(np.mean(sample)) for sample in samples]
     values = np.full(len(samples[0]), f(*means))

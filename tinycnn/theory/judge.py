@@ -12,7 +12,6 @@ from tinycnn.errors import TinycnnError
 from tinycnn.ops.types import Array
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, Verdict, standard_error
 
-
 DISTINCT = 0.9
 """Fewer different values among those of all nets are no coincidence."""
 

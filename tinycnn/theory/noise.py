@@ -5,6 +5,8 @@ Nie, Zhang and Patel (2018), Theorem 2, in exact form: the saliency map is white
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.integrate import quad
 from scipy.stats import chi2
@@ -119,6 +121,20 @@ def deconvnet_logit_cosine(channels: int = 3, send: Send = positive) -> float:
     if not np.isfinite(rest):
         return 0.0
     return float(quad(lambda t: t / (t + rest) * chi2.pdf(t, channels), 0, np.inf)[0])
+
+
+def deconvnet_logit_distance(channels: int = 3, send: Send = positive) -> float:
+    """Mean distance of the same two maps, each scaled to norm one: ``E sqrt(2 - 2 cos)``, cos given X.
+
+    Parameters
+    ----------
+    channels, send
+        As for `deconvnet_logit_cosine`.
+    """
+    rest = channels * (sending.eta(send) - 1)
+    if not np.isfinite(rest):
+        return math.sqrt(2)
+    return float(quad(lambda t: math.sqrt(2 * rest / (t + rest)) * chi2.pdf(t, channels), 0, np.inf)[0])
 
 
 def deconvnet_centred_logit_cosine(at: Window, send: Send = positive) -> float:

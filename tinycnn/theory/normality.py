@@ -69,6 +69,11 @@ def looks_normal(values: Array, level: float = 0.05) -> bool:
     return _distance(values) < _critical_distance(len(values), level)
 
 
+def rejection_rate(count: int, level: float = 0.05) -> float:
+    """How often `looks_normal` objects to so many independent N(0, 1): the level, if its bound is right."""
+    return float(kstwo.sf(_critical_distance(count, level), count))
+
+
 def _distance(values: Array) -> float:
     """The largest difference of the sample's and the normal distribution function."""
     above, steps = ndtr(np.sort(values)), np.arange(len(values) + 1) / len(values)

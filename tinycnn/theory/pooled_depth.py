@@ -8,7 +8,7 @@ correlated, which makes their switches say less, so r is a little too large.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from scipy.integrate import quad
@@ -22,22 +22,12 @@ RIVALS = 3
 
 def kept_signal_pooled(r: float) -> float:
     """``E[z relu(r z + g) 1(z > 0) 1(z wins)]``, per unit below the pool; a fourth of them win."""
-
-    def density(z: float) -> float:
-        mean = r * z * norm.cdf(r * z) + norm.pdf(r * z)
-        return float(z * mean * norm.pdf(z) * norm.cdf(z) ** RIVALS)
-
-    return float(quad(density, 0, 12)[0])
+    return _winners(lambda z: float(z * (r * z * norm.cdf(r * z) + norm.pdf(r * z))))
 
 
 def kept_energy_pooled(r: float) -> float:
     """``E[relu(r z + g)^2 1(z > 0) 1(z wins)]``, per unit below the pool."""
-
-    def density(z: float) -> float:
-        square = (1 + (r * z) ** 2) * norm.cdf(r * z) + r * z * norm.pdf(r * z)
-        return float(square * norm.pdf(z) * norm.cdf(z) ** RIVALS)
-
-    return float(quad(density, 0, 12)[0])
+    return _winners(lambda z: float((1 + (r * z) ** 2) * norm.cdf(r * z) + r * z * norm.pdf(r * z)))
 
 
 def kept(r: float, pooled: bool) -> tuple[float, float]:
@@ -64,7 +54,7 @@ def ratios_pooled(hidden: Sequence[int], pools: Collection[int]) -> list[float]:
     found = [0.0]
     for layer in range(len(hidden), 1, -1):
         signal, energy = kept(found[-1], layer in pools)
-        total = hidden[layer - 2] * (_winner_square() if layer - 1 in pools else 0.5)
+        total = hidden[layer - 2] * (winner_energy() / (1 + RIVALS) if layer - 1 in pools else 0.5)
         found.append(math.sqrt(hidden[layer - 1] / total) * signal / math.sqrt(energy))
     return found[::-1]
 
@@ -87,6 +77,22 @@ def rho_pooled(size: int, hidden: Sequence[int], pools: Collection[int]) -> floa
     return size / hidden[0] * energy / np.square(signal)
 
 
-def _winner_square() -> float:
-    """``E[z^2 1(z > 0) 1(z wins)]``: what a unit adds to the energy behind the pool."""
-    return float(quad(lambda z: z * z * norm.pdf(z) * norm.cdf(z) ** RIVALS, 0, 12)[0])
+def winner_energy() -> float:
+    """``E h^2`` behind a pool of four: four times ``E[z^2 1(z > 0) 1(z wins)]``, in units of ``E z^2``."""
+    return (1 + RIVALS) * _winners(lambda z: z * z)
+
+
+def active_winners(r: float) -> float:
+    """``P(R > 0 | z > 0, z wins)``: how many winners let the signal of guided backprop pass.
+
+    Notes
+    -----
+    A winner's z is large, and so is its part of ``R = kappa z + tau g``: without a pool it is
+    `depth.active_fraction`.
+    """
+    return _winners(lambda z: float(norm.cdf(r * z))) / _winners(lambda z: 1.0)
+
+
+def _winners(f: Callable[[float], float]) -> float:
+    """``E[f(z) 1(z > 0) 1(z wins)]``, per unit below the pool."""
+    return float(quad(lambda z: f(z) * norm.pdf(z) * norm.cdf(z) ** RIVALS, 0, 12)[0])

@@ -109,6 +109,31 @@ def expected_cosine(rho: float) -> float:
     return 1 / math.sqrt(1 + rho)
 
 
+def mean_dense_cosine(hidden: int, size: int) -> float:
+    """Mean cosine of guided backprop with the image over fully connected nets, to second order in 1 / M.
+
+    Parameters
+    ----------
+    hidden : int
+        M, hidden units.
+    size : int
+        d, pixels and channels of the image.
+
+    Notes
+    -----
+    With ``a = sum_i h(V_i) (z_i)_+`` along the image and ``e = |sum_i h(V_i) 1(z_i > 0) w_i|^2`` across it,
+    ``cos = (1 + e / a^2)^(-1/2)``. Given V and the masks, e is ``sum_i h(V_i)^2 1(z_i > 0)`` times a chi^2 of
+    d - 1 degrees, so ``e / a^2`` has the mean ``rho (1 + [3 (pi^2 - 1) - 14] / M)`` and the relative variance
+    ``(4 pi^2 - 21) / M + 2 / (d - 1)``, where ``rho = pi^2 (d - 1) / M`` leaves out the noise along the
+    image: that lowers no cosine. The rest is Taylor's.
+    """
+    rho = math.pi**2 * (size - 1) / hidden
+    part = rho / (1 + rho)
+    shift = (3 * (math.pi**2 - 1) - 14) / hidden
+    spread = (4 * math.pi**2 - 21) / hidden + 2 / (size - 1)
+    return (1 + rho) ** -0.5 * (1 - part / 2 * shift + 3 / 8 * part**2 * spread)
+
+
 def filters_for_cosine(cosine: float, rho_of_one: float) -> float:
     """How many filters, or hidden units, bring a map to a cosine with its limit.
 

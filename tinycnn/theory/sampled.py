@@ -96,27 +96,37 @@ def sampled_limit(
     h: the limit is ``sum_j D_j^T E[w sqrt(n_j(w)) 1(w.y_j > 0)]``. If the pool comes first, each window's
     signal passes h alone, and the root is n itself.
     """
+    return sampled_limits(x, at, pool, order, batches, seed)[0 if mask else 1]
+
+
+def sampled_limits(
+    x: Array, at: Window, pool: Pair, order: Order = "relu-pool", batches: int = 64, seed: int = 0
+) -> tuple[SampledLimit, SampledLimit]:
+    """`sampled_limit` of guided backprop and of DeconvNet, from the same filters."""
     rng = np.random.default_rng([seed, *at.size, *pool])
-    y, inside, found = cut(x, at), taps_inside(at, x.shape[0]), _Sums(np.zeros_like(x))
+    y, found = cut(x, at), (_Sums(x, at), _Sums(x, at))
     for _ in range(batches):
         weight = filters_as_rows(rng.standard_normal((BATCH, x.shape[0], *at.size)))
         z = y @ weight.T
-        wins = _wins(z, at.output, pool, order) * (z > 0 if mask else 1)
-        found.energy += float(np.sum((wins.T @ inside) * weight**2))
-        weighed = np.sqrt(wins) if order == "relu-pool" else wins
-        found.add(_parts(weighed, weight, at).reshape(-1, *x.shape))
-    return found.limit(batches * BATCH)
+        wins = _wins(z, at.output, pool, order)
+        for counts, sums in zip((wins * (z > 0), wins), found, strict=True):
+            sums.add(counts, np.sqrt(counts) if order == "relu-pool" else counts, weight)
+    guided, deconvnet = (sums.limit(batches * BATCH) for sums in found)
+    return guided, deconvnet
 
 
 class _Sums:
     """What is summed over parts: their maps, the squares of these, and the constants in them."""
 
-    def __init__(self, total: Array) -> None:
-        self.total, self.squares, self.energy = total, 0.0, 0.0
+    def __init__(self, x: Array, at: Window) -> None:
+        self.at, self.inside = at, taps_inside(at, x.shape[0])
+        self.total, self.squares, self.energy = np.zeros_like(x), 0.0, 0.0
         self.constants: list[Array] = []
 
-    def add(self, parts: Array) -> None:
-        """Maps of `PART` filters each, over their number."""
+    def add(self, counts: Array, signal: Array, weight: Array) -> None:
+        """Filters (k, p), how many windows choose each of their units, and what these send: (J, k)."""
+        parts = _parts(signal, weight, self.at).reshape(-1, *self.total.shape)
+        self.energy += float(np.sum((counts.T @ self.inside) * weight**2))
         self.total += parts.sum(axis=0)
         self.squares += float(np.sum(parts**2))
         self.constants.extend(parts.mean(axis=(2, 3)))

@@ -9,6 +9,7 @@ from tinycnn.theory.claims import (
     authors,
     bank,
     depth,
+    draws,
     enough,
     family,
     limit,
@@ -37,6 +38,7 @@ SECTIONS = (
     trained_bank,
     trained,
     authors,
+    draws,
 )
 
 CLAIMS: Mapping[str, Claim] = MappingProxyType(

@@ -13,14 +13,24 @@ from tinycnn.ops.types import Array
 from tinycnn.theory.bank import bank_limit, shifted_limit
 from tinycnn.theory.claim import Bench, Claim, Setting
 from tinycnn.theory.claims.means import RELU_MEAN, guided_mean
-from tinycnn.theory.claims.nets import Statistic, geometry, in_parts, maps, net, photograph, projection, seeds
+from tinycnn.theory.claims.nets import (
+    Statistic,
+    geometry,
+    in_parts,
+    maps,
+    net,
+    network_input,
+    photograph,
+    projection,
+    seeds,
+)
 from tinycnn.theory.limit import mean_scale, share
 from tinycnn.trace import forward
 
 SOURCE = "derivation: mean of a Gaussian vector on a half-space"
 SMOOTH = "three layers, filters w ~ N(0, Sigma) with neighbouring taps correlated, no biases, no pool"
-QUICK = Setting(nets=150, image="chelsea", kernel=5)
-FULL = Setting(nets=500, image="chelsea", size=64, kernel=5)
+QUICK = Setting(nets=300, image="chelsea", size=16, kernel=5)
+FULL = Setting(nets=600, image="chelsea", size=64, kernel=5)
 
 
 @lru_cache(maxsize=4)
@@ -61,7 +71,7 @@ def _per_net(
     statistic: Statistic, bank: Callable[[Model, int], Model] = _coloured
 ) -> Callable[[Bench, Setting, int], Array]:
     def measure(bench: Bench, setting: Setting, seed: int) -> Array:
-        x = photograph(setting)[None].astype(np.float32)
+        x = network_input(setting)
         models = (bank(net(bench, setting, number), setting.kernel) for number in seeds(setting, seed))
         found = np.stack([maps(bench, forward(model, x), "guided") for model in models])
         return in_parts(statistic, found, setting)

@@ -1,4 +1,4 @@
-"""Deep random nets: guided backprop recovers better with depth, DeconvNet tends to flat colour."""
+"""Deep random nets: guided backprop recovers better up to a depth, DeconvNet tends to flat colour."""
 
 from __future__ import annotations
 
@@ -14,14 +14,23 @@ from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.means import deep_rho, guided_mean
-from tinycnn.theory.claims.nets import hidden_units, per_net, traces
+from tinycnn.theory.claims.nets import (
+    AXES,
+    along,
+    combined,
+    energy,
+    hidden_units,
+    per_net,
+    photograph,
+    traces,
+)
 from tinycnn.theory.depth import active_fraction, constant_share_deep, ratios
-from tinycnn.theory.recovery import expected_cosine
+from tinycnn.theory.recovery import expected_cosine, rho_law
 from tinycnn.trace import backward
 
 PAPER = "Nie, Zhang and Patel (2018), on deep random nets"
 MEAN_FIELD = "wide layers, Gaussian weights, no biases, circular padding, strict masks, no pools"
-QUICK = Setting(nets=40, image="chelsea", filters=64)
+QUICK = Setting(nets=60, image="chelsea", size=16, filters=64)
 FULL = Setting(nets=60, image="chelsea", filters=128)
 
 
@@ -48,9 +57,13 @@ def _likeness(bench: Bench, setting: Setting, seed: int) -> Array:
 
 
 def _constant_energy(s: Array, setting: Setting) -> Array:
-    """Mean square of the channels' means, over the predicted variance of a pixel."""
-    variance = (setting.filters * setting.kernel**2 / 2) ** setting.depth
-    return np.mean(s[:, 0].mean(axis=(2, 3)) ** 2, axis=1) / variance
+    """Mean square of the channels' means."""
+    return np.mean(s[:, 0].mean(axis=(2, 3)) ** 2, axis=1)
+
+
+def _pixel_energy(s: Array, setting: Setting) -> Array:
+    """Mean square of a pixel."""
+    return np.mean(s[:, 0] ** 2, axis=AXES)
 
 
 def _constant(setting: Setting) -> float:
@@ -66,7 +79,7 @@ def _layers(depth: int) -> str:
 def _cosine_claim(depth: int) -> Claim:
     return Claim(
         f"depth.cosine_{depth}",
-        f"How well guided backprop recovers the limit through {_layers(depth)}: the more the better.",
+        f"How well guided backprop of wide layers recovers the limit through {_layers(depth)}.",
         r"\rho = \frac{d}{M_1} \frac{q(r_1)}{m_1(r_1)^2}",
         f"{PAPER}, exact form: mean-field recursion",
         MEAN_FIELD,
@@ -116,11 +129,20 @@ def _constant_claim(depth: int) -> Claim:
         "derivation: arc-cosine map (Cho and Saul 2009)",
         MEAN_FIELD,
         _constant,
-        per_net("deconvnet", _constant_energy),
-        Setting(nets=200, size=16, depth=depth),
-        Setting(nets=1000, depth=depth),
-        Agrees(slack=0.03),
+        combined(
+            lambda constant, pixel: constant / pixel,
+            per_net("deconvnet", _constant_energy),
+            per_net("deconvnet", _pixel_energy),
+        ),
+        Setting(nets=1500, size=8, filters=32, depth=depth),
+        Setting(nets=4000, size=16, depth=depth),
+        Agrees(slack=0.02),
     )
+
+
+def _five(setting: Setting) -> Setting:
+    """The same nets with five hidden layers."""
+    return replace(setting, depth=5)
 
 
 def _uniform(bench: Bench, setting: Setting, seed: int) -> Array:
@@ -151,7 +173,52 @@ CLAIMS = (
         replace(FULL, depth=3),
         Agrees(slack=0.015),
     ),
+    Claim(
+        "depth.turn",
+        "Every further layer makes the recovery better.",
+        r"\cos(s_L, m) - \cos(s_5, m) > 0 \text{ for } L > 5",
+        f"{PAPER}; mean-field recursion, taken for finite widths",
+        f"{MEAN_FIELD}; nets of one seed share their first filters",
+        lambda setting: expected_cosine(deep_rho(setting)) - expected_cosine(deep_rho(_five(setting))),
+        lambda bench, setting, seed: _likeness(bench, setting, seed) - _likeness(bench, _five(setting), seed),
+        Setting(nets=200, image="chelsea", size=16, filters=8, depth=16),
+        Setting(nets=300, image="chelsea", filters=64, depth=8),
+        note="Of finite width, nets recover best with about five hidden layers. What the recursion leaves "
+        "out, that "
+        "a layer's units are not quite Gaussian given its input, adds up from layer to layer.",
+        recorded="fails",
+    ),
     *(_active_claim(depth) for depth in (1, 2, 3, 5)),
+    *(
+        Claim(
+            f"depth.proposition_{depth}",
+            "The signal that comes back to the first layer of a deep random net is noise, independent of the "
+            "layer's "
+            f"own input: with {_layers(depth)} half of its active units let it pass.",
+            r"P(R > 0 | z > 0) = \tfrac12",
+            "Nie, Zhang and Patel (2018), Proposition 1, as its readers report it",
+            MEAN_FIELD,
+            lambda setting: 0.5,
+            _active,
+            replace(QUICK, depth=depth),
+            replace(FULL, depth=depth),
+            note=f"The recursion says {active_fraction(ratios([1] * depth)[0]):.3f}.",
+            recorded="fails",
+        )
+        for depth in (2, 5)
+    ),
+    Claim(
+        "depth.proposition_rho",
+        "As that signal is independent of the input, a deep net makes as much noise as one hidden layer.",
+        r"\rho = \pi^2 d / M_1",
+        "Nie, Zhang and Patel (2018), Proposition 1, as its readers report it",
+        MEAN_FIELD,
+        lambda setting: rho_law(hidden_units(setting)[0], photograph(setting).size),
+        combined(lambda a, e: e / a**2 - 1, per_net("guided", along(guided_mean)), per_net("guided", energy)),
+        replace(QUICK, depth=3),
+        replace(FULL, depth=3),
+        recorded="fails",
+    ),
     Claim(
         "depth.active_saliency",
         "For saliency it is half of them in every layer.",

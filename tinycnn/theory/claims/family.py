@@ -11,11 +11,12 @@ from tinycnn.ops.types import Array
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.claims.means import arm_mean, arm_rho
 from tinycnn.theory.claims.nets import AXES, per_net, photograph, projection, relative_variance
+from tinycnn.theory.claims.noise import correlation
 from tinycnn.theory.family import ARMS
 
 SOURCE = "derivation: any forward mask with any backward function"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"
-QUICK, FULL = Setting(nets=150), Setting(nets=500)
+QUICK, FULL = Setting(nets=700, size=16), Setting(nets=2000)
 
 STATEMENTS = {
     "abs": "With the magnitude in place of the backward ReLU the image appears, and with half the noise.",
@@ -40,11 +41,18 @@ def _limit_claim(name: str, statement: str) -> Claim:
     )
 
 
+MASKED = r"\rho = (\pi \eta T + 2 \pi X) / (N |m|^2) - 1 / N"
+STEIN = (
+    r"\rho = [\eta \sum_j (p / 2 + 1) |y_j|^2 + \text{pairs} - |m|^2] / (N |m|^2), \; "
+    r"m = x \odot \mathrm{cover} / 2"
+)
+
+
 def _rho_claim(name: str) -> Claim:
     return Claim(
         f"family.{name}_rho",
         f"How far the map of rule {name} is from its limit.",
-        r"\rho = (\pi \eta T + 2 \pi X) / (N |m|^2) - 1 / N",
+        STEIN if ARMS[name].mask == "activation" else MASKED,
         SOURCE,
         THREE_LAYERS,
         partial(arm_rho, name),
@@ -60,22 +68,19 @@ def _absent(s: Array, setting: Setting) -> Array:
     return np.sum(s[:, 0] * x, axis=AXES) / np.sqrt(np.sum(s[:, 0] ** 2, axis=AXES) * np.sum(x**2))
 
 
-def _lagged(s: Array, setting: Setting) -> Array:
-    """Product of pixels eight apart, away from the border, over the variance of a pixel without a mask."""
-    edge = setting.kernel
-    inner = s[:, 0, :, edge:-edge, edge:-edge]
-    variance = setting.filters * setting.kernel**2
-    return np.mean(inner[..., :-8] * inner[..., 8:], axis=AXES) / variance
-
-
 CLAIMS = (
     *(_limit_claim(name, statement) for name, statement in STATEMENTS.items()),
-    *(_rho_claim(name) for name in ("abs", "constant", "negative", "reversed", "stein")),
+    *(_rho_claim(name) for name in ("abs", "negative", "reversed", "stein")),
+    replace(
+        _rho_claim("constant"),
+        quick=Setting(nets=2600, size=16, filters=16),
+        full=Setting(nets=10_000, size=16, filters=16),
+    ),
     replace(
         _rho_claim("constant"),
         id="family.constant_rho_wide",
-        quick=Setting(nets=60, image="chelsea", filters=1024),
-        full=Setting(nets=40, image="chelsea", size=64, filters=1024),
+        quick=Setting(nets=200, image="chelsea", size=16, filters=1024),
+        full=Setting(nets=120, image="chelsea", size=64, filters=1024),
     ),
     Claim(
         "family.deconvnet-abs_constant",
@@ -84,20 +89,20 @@ CLAIMS = (
         SOURCE,
         THREE_LAYERS,
         lambda setting: ARMS["deconvnet-abs"].constant_share(),
-        per_net("deconvnet-abs", _lagged),
-        replace(QUICK, nets=300, filters=16),
-        replace(FULL, filters=16),
+        correlation("deconvnet-abs", 0, 6),
+        replace(QUICK, nets=1600, filters=4),
+        replace(FULL, nets=5000, size=16, filters=4),
     ),
     Claim(
         "family.linear_white",
         "The linear rule shows white noise: neighbouring pixels are uncorrelated.",
-        r"\mathrm{Cov}(s_a, s_b) = 0",
+        r"\mathrm{Corr}(s_a, s_b) = 0",
         SOURCE,
         THREE_LAYERS,
         lambda setting: 0.0,
-        per_net("linear", _lagged),
+        correlation("linear", 0, 1),
         replace(QUICK, nets=300, filters=16),
-        replace(FULL, filters=16),
+        replace(FULL, nets=1000, filters=16),
     ),
     *(
         Claim(

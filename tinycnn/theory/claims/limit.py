@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
-from tinycnn.theory.claim import Agrees, Claim, Setting
+from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.claims.means import guided_cosine, guided_mean
-from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
+from tinycnn.theory.claims.nets import (
+    average_cosine,
+    per_net,
+    photograph,
+    projection,
+)
 from tinycnn.theory.limit import share
 
 PAPER = "Nie, Zhang and Patel (2018), Theorem 1"
 THREE_LAYERS = "three layers, Gaussian weights, strict mask, no pool"
-QUICK, FULL = Setting(nets=150), Setting(nets=400, image="chelsea", size=64)
+QUICK, FULL = Setting(nets=450, image="chelsea", size=16), Setting(nets=600, image="chelsea", size=64)
+DIGIT = Setting(nets=450, image="digit", size=16)
 
 
 def beyond(setting: Setting) -> Array:
@@ -33,6 +40,8 @@ def _if_it_were_the_image(setting: Setting) -> float:
 def _image_cosine(setting: Setting) -> float:
     return float(cosine(guided_mean(setting), photograph(setting))) * guided_cosine(setting)
 
+
+IMAGE_COSINE = average_cosine(partial(per_net, "guided"), photograph)
 
 CLAIMS = (
     Claim(
@@ -72,26 +81,47 @@ CLAIMS = (
     Claim(
         "limit.cosine",
         "The map is as like the image as its limit is, less what finitely many filters take.",
-        r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
+        r"E \langle s, x \rangle / (|x| \sqrt{E |s|^2}) = \cos(m, x) (1 + \rho)^{-1/2}",
         f"{PAPER}, exact form",
-        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
+        THREE_LAYERS,
         _image_cosine,
-        per_net("guided", likeness(cosine, photograph)),
+        IMAGE_COSINE,
         QUICK,
         FULL,
-        Agrees(slack=0.01),
     ),
     Claim(
         "limit.cosine_many",
         "With 256 filters too, the map is as like the image as its limit is, less what so many filters take.",
-        r"\cos(s, x) \approx \cos(m, x) (1 + \rho)^{-1/2}",
+        r"E \langle s, x \rangle / (|x| \sqrt{E |s|^2}) = \cos(m, x) (1 + \rho)^{-1/2}",
         f"{PAPER}, exact form",
-        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
+        THREE_LAYERS,
         _image_cosine,
-        per_net("guided", likeness(cosine, photograph)),
-        Setting(nets=60, image="chelsea", filters=256),
+        IMAGE_COSINE,
+        Setting(nets=100, image="chelsea", size=16, filters=256),
         Setting(nets=1200, image="chelsea", size=64, filters=256),
-        Agrees(slack=0.01),
+    ),
+    Claim(
+        "limit.strided",
+        "With a stride too, padded like TensorFlow's, the mean map is the image times a gain.",
+        r"E s_k(x) = \frac{N c^2}{2\pi} \sum_j D_j^T \frac{y_j}{|y_j|}",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: 1.0,
+        per_net("guided", projection(guided_mean)),
+        replace(QUICK, stride=2),
+        replace(FULL, stride=2),
+        note="Of the padding's one row, TensorFlow puts none above: a net that does sees other patches.",
+    ),
+    Claim(
+        "limit.zero_patches",
+        "Patches of zeros, as around a digit on black, send nothing: the mean map is that of the others.",
+        r"E s_k(x) = \frac{N c^2}{2\pi} \sum_{j: y_j \ne 0} D_j^T \frac{y_j}{|y_j|}",
+        f"{PAPER}, exact form",
+        THREE_LAYERS,
+        lambda setting: 1.0,
+        per_net("guided", projection(guided_mean)),
+        DIGIT,
+        replace(DIGIT, size=32, nets=1200),
     ),
     Claim(
         "limit.bias",
@@ -101,7 +131,18 @@ CLAIMS = (
         f"{THREE_LAYERS}, one bias for all filters",
         lambda setting: 1.0,
         per_net("guided", projection(guided_mean)),
-        replace(QUICK, bias=-300.0),
+        replace(QUICK, nets=700, bias=-300.0),
         replace(FULL, bias=-300.0),
+    ),
+    Claim(
+        "limit.bias_scaled",
+        "What a bias does depends on its size relative to the weights' deviation c.",
+        r"E s = \frac{N c^2}{2\pi} x \odot G, \; G_a = \sum_{j \ni a} e^{-b^2 / 2c^2|y_j|^2} / |y_j|",
+        "derivation: mean of a filter on a shifted half-space",
+        f"{THREE_LAYERS}, one bias for all filters, c = .3",
+        lambda setting: 1.0,
+        per_net("guided", projection(guided_mean)),
+        replace(QUICK, nets=700, bias=90.0, sd=0.3),
+        replace(FULL, bias=90.0, sd=0.3),
     ),
 )

@@ -17,7 +17,7 @@ from tinycnn.theory.family import ARMS
 from tinycnn.theory.limit import limit_map, mean_scale
 from tinycnn.theory.pooled import pooled_limits
 from tinycnn.theory.recovery import expected_cosine
-from tinycnn.theory.sampled import SampledLimit, sampled_limit
+from tinycnn.theory.sampled import SampledLimit, sampled_limits
 
 RELU_MEAN = 1 / np.sqrt(2 * np.pi)
 """``E relu(V)`` for V ~ N(0, 1); c times that for V ~ N(0, c^2)."""
@@ -75,19 +75,19 @@ def sampled_pool(setting: Setting, mask: bool) -> SampledLimit:
 def _sampled(setting: Setting, mask: bool) -> SampledLimit:
     """A limit depends neither on the number of nets nor on that of filters."""
     size, stride = setting.pool or (1, 1)
-    known = size == stride and (mask or setting.pool is not None)
-    found = sampled_limit(
-        photograph(setting),
-        geometry(setting),
-        (size, stride),
-        mask,
-        batches=64 if known else 128,
-        seed=1 << 40,
-    )
-    if not known:
+    found = _both_sampled(setting)[0 if mask else 1]
+    if size != stride or not (mask or setting.pool is not None):
         return found
     mean = pooled_means(setting)[0 if mask else 1] if setting.pool else guided_mean(setting)
     return replace(found, mean=mean / RELU_MEAN, filters=np.inf)
+
+
+@lru_cache(maxsize=8)
+def _both_sampled(setting: Setting) -> tuple[SampledLimit, SampledLimit]:
+    size, stride = setting.pool or (1, 1)
+    batches = 32 if size == stride else 64
+    x, at = photograph(setting), geometry(setting)
+    return sampled_limits(x, at, (size, stride), batches=batches, seed=1 << 40)
 
 
 def centred_cosine_with(m: Array, setting: Setting, mask: bool = True) -> float:

@@ -48,7 +48,11 @@ def photograph(setting: Setting) -> Array:
 
 @lru_cache(maxsize=16)
 def _photograph(image: str, side: int) -> Array:
-    x = PICTURES[image](side) if image in PICTURES else _centre(sample(image), side) - np.reshape(MEAN, (3, 1, 1))
+    x = (
+        PICTURES[image](side)
+        if image in PICTURES
+        else _centre(sample(image), side) - np.reshape(MEAN, (3, 1, 1))
+    )
     x.flags.writeable = False
     return x
 
@@ -80,10 +84,14 @@ PICTURES = {"digit": _digit, "noise": _noise}
 
 def network_input(setting: Setting) -> Array:
     """The setting's image as nets get it, (1, c, h, w) float32: photographs by the engine's preprocessing."""
-    if setting.image in PICTURES:
-        return photograph(setting)[None].astype(np.float32)
-    prepare = replace(IMAGENET_MEAN.at((setting.size, setting.size)), keep=1.0, filter="bilinear")
-    return prepare(sample(setting.image))
+    return _network_input(setting.image, setting.size)
+
+
+@lru_cache(maxsize=16)
+def _network_input(image: str, side: int) -> Array:
+    if image in PICTURES:
+        return _photograph(image, side)[None].astype(np.float32)
+    return replace(IMAGENET_MEAN.at((side, side)), keep=1.0, filter="bilinear")(sample(image))
 
 
 def geometry(setting: Setting) -> Window:
@@ -189,14 +197,26 @@ def projection(of: Callable[[Setting], Array]) -> Statistic:
     return lambda s, setting: share(s[:, 0], of(setting))
 
 
-def of_map_means(
-    rule: str, f: Callable[..., float], *statistics: Statistic
-) -> Callable[[Bench, Setting, int], Array]:
-    """A measurement: a function of several statistics' means over nets, see `claim.of_means`."""
+def centred(s: Array) -> Array:
+    """Maps (..., c, h, w) without their channels' means."""
+    found: Array = s - s.mean(axis=(-2, -1), keepdims=True)
+    return found
+
+
+def of_centred(statistic: Statistic) -> Statistic:
+    """The same statistic of maps without their channels' means."""
+    return lambda s, setting: statistic(centred(s), setting)
+
+
+Measure = Callable[[Bench, Setting, int], Array]
+"""A number of each net, (nets,), from a bench, a setting and a seed."""
+
+
+def combined(f: Callable[..., float], *measures: Measure) -> Measure:
+    """A measurement: a function of the means over nets of several others, see `claim.of_means`."""
 
     def measure(bench: Bench, setting: Setting, seed: int) -> Array:
-        found = all_maps(bench, setting, seed, rule)
-        return of_means(f, *(in_parts(statistic, found, setting) for statistic in statistics))
+        return of_means(f, *(each(bench, setting, seed) for each in measures))
 
     return measure
 
@@ -219,6 +239,11 @@ def along(of: Callable[[Setting], Array]) -> Statistic:
 def mean_cosine(along: float, energy: float) -> float:
     """``E<s, m> / (|m| (E|s|^2)^(1/2))``: the cosine with m of an average map, without an approximation."""
     return along / math.sqrt(energy)
+
+
+def average_cosine(per: Callable[[Statistic], Measure], of: Callable[[Setting], Array]) -> Measure:
+    """`mean_cosine` of maps, measured as `per` says, and some picture."""
+    return combined(mean_cosine, per(along(of)), per(energy))
 
 
 def relative_variance(of: Callable[[Setting], Array]) -> Statistic:

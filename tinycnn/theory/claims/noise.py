@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,11 +12,12 @@ from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.theory.claim import Agrees, AtMost, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import (
     AXES,
+    Measure,
     Statistic,
+    combined,
     geometry,
     likeness,
     maps,
-    of_map_means,
     per_net,
     photograph,
     traces,
@@ -58,13 +58,12 @@ def lagged(s: Array, setting: Setting, down: int, right: int) -> Array:
     return np.mean(first * second, axis=AXES)
 
 
-def correlation(rule: str, down: int, right: int) -> Callable[[Bench, Setting, int], Array]:
+def correlation(rule: str, down: int, right: int) -> Measure:
     """A measurement: the product of pixels at a lag over that of pixels with themselves, means over nets."""
-    return of_map_means(
-        rule,
+    return combined(
         lambda product, square: product / square,
-        lambda s, setting: lagged(s, setting, down, right),
-        lambda s, setting: lagged(s, setting, 0, 0),
+        per_net(rule, lambda s, setting: lagged(s, setting, down, right)),
+        per_net(rule, lambda s, setting: lagged(s, setting, 0, 0)),
     )
 
 
@@ -257,8 +256,16 @@ CLAIMS = (
             replace(MANY, nets=20_000),
         )
         for id, statement, lag in (
-            ("deconvnet_constant", "A third of DeconvNet's variance is one constant per colour channel.", (0, 6)),
-            ("deconvnet_near", "Of neighbouring pixels, too, DeconvNet's constant is all that is shared.", (0, 1)),
+            (
+                "deconvnet_constant",
+                "A third of DeconvNet's variance is one constant per colour channel.",
+                (0, 6),
+            ),
+            (
+                "deconvnet_near",
+                "Of neighbouring pixels, too, DeconvNet's constant is all that is shared.",
+                (0, 1),
+            ),
             ("deconvnet_below", "Nor is more shared by pixels below each other.", (1, 0)),
         )
     ),

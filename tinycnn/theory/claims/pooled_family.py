@@ -9,7 +9,15 @@ from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import centred_cosine
 from tinycnn.theory.claim import Agrees, Claim, Setting
 from tinycnn.theory.claims.means import centred_cosine_with, pooled_means
-from tinycnn.theory.claims.nets import likeness, per_net, photograph, projection
+from tinycnn.theory.claims.nets import (
+    average_cosine,
+    centred,
+    likeness,
+    of_centred,
+    per_net,
+    photograph,
+    projection,
+)
 from tinycnn.theory.claims.pooling import EXACT, FOUR, ORDER
 
 SOURCE = "derivation: any backward function with any switches"
@@ -38,20 +46,22 @@ def _magnitude(rule: str, guided: bool) -> Claim:
 
 def _centred(rule: str, window: str, filters: int) -> Claim:
     full = Setting(nets=60, image="chelsea", size=64, filters=filters, pool=WINDOWS[window])
-    quick = replace(full, nets=30 if filters == 64 else 8, size=32)
+    quick = replace(full, nets=100 if filters == 64 else 40, size=16)
     return Claim(
         f"pooling.{rule}_{window}_{filters}",
         f"How much of the image's detail {rule} shows with {filters} filters behind "
         f"{full.pool[0] if full.pool else 0}x{full.pool[0] if full.pool else 0} windows.",
-        r"\cos(s - \bar s, x - \bar x) \approx \cos(m - \bar m, x - \bar x) (1 + \bar\rho)^{-1/2}",
+        r"E \langle \tilde s, \tilde x \rangle / (|\tilde x| \sqrt{E |\tilde s|^2}) = \cos(\tilde m, \tilde "
+        r"x) (1 + \tilde\rho)^{-1/2}",
         EXACT,
-        f"{POOLED}; noise from sampled filters, and behind overlapping windows the limit, too; "
-        "first order in the fluctuation of |s|",
+        f"{POOLED}; noise from sampled filters, and behind overlapping windows the limit, too",
         lambda setting: centred_cosine_with(photograph(setting), setting, rule == "guided"),
-        per_net(rule, likeness(centred_cosine, photograph)),
+        average_cosine(
+            lambda each: per_net(rule, of_centred(each)), lambda setting: centred(photograph(setting))
+        ),
         quick,
         full,
-        Agrees(slack=0.05),
+        Agrees(slack=0.01),
         note=ORDER if window == "nine" else "",
     )
 

@@ -79,8 +79,14 @@ def _some_logits(trace: Trace, setting: Setting, seed: int) -> Array:
     return np.eye(count, dtype=dtype)[chosen]
 
 
+def _balance(found: Product) -> float:
+    """0 if both sides of the identity are equal and not negative; else a number below 0."""
+    gap = abs(found.product + found.biases - found.open) / max(found.open, 1.0)
+    return min(found.open, -gap)
+
+
 def _open_products(bench: Bench, trace: Trace, seeds: Array) -> list[float]:
-    return [found.open for found in products(stages(trace, seeds, bench.rules["guided"])[0])]
+    return [_balance(found) for found in products(stages(trace, seeds, bench.rules["guided"])[0])]
 
 
 def _of_trained(bench: Bench, setting: Setting, seed: int) -> Array:
@@ -104,7 +110,7 @@ def _without_biases(bench: Bench, setting: Setting, seed: int) -> Array:
 
 
 def _with_biases(bench: Bench, setting: Setting, seed: int) -> Array:
-    return np.array([found.open for found in first_products(bench, setting, seed)])
+    return np.array([_balance(found) for found in first_products(bench, setting, seed)])
 
 
 def _gap(bench: Bench, setting: Setting, seed: int) -> Array:

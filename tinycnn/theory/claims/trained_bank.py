@@ -66,7 +66,7 @@ def _projections(bench: Bench, setting: Setting, seed: int, shifted: bool) -> Ar
 
 
 def _claim(setting: TrainedSetting, layer: str, shifted: bool) -> Claim:
-    chosen = replace(setting, layer=layer, nets=30)
+    chosen = replace(setting, layer=layer, nets=120 if shifted else 500)
     kind = "mean and covariance" if shifted else "second moment"
     deep = r"[\mu \Phi(t_j) + C y_j \varphi(t_j) / \sigma_j], \quad t_j = \mu \cdot y_j / \sigma_j"
     plain = r"\Sigma y_j / \sqrt{2 \pi y_j^T \Sigma y_j}"
@@ -80,7 +80,7 @@ def _claim(setting: TrainedSetting, layer: str, shifted: bool) -> Claim:
         lambda setting: 1.0,
         lambda bench, setting, seed: _projections(bench, setting, seed, shifted),
         chosen,
-        replace(chosen, nets=200),
+        replace(chosen, nets=4 * chosen.nets),
         note=NOTE.format(setting.model),
         weights=needs(setting),
     )

@@ -7,6 +7,7 @@ from tinycnn.theory.derivations import (
     authors,
     bank,
     depth,
+    draws,
     family,
     identity,
     limit,
@@ -32,6 +33,7 @@ SECTIONS = (
     trained_bank,
     authors,
     identity,
+    draws,
 )
 
 DERIVATIONS: Mapping[str, Steps] = MappingProxyType(

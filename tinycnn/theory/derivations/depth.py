@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
+from tinycnn.rules import positive
+from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.nets import hidden_units, photograph
 from tinycnn.theory.depth import (
@@ -51,6 +56,24 @@ SIGNAL = Step(
     "m₁(r) = E[z relu(rz + g) 1(z > 0)] = [1 + r(π/2 + arctan r)] / 2π",
     lambda setting: [kept_signal(r) for r in _top_down(setting)],
 )
+GIVEN = Step(
+    "One layer down, the signal at unit k is Σ_i w_ik a_i with a_i = relu(R_i) 1(z_i > 0). Given what unit i "
+    "saw, its "
+    "weights are z_i along its input h, and as free as before across it. How long that input is, per unit.",
+    "E[w_ik | z_i] = c z_i h_k / |h|,  |h|² = M_(l-1) E relu(z)², E relu(z)²",
+    lambda setting: sending.mean_square(positive),
+)
+SUM = Step(
+    "So the signal is Σ_i z_i a_i / |h|² along h_k, which is M_l m₁ τ; across it, it is noise of energy M_l "
+    "q τ². In "
+    "units of h_k = z_k, on an active unit, the first over the root of the second, for r_l = 0.",
+    "κ/τ = [M_l m₁(r) / (|h|/√(M_l q(r)))] / M_l = √(M_l / |h|²) m₁(r) / √q(r)",
+    lambda setting: (
+        math.sqrt(2 * hidden_units(setting)[-1] / hidden_units(setting)[0])
+        * kept_signal(0)
+        / math.sqrt(kept_energy(0))
+    ),
+)
 RECURSION = Step(
     "So the ratio grows from layer to layer, from the top.",
     "r_(l-1) = √(2 M_l / M_(l-1)) m₁(r_l) / √q(r_l)",
@@ -67,16 +90,22 @@ COSINE: Steps = (
     SPLIT,
     ENERGY,
     SIGNAL,
+    GIVEN,
+    SUM,
     RECURSION,
     RHO,
     Step(
-        "It lowers the cosine.", "cos(s, m) ≈ (1 + ρ)^(-1/2)", lambda setting: expected_cosine(rho(setting))
+        "It lowers the cosine.", "E cos(s, m) ≈ (1 + ρ)^(-1/2)", lambda setting: expected_cosine(rho(setting))
     ),
 )
 
 ACTIVE: Steps = (
     UNITS,
     SPLIT,
+    ENERGY,
+    SIGNAL,
+    GIVEN,
+    SUM,
     RECURSION,
     Step(
         "A signal passes where it is positive; given that the unit is active:",
@@ -110,13 +139,59 @@ CONSTANT: Steps = (
 
 HALF: Steps = (
     Step(
-        "Saliency's signal changes its sign with V, whatever the layers below have done.",
-        "P(R > 0 | z > 0) = 1/2",
-        lambda setting: 0.5,
+        "By symmetry: saliency's signal changes its sign with V, whatever the layers below have done. It has "
+        "no part "
+        "along a unit's own input.",
+        "P(R > 0 | z > 0) = 1/2 + arctan(0) / π",
+        lambda setting: active_fraction(0.0),
+    ),
+)
+
+PROPOSITION: Steps = (
+    *ACTIVE,
+    Step(
+        "If the signal were noise, independent of the unit's own input, r would be 0.",
+        "P(R > 0 | z > 0) = 1/2 + arctan(0) / π",
+        lambda setting: active_fraction(0.0),
+    ),
+)
+
+ONE_LAYER: Steps = (
+    *COSINE[:-1],
+    Step(
+        "If the signal were noise, independent of the unit's own input, r₁ would be 0.",
+        "ρ = (d / M₁) q(0) / m₁(0)² = π² d / M₁",
+        lambda setting: (
+            photograph(setting).size / hidden_units(setting)[0] * kept_energy(0) / kept_signal(0) ** 2
+        ),
+    ),
+)
+
+
+def _expected(setting: Setting) -> float:
+    return expected_cosine(rho(setting))
+
+
+TURN: Steps = (
+    *COSINE,
+    Step(
+        "The same of the net with five hidden layers.",
+        "(1 + ρ₅)^(-1/2)",
+        lambda setting: _expected(replace(setting, depth=5)),
+    ),
+    Step(
+        "As the recursion grows to its fixed point, the difference is above 0. What it leaves out is of the "
+        "order of the "
+        "number of layers over their width.",
+        "(1 + ρ_L)^(-1/2) - (1 + ρ₅)^(-1/2)",
+        lambda setting: _expected(setting) - _expected(replace(setting, depth=5)),
     ),
 )
 
 STEPS = {
+    "depth.turn": TURN,
+    "depth.proposition_rho": ONE_LAYER,
+    **{f"depth.proposition_{depth}": PROPOSITION for depth in (2, 5)},
     "depth.active_saliency": HALF,
     **{f"depth.cosine_{depth}": COSINE for depth in (1, 2, 3, 5, 8)},
     **{f"depth.cosine_{depth}_wide": COSINE for depth in (1, 2, 3, 5, 8)},

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
+from tinycnn.rules import identity
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import arm_mean
@@ -112,9 +113,11 @@ SHARE: Steps = (
 
 UNMASKED: Steps = (
     Step(
-        "Without a forward mask and without switches, filters and signals do not depend on the image.",
-        "E w = 0: E ⟨s, x⟩ = 0",
-        lambda setting: 0.0,
+        "Without a forward mask and without switches, filters and signals do not depend on the image, and "
+        "with -w for w "
+        "the map is its negative, and as likely.",
+        "E ⟨s, x⟩ ∝ E w = 0",
+        lambda setting: sending.mean(identity),
     ),
 )
 

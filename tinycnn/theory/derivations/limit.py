@@ -31,20 +31,20 @@ def limit(setting: Setting) -> Array:
 
 
 def _gains(setting: Setting) -> tuple[float, float]:
-    found = gain(photograph(setting), geometry(setting), setting.bias)
+    found = gain(photograph(setting), geometry(setting), setting.bias, setting.sd)
     return float(found.min()), float(found.max())
 
 
 def _sum_of_means(setting: Setting) -> Array:
     """E s the long way round: every patch's half-space mean, put back where it came from."""
     means = half_space_mean(patches(setting))
-    return setting.filters * sending.mean(positive) * paste(means, geometry(setting))
+    return setting.filters * sending.mean(positive, setting.sd) * setting.sd * paste(means, geometry(setting))
 
 
 def _gained(setting: Setting) -> Array:
     """E s as the image times the gain."""
-    x = photograph(setting)
-    return setting.filters * mean_scale(RELU_MEAN) * x * gain(x, geometry(setting), setting.bias)
+    x, c = photograph(setting), setting.sd
+    return setting.filters * mean_scale(RELU_MEAN * c, c) * x * gain(x, geometry(setting), setting.bias, c)
 
 
 def _likeness(setting: Setting) -> float:
@@ -72,8 +72,8 @@ RHO = Step(
     guided_rho,
 )
 COSINE = Step(
-    "Signal and noise are orthogonal on average, so the noise lowers the cosine with the limit.",
-    "cos(s, m) ≈ (1 + ρ)^(-1/2)",
+    "The mean of the map is along the limit, and its energy is that of limit and noise.",
+    "E⟨s, m⟩ / (|m| √E|s|²) = |E s| / √(|E s|² (1 + ρ)) = (1 + ρ)^(-1/2)",
     guided_cosine,
 )
 
@@ -114,8 +114,8 @@ IMAGE: Steps = (
     RHO,
     COSINE,
     Step(
-        "The noise is as far from the image as it is from the limit: multiply.",
-        "cos(s, x) ≈ cos(m, x) (1 + ρ)^(-1/2)",
+        "The mean map is along m, so its product with the image is that with m, times the cosine of the two.",
+        "E⟨s, x⟩ / (|x| √E|s|²) = cos(m, x) (1 + ρ)^(-1/2)",
         lambda setting: _likeness(setting) * (1 + guided_rho(setting)) ** -0.5,
     ),
 )
@@ -126,7 +126,9 @@ BIAS: Steps = (
         "With a bias b, the same for all filters, the mask is w·y > -b.",
         "E[z 1(z > -b/|y|)] = c/√(2π) exp(-b² / 2c²|y|²), relative to b = 0, for the median patch",
         lambda setting: float(
-            np.exp(-(setting.bias**2) / 2 / np.median(np.square(patches(setting)).sum(axis=1)))
+            np.exp(
+                -((setting.bias / setting.sd) ** 2) / 2 / np.median(np.square(patches(setting)).sum(axis=1))
+            )
         ),
     ),
     Step(
@@ -173,6 +175,9 @@ THE_IMAGE: Steps = (
 
 STEPS = {
     "limit.mean": MEAN,
+    "limit.strided": MEAN,
+    "limit.zero_patches": MEAN,
+    "limit.bias_scaled": BIAS,
     "limit.is_the_image": THE_IMAGE,
     "limit.nothing_else": NOTHING_ELSE,
     "limit.cosine": IMAGE,

@@ -16,6 +16,7 @@ from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.extremes import expected_maximum, saliency_cosine_sd
 from tinycnn.theory.moments import pair_moment
 from tinycnn.theory.noise import constant_share, saliency_covariance
+from tinycnn.theory.normality import rejection_rate
 from tinycnn.theory.patches import cover, units
 
 
@@ -150,9 +151,11 @@ NORMAL: Steps = (
         lambda setting: math.ceil(setting.size / setting.kernel) ** 2,
     ),
     Step(
-        "Each divided by its own deviation, they are N(0, 1): a test at 5 % rejects 5 %.",
-        "Var(s | W) = Σ_j D_jᵀ Σ_i 1(w_i·y_j > 0) w_i²",
-        lambda setting: 0.05,
+        "Each divided by its own deviation, they are N(0, 1), and Kolmogorov and Smirnov's test at 5 % "
+        "rejects as often "
+        "as their distance exceeds its bound: its law, at that bound.",
+        "Var(s | W) = Σ_j D_jᵀ Σ_i 1(w_i·y_j > 0) w_i²,  P(D > d_0.05)",
+        lambda setting: rejection_rate(math.ceil(setting.size / setting.kernel) ** 2),
     ),
 )
 
@@ -183,6 +186,7 @@ STEPS = {
     "vgg.saliency": NOTHING,
     "noise.saliency_variance": VARIANCE,
     "noise.saliency_white": UNIFORM,
+    "noise.saliency_white_below": UNIFORM,
     "noise.saliency_far": UNIFORM,
     "noise.saliency_channels": UNIFORM,
     "noise.saliency_image": ABSENT,
@@ -192,4 +196,5 @@ STEPS = {
     "noise.deconvnet_constant": CONSTANT,
     "noise.deconvnet_white": WHITE,
     "noise.deconvnet_near": CONSTANT,
+    "noise.deconvnet_below": CONSTANT,
 }

@@ -125,8 +125,9 @@ def _nine(mask: bool) -> Steps:
             lambda setting: sampled_pool(setting, mask).rho(setting.filters),
         ),
         Step(
-            "The noise of the map, and what little the sampled limit has, lower the cosine.",
-            "cos(s, m) ≈ (1 + ρ)^(-1/2)",
+            "The noise of the map, and what little the sampled limit has, lower the cosine of an average "
+            "map.",
+            "E⟨s, m⟩ / (|m| √E|s|²) = (1 + ρ)^(-1/2)",
             lambda setting: (
                 expected_cosine(sampled_pool(setting, mask).rho(setting.filters))
                 * expected_cosine(sampled_pool(setting, mask).rho(sampled_pool(setting, mask).filters, 1.0))
@@ -156,8 +157,8 @@ def _nine_mean(mask: bool) -> Steps:
         *_nine(mask)[:3],
         Step(
             "Times N and the mean of the backward ReLU, this is E s, with no factor left to fit.",
-            "⟨E s, N E[relu(V)] m⟩ / |N E[relu(V)] m|²",
-            lambda setting: 1.0,
+            "E s = N E[relu(V)] m: ⟨E s, N E[relu(V)] m⟩ / |N E[relu(V)] m|²",
+            lambda setting: float(share(sampled_pool(setting, mask).mean, sampled_pool(setting, mask).mean)),
         ),
     )
 
@@ -187,7 +188,8 @@ def _centred(of: Callable[[Setting], Array], picture: str, mask: bool) -> Steps:
         ),
         Step(
             "The noise lowers the cosine.",
-            f"cos(s - s̄, {picture} - mean) ≈ cos(m - m̄, {picture} - mean) (1 + ρ̄)^(-1/2)",
+            f"E⟨s - s̄, {picture} - mean⟩ / (|{picture} - mean| √E|s - s̄|²) = cos(m - m̄, {picture} - mean) "
+            "(1 + ρ̄)^(-1/2)",
             lambda setting: (
                 _centred_likeness(of, mask, setting) * expected_cosine(_centred_rho(mask, setting))
             ),
@@ -217,7 +219,7 @@ HIGH_PASS: Steps = (
     ),
     Step(
         "The noise lowers the cosine.",
-        "cos(s, x - x * g₁) ≈ cos(m, x - x * g₁) (1 + ρ)^(-1/2)",
+        "E⟨s, x - x * g₁⟩ / (|x - x * g₁| √E|s|²) = cos(m, x - x * g₁) (1 + ρ)^(-1/2)",
         lambda setting: _detail(setting) * expected_cosine(_deconvnet_rho(setting)),
     ),
 )
@@ -241,7 +243,28 @@ ONE_LIMIT: Steps = (
     ),
 )
 
+UNAFFECTED: Steps = (
+    *_four(True)[:-1],
+    Step(
+        "The limit without a pool is another one: its cosine with the image, and with the one behind the "
+        "pool.",
+        "m₀ = Σ_j D_jᵀ y_j / |y_j|: cos(m₀, x), cos(m₀, m)",
+        lambda setting: [
+            float(cosine(guided_mean(setting), photograph(setting))),
+            float(cosine(guided_mean(setting), pooled_means(setting)[0])),
+        ],
+    ),
+    Step(
+        "If they were one, only the noise of N filters would lower the cosine.",
+        "E⟨s, m₀⟩ / (|m₀| √E|s|²) = (1 + ρ)^(-1/2)",
+        lambda setting: expected_cosine(sampled_pool(setting, True).rho(setting.filters)),
+    ),
+)
+
 STEPS = {
+    "pooling.guided_unaffected": UNAFFECTED,
+    "pooling.guided_digit": _four(True),
+    "pooling.deconvnet_digit": _four(False),
     "pooling.deconvnet_high_pass": HIGH_PASS,
     "pooling.deconvnet_is_guided": ONE_LIMIT,
     "recovery.centred_cosine": _centred(guided_mean, "m", True),

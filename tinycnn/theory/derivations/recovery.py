@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tinycnn.pictures.metrics import cosine
 from tinycnn.rules import positive
+from tinycnn.rules.gate import Send
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.enough import COSINES
 from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
-from tinycnn.theory.claims.recovery import MATCHED
+from tinycnn.theory.claims.recovery import cnn
 from tinycnn.theory.derivations.limit import CUT, LIMIT, limit, patches
 from tinycnn.theory.derivations.step import Step, Steps
 from tinycnn.theory.moments import pair_moment
@@ -37,11 +39,27 @@ def _neighbours(setting: Setting) -> tuple[float, float]:
     return angle, float(np.trace(pair_moment(first, second)) / len(first))
 
 
+def _local_likeness(setting: Setting) -> float:
+    return float(cosine(limit(cnn(setting)), photograph(setting)))
+
+
 def rho(setting: Setting) -> float:
     """rho put together from its parts."""
     size = float(np.sum(np.square(limit(setting))))
     noise = math.pi * sending.eta(positive) * _total_energy(setting) + 2 * math.pi * _overlap(setting)
     return noise / (setting.filters * size) - 1 / setting.filters
+
+
+def _exact(setting: Setting) -> float:
+    """rho of a convolution, or of a net without."""
+    return rho_dense(setting.filters, _pixels(setting)) if setting.kernel == 0 else rho(setting)
+
+
+def _filled(setting: Setting) -> list[float]:
+    """T over J p, and ``|m|^2`` over ``J^2 p / d``."""
+    count, size = patches(setting).shape
+    energies = _total_energy(setting), float(np.sum(np.square(limit(setting))))
+    return [energies[0] / (count * size), energies[1] * _pixels(setting) / (count**2 * size)]
 
 
 def _pixels(setting: Setting) -> int:
@@ -97,9 +115,15 @@ LAW: Steps = (
     Step("Count the hidden units.", "M = N·J", lambda setting: sum(hidden_units(setting))),
     ETA,
     Step(
-        "Patches hold T = J·p taps; where they overlap, directions agree: |m|² ≈ J²·p/d. So p drops out.",
-        "ρ ≈ π η d / M",
-        lambda setting: rho_law(sum(hidden_units(setting)), _pixels(setting)),
+        "Patches hold T = J·p taps, but for those on the padding; where they overlap, directions agree: "
+        "|m|² ≈ J²·p/d. So p drops out. The law, and what T and |m|² are over these numbers.",
+        "ρ → π η d / M,  T / Jp,  |m|² d / J²p",
+        lambda setting: [rho_law(sum(hidden_units(setting)), _pixels(setting)), *_filled(setting)],
+    ),
+    Step(
+        "The number itself has border and overlap in it.",
+        "ρ = (π η T + 2π X) / (N |m|²) - 1/N",
+        _exact,
     ),
 )
 
@@ -113,19 +137,76 @@ DENSE: Steps = (
         lambda setting: rho_dense(setting.filters, _pixels(setting)),
     ),
     Step(
-        "The noise lowers the cosine with the image.",
-        "cos(s, x) ≈ (1 + ρ)^(-1/2)",
+        "The mean of the map is along the image, and its energy is that of both.",
+        "E⟨s, x⟩ / (|x| √E|s|²) = (1 + ρ)^(-1/2)",
         lambda setting: expected_cosine(
             (math.pi * sending.eta(positive) * _pixels(setting) - 1) / setting.filters
         ),
     ),
 )
 
+
+def _power(n: int) -> Send:
+    """``relu(V)^n``."""
+    return lambda v: np.maximum(v, 0) ** n
+
+
+def _moments(setting: Setting) -> list[float]:
+    """Var a, Var S and Cov(a, S) over their means, times M, from the moments of relu(V) and relu(z)."""
+    first, second, third, fourth = (sending.mean(_power(n)) for n in range(1, 5))
+    a, s, half = first**2, second / 2, 0.5
+    return [second**2 / a**2 - 1, fourth * half / s**2 - 1, third * first / (a * s) - 1]
+
+
+def _across(setting: Setting) -> float:
+    """rho without the noise along the image."""
+    return math.pi**2 * (_pixels(setting) - 1) / setting.filters
+
+
+def _tangent(setting: Setting) -> list[float]:
+    """Mean and variance of tan^2 over rho: excess of the one, the other."""
+    along, size, both = (each / setting.filters for each in _moments(setting))
+    return [3 * along - 2 * both, size + 4 * along - 4 * both + 2 / (_pixels(setting) - 1)]
+
+
+def _second_order(setting: Setting) -> float:
+    rho, (shift, spread) = _across(setting), _tangent(setting)
+    part = rho / (1 + rho)
+    return (1 + rho) ** -0.5 * (1 - part / 2 * shift + 3 / 8 * part**2 * spread)
+
+
+EACH: Steps = (
+    *DENSE[:2],
+    Step(
+        "Along the image the map is a = Σ h(V_i) (z_i)₊. Across it, given V and the masks, it is Gaussian: "
+        "its energy is "
+        "S = Σ h(V_i)² 1(z_i > 0) times a χ² of d - 1 degrees. Noise along the image does not lower the "
+        "cosine.",
+        "tan² = S χ² / a², ρ = π² (d - 1) / M",
+        _across,
+    ),
+    Step(
+        "Both are sums over units. Their variances and covariance, over their means, times M.",
+        "π² - 1, 11, 7",
+        _moments,
+    ),
+    Step(
+        "Expand the quotient: by how much the mean of tan² exceeds ρ, and its variance, over ρ and ρ².",
+        "[3(π² - 1) - 14]/M,  (4π² - 21)/M + 2/(d - 1)",
+        _tangent,
+    ),
+    Step(
+        "Expand cos = (1 + tan²)^(-1/2) around ρ, with A = ρ/(1 + ρ).",
+        "E cos = (1 + ρ)^(-1/2) [1 - A/2 (mean) + 3/8 A² (variance)]",
+        _second_order,
+    ),
+)
+
 COSINE: Steps = (
     *IMAGE,
     Step(
-        "Signal and noise are orthogonal on average.",
-        "cos(s, m) = |E s| / (|E s|² + E|s - E s|²)^(1/2) ≈ (1 + ρ)^(-1/2)",
+        "The mean of the map is along the limit, and its energy is that of limit and noise.",
+        "E⟨s, m⟩ / (|m| √E|s|²) = |E s| / (|E s|² + E|s - E s|²)^(1/2) = (1 + ρ)^(-1/2)",
         lambda setting: expected_cosine(rho(setting)),
     ),
 )
@@ -134,7 +215,7 @@ SAMPLES: Steps = (
     *IMAGE,
     Step(
         "What of the map's energy is noise.",
-        "sin²(s, m) = ρ / (1 + ρ)",
+        "1 - ⟨E s, m⟩² / (|m|² E|s|²) = ρ / (1 + ρ)",
         lambda setting: rho(setting) / (1 + rho(setting)),
     ),
 )
@@ -151,30 +232,42 @@ def _enough(rho_of: Callable[[Setting], float]) -> Steps:
             ],
         ),
         Step(
-            "The setting has a whole number of them, with this cosine.",
-            "cos(s, m) ≈ (1 + ρ)^(-1/2)",
-            lambda setting: expected_cosine(rho_of(setting)),
+            "So many the setting has, a whole number.",
+            "N",
+            lambda setting: setting.filters,
         ),
     )
 
 
 LOCALITY: Steps = (
-    *DENSE[:-1],
+    *DENSE,
     Step(
-        "A convolution of this many hidden units for every number of the image: d, M and its ρ.",
-        "ρ = (π η T + 2π X) / (N |m|²) - 1/N: d, M, ρ",
-        lambda setting: [_pixels(MATCHED["cnn"]), sum(hidden_units(MATCHED["cnn"])), rho(MATCHED["cnn"])],
+        "The convolution of 64 filters on the same picture: its hidden units, and its ρ.",
+        "M, ρ = (π η T + 2π X) / (N |m|²) - 1/N",
+        lambda setting: [*hidden_units(cnn(setting)), rho(cnn(setting))],
     ),
     Step(
-        "So local connections change next to nothing: the two over each other.",
-        "ρ_dense / ρ_CNN",
-        lambda setting: rho_dense(setting.filters, _pixels(setting)) / rho(MATCHED["cnn"]),
+        "Its limit is like the image but not proportional to it; the noise of its filters lowers the cosine.",
+        "cos(m, x),  cos(m, x) (1 + ρ)^(-1/2)",
+        lambda setting: [
+            _local_likeness(setting),
+            _local_likeness(setting) * expected_cosine(rho(cnn(setting))),
+        ],
     ),
     Step(
-        "Without them, the statement says, ρ is twice as large.",
-        "2 ρ_CNN",
-        lambda setting: 2 * rho(MATCHED["cnn"]),
+        "By so much it is ahead: it has more hidden units.",
+        "cos(m, x) (1 + ρ_CNN)^(-1/2) - (1 + ρ_dense)^(-1/2)",
+        lambda setting: (
+            _local_likeness(setting) * expected_cosine(rho(cnn(setting)))
+            - expected_cosine(rho_dense(setting.filters, _pixels(setting)))
+        ),
     ),
+)
+
+APPROXIMATE = Step(
+    "Of single nets the cosine fluctuates with the length of the map, which to first order changes nothing.",
+    "E cos(s, m) ≈ (1 + ρ)^(-1/2)",
+    lambda setting: expected_cosine(rho(setting)),
 )
 
 FILTERS: Steps = (*IMAGE, *_enough(rho))
@@ -194,6 +287,9 @@ STEPS = {
     "recovery.rho_patch_sixteen": PATCH,
     "recovery.rho_patch_seven": PATCH,
     "recovery.cosine": COSINE,
+    "recovery.cosine_each": (*COSINE, APPROXIMATE),
+    "recovery.dense_each": EACH,
+    "recovery.rho_digit": IMAGE,
     "recovery.law_cnn": LAW,
     "recovery.law_strided": LAW,
     "recovery.law_dense": LAW,

@@ -11,7 +11,12 @@ from tinycnn.theory.depth import logit_correlations
 from tinycnn.theory.derivations import depth
 from tinycnn.theory.derivations.limit import RHO
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.noise import deconvnet_logit_cosine, stacking_matrix
+from tinycnn.theory.noise import (
+    constant_share,
+    deconvnet_logit_cosine,
+    deconvnet_logit_distance,
+    stacking_matrix,
+)
 from tinycnn.theory.patches import cover
 from tinycnn.theory.recovery import rho_image
 from tinycnn.theory.sensitivity import distance, logit_cosine
@@ -39,21 +44,24 @@ SHARED = Step(
 GUIDED: Steps = (
     RHO,
     SHARED,
-    Step("They share that and the limit.", "cos(s_k, s_l) ≈ (1 + ρ(1)) / (1 + ρ(π))", _cosine),
+    Step(
+        "They share that and the limit. So much of an average map's energy is in their product.",
+        "E⟨s_k, s_l⟩ / E|s|² = (1 + ρ(1)) / (1 + ρ(π))",
+        _cosine,
+    ),
 )
 
 DISTANCE: Steps = (
     *GUIDED,
     Step(
-        "The distance of two maps of norm one.",
-        "|ŝ_k - ŝ_l| = √(2 - 2 cos)",
+        "The square of a difference is two squares less twice the product.",
+        "√(E|s_k - s_l|² / E|s|²) = √(2 - 2 (1 + ρ(1)) / (1 + ρ(π)))",
         lambda setting: distance(_cosine(setting)),
     ),
 )
 
 DEEP: Steps = (
-    depth.UNITS,
-    depth.RECURSION,
+    *depth.ACTIVE[:-1],
     depth.RHO,
     Step(
         "The noise of two logits passes the same masks, which correlate it, below every layer from the top.",
@@ -102,7 +110,7 @@ CENTRED: Steps = (
     Step("The rest is independent.", "(η - 1) tr(P diag(cover) P)", _rest),
     Step(
         "The share of the border in all.",
-        "cos ≈ ramp / (ramp + rest)",
+        "E⟨s̃_k, s̃_l⟩ / E|s̃|² = ramp / (ramp + rest)",
         lambda setting: _ramp(setting) / (_ramp(setting) + _rest(setting)),
     ),
 )
@@ -116,6 +124,20 @@ SALIENCY: Steps = (
     Step("The distance of orthogonal maps.", "√(2 - 2·0)", lambda setting: distance(0)),
 )
 
+SHARE: Steps = (
+    Step(
+        "Given the filters, the mean over V is what all logits share: for DeconvNet one filter for the whole "
+        "image.",
+        "E relu(V)² = c²/2,  E[relu(V)]² = c²/2π",
+        lambda setting: [sending.mean_square(positive), sending.mean(positive) ** 2],
+    ),
+    Step(
+        "A pixel's energy from it is E[relu(V)]² cover(a), of E relu(V)² cover(a) in all, at the border too.",
+        "(c²/2π) / (c²/2) = 1/π",
+        lambda setting: constant_share(),
+    ),
+)
+
 STEPS = {
     "sensitivity.guided": GUIDED,
     "sensitivity.guided_wide": GUIDED,
@@ -127,10 +149,18 @@ STEPS = {
     "sensitivity.deconvnet_distance": (
         *DECONVNET,
         Step(
-            "Two maps of this cosine are so far apart.",
-            "√(2 - 2 E cos)",
-            lambda setting: distance(deconvnet_logit_cosine()),
+            "Given X, two maps of norm one are √(2 - 2 cos) apart. Average this, too: the mean of a root is "
+            "less than the "
+            "root of the mean.",
+            "E √(2 (π - 1) / (X + π - 1)), √(2 - 2 E cos)",
+            lambda setting: [deconvnet_logit_distance(), distance(deconvnet_logit_cosine())],
+        ),
+        Step(
+            "It is the first that two maps are apart, on average.",
+            "E |ŝ_k - ŝ_l|",
+            lambda setting: deconvnet_logit_distance(),
         ),
     ),
+    "sensitivity.deconvnet_shared": SHARE,
     "sensitivity.deconvnet_centred": CENTRED,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tinycnn.pictures.metrics import cosine
+from tinycnn.rules import identity
+from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import guided_mean
 from tinycnn.theory.claims.nets import photograph
-from tinycnn.theory.claims.vgg import POOLS, hidden, rho
+from tinycnn.theory.claims.vgg import POOLS, hidden, rho, winners
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.pooled_depth import kept, ratios_pooled
+from tinycnn.theory.pooled_depth import active_winners, kept, ratios_pooled, winner_energy
 from tinycnn.theory.recovery import expected_cosine
 
 
@@ -39,7 +41,16 @@ NOISE: Steps = (
         lambda setting: _kept(1, setting),
     ),
     Step(
-        "The ratio of signal and noise on active units, from the top.",
+        "What a layer reads: n inputs, from the top, in units of their own deviation; behind a pool each is "
+        "the winner of "
+        "four, of the energy E h², elsewhere E h² = 1/2.",
+        "|h|² = n E h²: E h² behind a pool",
+        lambda setting: winner_energy(),
+    ),
+    Step(
+        "Given what a unit saw, its weights are z along its input h and free across it ('tinycnn explain "
+        "depth.cosine_3'). "
+        "So the ratio of signal and noise on active units is, from the top,",
         "r_(l-1) = √(M_l / (n E h²)) m₁(r_l) / √q(r_l)",
         lambda setting: _ratios(setting)[::-1],
     ),
@@ -81,4 +92,68 @@ DECONVNET: Steps = (
     ),
 )
 
-STEPS = {"vgg.guided_limit": LIMIT, "vgg.guided": IMAGE, "vgg.deconvnet": DECONVNET}
+WITHOUT: Steps = (
+    *NOISE,
+    Step(
+        "If pools left the limit m as it is, only noise would lower the cosine with it.",
+        "E cos(s, m) ≈ (1 + ρ)^(-1/2)",
+        lambda setting: expected_cosine(rho(setting)),
+    ),
+)
+
+AHEAD: Steps = (
+    Step(
+        "Without pools the limit is m. Its norm of a patch is 1, whatever the patch's contrast.",
+        "m = Σ_j D_jᵀ y_j / |y_j|,  cos(m, x)",
+        IMAGE[-2].value,
+    ),
+    Step(
+        "A patch of much contrast has larger responses, wins more windows, and gets more signal. So its "
+        "weight grows "
+        "with |y|, as in the image. The statement is a sign: that the mean is not below",
+        "E [cos(s, x) - cos(s, m)] > 0",
+        lambda setting: sending.mean(identity),
+    ),
+)
+
+ENERGY: Steps = (
+    Step(
+        "Of four independent units one wins: a chance of 1/4 each, of which so much with z > 0.",
+        "∫_0^∞ φ(z) Φ(z)³ dz = (1 - 2⁻⁴) / 4",
+        lambda setting: (1 - 0.5**4) / 4,
+    ),
+    Step(
+        "Its square, times four units.",
+        "E h² = 4 ∫_0^∞ z² φ(z) Φ(z)³ dz",
+        lambda setting: winner_energy(),
+    ),
+)
+
+ACTIVE: Steps = (
+    *ENERGY,
+    Step(
+        "Above is one layer of M₂ units, which read n = M₁/4 winners. Its signal knows nothing of z: r = 0 "
+        "there.",
+        "M₁, M₂",
+        winners,
+    ),
+    Step(
+        "One layer down the signal has a part along what its units saw, as without pools.",
+        "r₁ = √(M₂ / (n E h²)) m₁(0) / √q(0)",
+        lambda setting: ratios_pooled(winners(setting), (1,))[0],
+    ),
+    Step(
+        "A winner's z is large: average P(R > 0 | z) over its law.",
+        "∫_0^∞ Φ(r z) φ(z) Φ(z)³ dz / ∫_0^∞ φ(z) Φ(z)³ dz",
+        lambda setting: active_winners(ratios_pooled(winners(setting), (1,))[0]),
+    ),
+)
+
+STEPS = {
+    "vgg.guided_limit": LIMIT,
+    "vgg.guided": WITHOUT,
+    "vgg.guided_image": AHEAD,
+    "vgg.winner_energy": ENERGY,
+    "vgg.winner_active": ACTIVE,
+    "vgg.deconvnet": DECONVNET,
+}
