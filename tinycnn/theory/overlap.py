@@ -12,7 +12,9 @@ from tinycnn.ops.types import Array, Pair
 from tinycnn.theory.patches import cut, taps_inside, units
 
 
-def overlap(x: Array, at: Window, activations: bool = False) -> float:
+def overlap(
+    x: Array, at: Window, activations: bool = False, other: Array | None = None, pool: int | None = None
+) -> float:
     """X: what overlapping patches add to the energy of a map by sharing filters.
 
     Parameters
@@ -22,6 +24,10 @@ def overlap(x: Array, at: Window, activations: bool = False) -> float:
         Undilated.
     activations : bool
         For the mask relu(z) instead of 1(z > 0).
+    other : (c, h, w), optional
+        A second image of which the second patch of each pair is taken; x itself unless given.
+    pool : int, optional
+        Count only pairs within one window of a pool of this size and stride.
 
     Notes
     -----
@@ -31,15 +37,28 @@ def overlap(x: Array, at: Window, activations: bool = False) -> float:
     twice.
     """
     shape = (*at.output, x.shape[0], *at.size)
-    y, inside = cut(x, at), taps_inside(at, x.shape[0]).reshape(shape)
-    u, norms = units(y).reshape(shape), np.linalg.norm(y, axis=1).reshape(at.output)
+    inside = taps_inside(at, x.shape[0]).reshape(shape)
+    patches = [cut(image, at) for image in (x, x if other is None else other)]
+    u, v = (units(y).reshape(shape) for y in patches)
+    norms = [np.linalg.norm(y, axis=1).reshape(at.output) for y in patches]
     weights = _of_activations if activations else _of_masks
     total = 0.0
     for shift in _offsets(at):
-        cosine, own, cross = _products(u, inside, shift, at)
-        scale = np.multiply(*_pairs(norms, shift, at.circular))
-        total += float(weights(cosine, own, cross, scale).sum())
-    return total / np.pi
+        kept = _in_one_window(shift, at, pool)
+        for (a, b), sizes in (((u, v), norms), ((v, u), norms[::-1])):
+            cosine, own, cross = _products(a, b, inside, shift, at)
+            scale = _pairs(sizes[0], shift, at.circular)[0] * _pairs(sizes[1], shift, at.circular)[1]
+            total += float((kept * weights(cosine, own, cross, scale)).sum())
+    return total / (2 * np.pi)
+
+
+def _in_one_window(shift: Pair, at: Window, pool: int | None) -> Array:
+    """1 where both patches of a pair belong to one window of the pool, or there is none."""
+    rows, columns = np.indices(at.output)
+    if pool is None:
+        return np.ones_like(_pairs(rows, shift, at.circular)[0], float)
+    windows = (np.floor_divide(_pairs(each, shift, at.circular), pool) for each in (rows, columns))
+    return np.all([first == second for first, second in windows], axis=0).astype(float)
 
 
 def _offsets(at: Window) -> Iterator[Pair]:
@@ -51,12 +70,12 @@ def _offsets(at: Window) -> Iterator[Pair]:
                 yield down, right
 
 
-def _products(u: Array, inside: Array, shift: Pair, at: Window) -> tuple[Array, Array, Array]:
+def _products(u: Array, v: Array, inside: Array, shift: Pair, at: Window) -> tuple[Array, Array, Array]:
     """For all pairs of windows at one offset: u.v, and the shared pixels' sums of uu^T + vv^T, uv^T + vu^T.
 
     Entries are those of M at (o, o'): the tap of a pixel in the first window, and in the second.
     """
-    first, second = _pairs(u, shift, at.circular)
+    first, second = _pairs(u, shift, at.circular)[0], _pairs(v, shift, at.circular)[1]
     step = shift[0] * at.stride[0], shift[1] * at.stride[1]
     here, there = _shared_taps(step, at.size)
     mask = _pairs(inside, shift, at.circular)[0][here]

@@ -181,7 +181,7 @@ CLAIMS = (
         f"{MEAN_FIELD}; nets of one seed share their first filters",
         lambda setting: expected_cosine(deep_rho(setting)) - expected_cosine(deep_rho(_five(setting))),
         lambda bench, setting, seed: _likeness(bench, setting, seed) - _likeness(bench, _five(setting), seed),
-        Setting(nets=200, image="chelsea", size=16, filters=8, depth=16),
+        Setting(nets=120, image="chelsea", size=16, filters=8, depth=16),
         Setting(nets=300, image="chelsea", filters=64, depth=8),
         note="Of finite width, nets recover best with about five hidden layers. What the recursion leaves "
         "out, that "

@@ -72,7 +72,7 @@ def needs(setting: Setting) -> str:
     return "" if found == "digits" else found
 
 
-def _some_logits(trace: Trace, setting: Setting, seed: int) -> Array:
+def some_logits(trace: Trace, setting: Setting, seed: int) -> Array:
     """Seeds for `nets` different logits, drawn at random."""
     count, dtype = trace.output.shape[1], trace.output.dtype
     chosen = np.random.default_rng([seed, setting.nets, count]).permutation(count)[: setting.nets]
@@ -93,7 +93,7 @@ def _of_trained(bench: Bench, setting: Setting, seed: int) -> Array:
     assert isinstance(setting, TrainedSetting)
     model = trained(setting.model, setting.weights)
     trace = forward(model, model.preprocess(picture(setting, seed)))
-    return np.array(_open_products(bench, trace, _some_logits(trace, setting, seed)))
+    return np.array(_open_products(bench, trace, some_logits(trace, setting, seed)))
 
 
 def first_products(bench: Bench, setting: Setting, seed: int) -> list[Product]:
@@ -117,7 +117,7 @@ def _gap(bench: Bench, setting: Setting, seed: int) -> Array:
     assert isinstance(setting, TrainedSetting)
     model = trained(setting.model, setting.weights)
     trace = forward(model, model.preprocess(picture(setting, seed)))
-    return np.abs(completeness_gap(trace, _some_logits(trace, setting, seed), bench.rules["saliency"]))
+    return np.abs(completeness_gap(trace, some_logits(trace, setting, seed), bench.rules["saliency"]))
 
 
 def _sign(

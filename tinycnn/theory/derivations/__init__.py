@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tinycnn.theory.derivations import (
+    any_head,
     authors,
+    averaged,
     bank,
     depth,
     draws,
@@ -12,15 +14,29 @@ from tinycnn.theory.derivations import (
     identity,
     limit,
     noise,
+    paths,
+    perturbed,
     pooling,
     recovery,
+    residual,
     sensitivity,
+    smooth,
+    thousand,
     trained_bank,
+    trained_head,
     vgg,
 )
 from tinycnn.theory.derivations.step import Step, Steps
 
 SECTIONS = (
+    any_head,
+    averaged,
+    paths,
+    perturbed,
+    residual,
+    smooth,
+    thousand,
+    trained_head,
     limit,
     recovery,
     noise,

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinycnn.ops.types import Array
 from tinycnn.theory.trained.moments import correlation
 from tinycnn.theory.trained.stages import Stage
 
@@ -39,3 +40,10 @@ def mask_correlation(stage: Stage) -> float:
         return math.nan
     mask = np.broadcast_to(stage.mask, stage.arriving.shape)
     return correlation(mask[reached], np.maximum(stage.arriving[reached], 0))
+
+
+def patch_energy(stage: Stage) -> Array:
+    """``e_j^k = sum_i (a_ij^k)^2``: how much signal every patch of a stage sends for every map, (n, J)."""
+    energy = np.square(stage.gated, dtype=np.float64).sum(axis=1)
+    found: Array = energy.reshape(len(energy), -1)
+    return found
