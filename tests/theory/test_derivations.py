@@ -43,7 +43,7 @@ def test_every_claim_is_derived():
 def test_numbers_are_counts_in_full_or_four_digits():
     cut, *_, last = DERIVATIONS["recovery.rho"]
     setting = CLAIMS["recovery.rho"].quick
-    assert cut.number(setting) == "1024, 27"
+    assert cut.number(setting) == "256, 27"
     assert last.number(setting) == f"{CLAIMS['recovery.rho'].predict(setting):.4g}"
 
 

@@ -30,7 +30,7 @@ from tinycnn.theory.claims.nets import (
 )
 from tinycnn.theory.recovery import rho_patch
 from tinycnn.trace import run
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 
 SOURCE = "derivation: second moments of a filter on two half-spaces"
 POOLED = "convolution, ReLU, average pool of 2x2, dense; Gaussian weights, no biases"
@@ -44,7 +44,7 @@ def _maps(bench: Bench, setting: Setting, seed: int, rule: str) -> Array:
     """The map of each net by a rule, whose row for average pools is the gradient's: (nets, 1, c, h, w)."""
     found = []
     for number in seeds(setting, seed):
-        stack = Stack((3, setting.size, setting.size), number, bench.init)
+        stack = Builder((3, setting.size, setting.size), number, bench.init)
         stack.conv("conv", setting.filters, setting.kernel, setting.stride)
         stack.relu("relu")
         stack.layers.append(AvgPool2D(POOL, POOL, name="pool"))

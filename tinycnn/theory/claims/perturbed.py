@@ -14,7 +14,7 @@ from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, of_means
 from tinycnn.theory.claims.nets import geometry, net, photograph, seeds
 from tinycnn.theory.perturbed import guided_change, saliency_change, saliency_cosine_deep
 from tinycnn.trace import backward, forward, run
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 
 PAPER = "Nie, Zhang and Patel (2018), on adversarial attacks, exact form"
 THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool; the change is fixed in advance"
@@ -91,7 +91,7 @@ def _deep_maps(bench: Bench, setting: Setting, seed: int) -> Array:
     turns = [turned(ChangedSetting(1, setting.image, setting.size, change=change)) for change in CHANGES]
     images, found = np.stack([photograph(setting), *turns]).astype(np.float32), []
     for number in seeds(setting, seed):
-        stack = Stack((3, setting.size, setting.size), number, bench.init)
+        stack = Builder((3, setting.size, setting.size), number, bench.init)
         stack.flatten()
         for layer in range(setting.depth):
             stack.dense(f"hidden{layer}", setting.filters)

@@ -21,7 +21,7 @@ from tinycnn.theory.pooled_depth import active_winners, ratios_pooled, rho_poole
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.trace import backward, forward, run
 from tinycnn.zoo import deep_cnn
-from tinycnn.zoo.build import Stack
+from tinycnn.zoo.build import Builder
 
 PAPER = "Nie, Zhang and Patel (2018), on a deep random net with max-pools (VGG-16)"
 NET = (
@@ -109,7 +109,7 @@ def _winners(bench: Bench, setting: Setting, seed: int) -> tuple[Array, Array]:
     energies, shares = [], []
     patch = np.mean(np.square(cut(photograph(setting), geometry(setting))).sum(axis=1))
     for number in seeds(setting, seed):
-        stack = Stack((3, setting.size, setting.size), number, bench.init)
+        stack = Builder((3, setting.size, setting.size), number, bench.init)
         stack.conv("conv1", setting.filters, setting.kernel, setting.stride)
         stack.relu("relu1")
         stack.max_pool("pool1", 2, 2)
