@@ -40,3 +40,11 @@ def test_a_verdict_that_surprises_fails(tinycnn, monkeypatch):
     found = tinycnn("explain", claim.id)
     assert found.status == 1
     assert found.out[-1] == "verdict    fails, but recorded as one that holds"
+
+
+def test_a_claim_without_a_derivation_says_so(tinycnn, monkeypatch):
+    claim = replace(claims.CLAIMS["noise.completeness"], id="noise.new")
+    monkeypatch.setattr(claims, "CLAIMS", MappingProxyType({claim.id: claim}))
+    found = tinycnn("explain", claim.id)
+    assert found.status == 0
+    assert "No derivation is on record for this claim." in found.out

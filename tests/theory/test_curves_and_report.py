@@ -100,3 +100,9 @@ def test_a_folder_that_cannot_be_written_leaves_no_page(findings, tmp_path):
     (tmp_path / "out").write_text("a file in the way")
     with pytest.raises(OutputError):
         list(write(tmp_path / "out", CLAIMS, findings, quick=True))
+
+
+def test_the_page_says_that_a_claim_has_no_derivation(findings, tmp_path):
+    claim = replace(CLAIMS[CHEAP[0]], id="noise.new")
+    list(write(tmp_path, {claim.id: claim}, [replace(findings[0], claim=claim.id)], quick=True))
+    assert "No derivation is on record" in (tmp_path / "index.html").read_text()

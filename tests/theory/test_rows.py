@@ -48,7 +48,6 @@ COUNTS = [
 
 LAWS = [
     (coffee(filters=64), 0.4616, 0.0083),
-    (coffee(filters=1024, kernel=8, stride=4), 0.4652, 0.0035),
     (coffee(filters=65_536, kernel=0), 0.4525, 0.0047),
 ]
 """Nets of 65536 hidden units on 3072 pixels, and what was measured of them."""

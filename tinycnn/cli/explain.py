@@ -82,9 +82,12 @@ def _facts(claim: Claim, setting: Setting) -> Iterator[str]:
 
 def _steps(claim: Claim, setting: Setting) -> Iterator[str]:
     """A sentence, and below it the formula and its number."""
-    from tinycnn.theory.derivations import DERIVATIONS
+    from tinycnn.theory.derivations import steps_of
 
-    for number, step in enumerate(DERIVATIONS[claim.id], start=1):
+    steps = steps_of(claim.id)
+    if not steps:
+        yield "\nNo derivation is on record for this claim."
+    for number, step in enumerate(steps, start=1):
         yield ""
         yield "\n".join(
             wrap(step.says, WIDTH, initial_indent=f"{number}. ".rjust(4), subsequent_indent="    ")
@@ -98,4 +101,5 @@ def _verdict(finding: Finding) -> Iterator[str]:
     nets = f"({finding.nets} nets, seed {finding.seed})"
     yield f"measured   {finding.measured:.4g} ± {finding.error:.2g} {nets}"
     yield f"rule       {finding.rule}"
+    yield f"notices    an error of {finding.smallest}, 9 times in 10"
     yield f"verdict    {finding.verdict}{surprise}"

@@ -61,6 +61,13 @@ class Finding:
         """Whether the verdict is the one on record."""
         return self.verdict == self.recorded
 
+    @property
+    def smallest(self) -> str:
+        """`notices` in words: in percent of the prediction, or as it is where that is smaller, or 0."""
+        if self.notices < abs(self.predicted):
+            return f"{100 * self.notices / abs(self.predicted):.2g} %"
+        return f"{self.notices:.2g}"
+
     def __str__(self) -> str:
         measured = f"{self.measured:.4g} +- {self.error:.2g} ({self.nets} nets)"
         surprise = "" if self.as_recorded else f", recorded as {self.recorded}"

@@ -12,7 +12,7 @@ from tinycnn import __version__
 from tinycnn.files import atomic_write
 from tinycnn.theory.claim import Claim, Setting
 from tinycnn.theory.curves import CURVES, points
-from tinycnn.theory.derivations import DERIVATIONS
+from tinycnn.theory.derivations import steps_of
 from tinycnn.theory.figures import alternative, figure_along, figure_of, svg
 from tinycnn.theory.judge import Finding
 
@@ -106,6 +106,7 @@ def _article(claim: Claim, finding: Finding, setting: Setting, picture: bytes, w
         "predicted": f"{finding.predicted:.4g}",
         "measured": f"{finding.measured:.4g} ± {finding.error:.2g}",
         "rule": escape(finding.rule),
+        "notices": f"an error of {finding.smallest}, 9 times in 10",
         "verdict": _verdict(finding),
     }
     terms = "".join(f"<dt>{name}<dd>{fact}" for name, fact in facts.items() if fact)
@@ -121,8 +122,10 @@ def _derivation(claim: Claim, setting: Setting) -> str:
     """The steps with their numbers, folded up."""
     steps = "".join(
         f"<li>{escape(step.says)}<br><code>{escape(step.formula)} = {escape(step.number(setting))}</code>"
-        for step in DERIVATIONS[claim.id]
+        for step in steps_of(claim.id)
     )
+    if not steps:
+        return "<p>No derivation is on record for this claim.</p>"
     return f"<details><summary>derivation</summary><ol>{steps}</ol></details>"
 
 

@@ -152,7 +152,7 @@ CLAIMS = (
         _lagged(0, 1),
     ),
     _claim(
-        "saliency_white_below",
+        "saliency_below",
         "Pixels of a saliency map below each other are uncorrelated.",
         r"\mathrm{Cov}(s_a, s_b) = 0",
         0.0,

@@ -57,4 +57,10 @@ DERIVATIONS: Mapping[str, Steps] = MappingProxyType(
 )
 """From a claim's id to its steps. The last one computes what the claim predicts."""
 
-__all__ = ["DERIVATIONS", "Step", "Steps"]
+
+def steps_of(id: str) -> Steps:
+    """The derivation of a claim; empty for one that has none."""
+    return DERIVATIONS.get(id, ())
+
+
+__all__ = ["DERIVATIONS", "Step", "Steps", "steps_of"]

@@ -186,7 +186,7 @@ STEPS = {
     "vgg.saliency": NOTHING,
     "noise.saliency_variance": VARIANCE,
     "noise.saliency_white": UNIFORM,
-    "noise.saliency_white_below": UNIFORM,
+    "noise.saliency_below": UNIFORM,
     "noise.saliency_far": UNIFORM,
     "noise.saliency_channels": UNIFORM,
     "noise.saliency_image": ABSENT,
