@@ -71,6 +71,6 @@ def test_numba_has_the_private_doors_that_are_used() -> None:
     for name in ("_source_stamp", "_cache_path", "_load_index", "load", "save"):
         assert hasattr(file, name), f"Numba's file of a cache no longer has {name}, which ours replaces"
     assert hasattr(kept._impl, "filename_base"), "Numba no longer says how the files of a cache are called"
-    assert callable(kept.save_overload), "Numba no longer saves by save_overload, which may fail on a full disk"
+    assert callable(kept.save_overload), "Numba no longer saves by save_overload, which we guard"
     stamped = jit.jit(_say)._cache._cache_file  # type: ignore[attr-defined]
     assert stamped._source_stamp == (file._source_stamp, keeping._SOURCES)

@@ -18,9 +18,7 @@ from numba.core import caching, serialize
 _NumbasFile: Any = caching.IndexDataCacheFile
 _dumps: Any = serialize.dumps
 _KERNELS = Path(__file__).parents[1]
-_SOURCES = hashlib.sha256(
-    b"".join(file.read_bytes() for file in sorted(_KERNELS.rglob("*.py")))
-).hexdigest()
+_SOURCES = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_KERNELS.rglob("*.py")))).hexdigest()
 
 
 def keep(kernel: Any) -> None:
