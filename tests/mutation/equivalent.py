@@ -16,6 +16,9 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/im2col _run: depth * width * x.itemsize -> (depth * width + x.itemsize)": _PANELS,
     "ops/kernels/planes/im2col _run: "
     "x.shape[1] * math.prod(geometry[0]) -> (x.shape[1] + math.prod(geometry[0]))": _PANELS,
+    "ops/kernels/planes/im2col conv2d_vjp_input: groups * rows * w -> (groups * rows + w)": (
+        "how many rows go back at once is a matter of caches"
+    ),
     "ops/kernels/planes/im2col _product: np.zeros -> np.ones": (
         "what is not set goes into sums that are dropped"
     ),
