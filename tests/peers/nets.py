@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,30 +36,53 @@ SENDS = {
 }
 EXACT = 40.0
 """Torch's softplus is the identity above its threshold; at the default of 20 that is wrong by 1e-10."""
-ACTIVATIONS = {tc.ReLU: F.relu, tc.ReLU6: F.relu6, tc.Softplus: partial(F.softplus, threshold=EXACT)}
+Curve = Callable[[Any, torch.Tensor], torch.Tensor]
+ACTIVATIONS: dict[type, Curve] = {
+    tc.ReLU: lambda f, z: F.relu(z),
+    tc.ReLU6: lambda f, z: F.hardtanh(z, 0, 6),
+    tc.Clip: lambda f, z: F.hardtanh(z, f.low, f.high),
+    tc.Identity: lambda f, z: z * 1,
+    tc.LeakyReLU: lambda f, z: F.leaky_relu(z, f.slope),
+    tc.PReLU: lambda f, z: F.prelu(z, torch.tensor(f.slopes)),
+    tc.ELU: lambda f, z: F.elu(z, f.alpha),
+    tc.SELU: lambda f, z: F.selu(z),
+    tc.Softplus: lambda f, z: F.softplus(z, f.beta, threshold=EXACT),
+    tc.Sigmoid: lambda f, z: torch.sigmoid(z),
+    tc.Tanh: lambda f, z: torch.tanh(z),
+    tc.SiLU: lambda f, z: F.silu(z),
+    tc.HardSigmoid: lambda f, z: bent(z, 0 * z + 1, (z + 3) / 6),
+    tc.HardSwish: lambda f, z: bent(z, z * 1, z * (z + 3) / 6),
+    tc.GELU: lambda f, z: F.gelu(z, approximate="tanh" if f.tanh else "none"),
+}
 
 
-def derivative(kind: type, z: torch.Tensor) -> torch.Tensor:
-    if kind is tc.Softplus:
-        return torch.sigmoid(z)
-    return ((z > 0) & (z < 6) if kind is tc.ReLU6 else z > 0).to(z.dtype)
+def bent(z: torch.Tensor, above: torch.Tensor, between: torch.Tensor) -> torch.Tensor:
+    """0 up to -3; at the kinks the derivative is that outside, where torch's own takes the one between."""
+    return torch.where(z <= -3, 0 * z, torch.where(z >= 3, above, between))
+
+
+def derivative(layer: Any, z: torch.Tensor) -> torch.Tensor:
+    with torch.enable_grad():
+        at = z.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(ACTIVATIONS[type(layer)](layer, at).sum(), at)
+    return slope
 
 
 class Activation(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, z: torch.Tensor, kind: type, arm: tuple[str, str]) -> torch.Tensor:
+    def forward(ctx: Any, z: torch.Tensor, layer: Any, arm: tuple[str, str]) -> torch.Tensor:
         ctx.save_for_backward(z)
-        ctx.kind, ctx.arm = kind, arm
-        return ACTIVATIONS[kind](z)
+        ctx.layer, ctx.arm = layer, arm
+        return ACTIVATIONS[type(layer)](layer, z)
 
     @staticmethod
     def backward(ctx: Any, signal: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         (z,), (mask, send) = ctx.saved_tensors, ctx.arm
         factor = {
-            "mask": lambda: derivative(ctx.kind, z),
-            "opposite": lambda: derivative(ctx.kind, -z),
+            "mask": lambda: derivative(ctx.layer, z),
+            "opposite": lambda: derivative(ctx.layer, -z),
             "all": lambda: torch.ones_like(z),
-            "value": lambda: ACTIVATIONS[ctx.kind](z),
+            "value": lambda: ACTIVATIONS[type(ctx.layer)](ctx.layer, z),
         }[mask]()
         return SENDS[send](signal) * factor, None, None
 
@@ -138,7 +160,7 @@ def run(
     for layer in layers:
         kind = type(layer)
         if kind in ACTIVATIONS:
-            x = Activation.apply(x, kind, ARMS[name])
+            x = Activation.apply(x, layer, ARMS[name])
         elif kind is tc.Conv2D:
             x = conv(layer, x, leaf)
         elif kind is tc.Dense:
