@@ -77,6 +77,27 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         ) from error
 
 
+def files_in(folder: str | os.PathLike[str]) -> Iterator[str]:
+    """Paths of the files in a folder, at any depth, hidden files and folders left out.
+
+    Links to folders are not followed. A folder that cannot be looked into is given itself.
+    """
+    folders = [os.fspath(folder)]
+    while folders:  # not by recursion, which a thousand nested folders would end
+        place = folders.pop()
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif not entry.is_dir():
+                        yield entry.path
+        except OSError:
+            yield place
+
+
 def open_file(path: str | os.PathLike[str], largest: int) -> BinaryIO:
     """Open a regular file of at most `largest` bytes to read.
 
@@ -87,6 +108,7 @@ def open_file(path: str | os.PathLike[str], largest: int) -> BinaryIO:
     """
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
+        os.scandir(path).close()  # if even that is refused, it is the better reason
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not a regular file")

@@ -1,7 +1,8 @@
-"""A folder of small images, and ways to run and kill the command as a user would."""
+"""Folders of small images."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,4 +23,15 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place = folder / "inner" if number % 2 else folder
         place.mkdir(exist_ok=True)
         Image.fromarray(photograph[top : top + 40, left : left + 40]).save(place / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def few(images: Path, tmp_path: Path) -> Path:
+    """Six of the images."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for number in range(6):
+        found = images / f"{number}.png" if number % 2 == 0 else images / "inner" / f"{number}.png"
+        shutil.copy(found, folder)
     return folder

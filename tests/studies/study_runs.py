@@ -1,4 +1,4 @@
-"""The command in a process of its own, and what is in its results file meanwhile."""
+"""Studies in this process, and as a command in one of its own, with what is in its results file meanwhile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +72,24 @@ def table(results: Path) -> list[tuple[Any, ...]]:
     """All rows of a results file."""
     with studies.read(results) as found:
         return list(found.rows())
+
+
+RULES = ("saliency", "guided")
+
+
+def setting(study: str = "class-sensitivity", **changes: object) -> studies.Setting:
+    recipe = {"model": "digits", "weights": "digits", "rules": RULES, "pairs": 2, "seed": 0, **changes}
+    return studies.describe(study, **recipe)[0]  # type: ignore[arg-type]
+
+
+class Here(Executor):
+    """Does the work at once; remembers how many tasks it was given and how many images the largest had."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        self.sizes.append(len(args[1]))
+        future: Future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future

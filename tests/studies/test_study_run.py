@@ -8,37 +8,18 @@ import io
 import math
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from study_runs import Here, setting
 
 import tinycnn as tc
 from tinycnn.cli import main
 from tinycnn.experiments import studies
 from tinycnn.pictures.metrics import l2_distance
-
-RULES = ("saliency", "guided")
-
-
-def setting(study: str = "class-sensitivity", **changes: object) -> studies.StudySetting:
-    recipe = {"model": "digits", "weights": "digits", "rules": RULES, "pairs": 2, "seed": 0, **changes}
-    return studies.describe(study, **recipe)[0]  # type: ignore[arg-type]
-
-
-class Here(Executor):
-    """Does the work at once; remembers how many tasks it was given and how many images the largest had."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        self.sizes.append(len(args[1]))
-        future: Future = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @contextmanager
@@ -57,17 +38,6 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         tc.set_num_threads(before)
-
-
-@pytest.fixture
-def few(images: Path, tmp_path: Path) -> Path:
-    """Six of the images."""
-    folder = tmp_path / "few"
-    folder.mkdir()
-    for number in range(6):
-        found = images / f"{number}.png" if number % 2 == 0 else images / "inner" / f"{number}.png"
-        shutil.copy(found, folder)
-    return folder
 
 
 def test_a_row_is_the_distance_of_two_maps(few: Path, tmp_path: Path) -> None:

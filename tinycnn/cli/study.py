@@ -12,7 +12,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,11 +21,11 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
 from tinycnn.cli.options import add_seed, whole_number
 from tinycnn.cli.progress import console, status
+from tinycnn.cli.terminal import say, show, show_table
 from tinycnn.experiments import studies
 from tinycnn.experiments.studies import STUDIES, Results, Study, Tally, Workers
 from tinycnn.visualize import DEFAULT_RULES
@@ -102,7 +101,9 @@ def run(arguments: argparse.Namespace) -> int:
         tally = studies.run(
             setting, arguments.images, arguments.results, workers.executor, 3 * workers.count, watch
         )
-    print(f"{tally.measured} images measured, {tally.known} known before, {tally.unreadable} unreadable")
+    gone = f", {tally.gone} gone" if tally.gone else ""
+    done = f"{tally.measured} images measured, {tally.known} known before"
+    show(f"{done}, {tally.unreadable} unreadable{gone}")
     with studies.read(arguments.results) as results:
         _print(results)
     return 0
@@ -155,35 +156,35 @@ def _print(results: Results) -> None:
 
     setting, study, lines = results.setting, studies.get(results.setting.study), summary(results)
     images = max((line.images for line in lines), default=0)
-    print(f"{setting.study}, {study.says}")
-    print(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
-    print(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
-    Console(width=200).print(_table(lines))
+    show(f"{setting.study}, {study.says}")
+    show(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
+    show(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
+    _show_table(lines)
     for rule, group in groupby(sorted(lines, key=attrgetter("rule")), attrgetter("rule")):
         missing = [f"{line.measure} {line.undefined}" for line in group if line.undefined]
         if missing:
-            print(f"undefined rows of {rule}, left out: {', '.join(missing)}")
+            show(f"undefined rows of {rule}, left out: {', '.join(missing)}")
     for at, (path, problem) in enumerate(results.unreadable()):
         if at == SHOWN:
-            print("... more in the results file: SELECT path, problem FROM files", file=sys.stderr)
+            say("... more in the results file: SELECT path, problem FROM files")
             break
-        print(f"unreadable: {path}: {problem}", file=sys.stderr)
+        say(f"unreadable: {path}: {problem}")
 
 
-def _table(lines: Sequence[Line]) -> Table:
+def _show_table(lines: Sequence[Line]) -> None:
     """A row for each rule and number of random layers, a column for each measure."""
     measures = list(dict.fromkeys(line.measure for line in lines))
     layers = ["random down to"] if any(line.depth for line in lines) else []
     predicted = ["random net, predicted"] if any(line.predicted == line.predicted for line in lines) else []
-    table = Table("rule", *layers, *measures, *predicted, box=None, pad_edge=False)
     rows: dict[tuple[str, int, str], list[Line]] = {}
     for line in lines:
         rows.setdefault((line.rule, line.depth, line.layer), []).append(line)
+    cells = []
     for (rule, _, layer), found in rows.items():
         means = [f"{line.mean:.4f} ± {line.high - line.mean:.4f}" if line.images else "-" for line in found]
         theory = "" if math.isnan(found[0].predicted) else f"{found[0].predicted:.4f}"
-        table.add_row(rule, *([layer] if layers else []), *means, *([theory] if predicted else []))
-    return table
+        cells.append((rule, *([layer] if layers else []), *means, *([theory] if predicted else [])))
+    show_table(cells, ("rule", *layers, *measures, *predicted))
 
 
 def _positive(text: str) -> int:

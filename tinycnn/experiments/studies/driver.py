@@ -7,17 +7,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.studies.results import Results, create
 from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.experiments.studies.setting import StudySetting
-from tinycnn.experiments.studies.sources import File, look, walk
+from tinycnn.experiments.studies.sources import File, is_there, look, walk
 from tinycnn.experiments.studies.worker import measure
+from tinycnn.files import open_file
+from tinycnn.image.reading import LARGEST
 
-MOST_IMAGES, MOST_BYTES = 8, 1 << 22
-"""What one task carries: up to so many images, and no more once it holds so many bytes."""
+MOST_IMAGES, MOST_BYTES, MOST_FILES = 8, 1 << 22, 1000
+"""What one task carries: up to so many images, of so many files, and no more once it holds so many bytes."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,15 @@ class Tally:
     measured, unreadable : int
         In this run.
     known : int
-        Measured before, or of the same content as a file that was.
+        Done before, or of the content of one that was.
+    gone : int
+        Of earlier runs, and not there any more; their rows are kept.
     """
 
     measured: int = 0
     unreadable: int = 0
     known: int = 0
+    gone: int = 0
 
 
 Found = tuple[File, str | None, list[StudyRow] | str]
@@ -43,14 +47,23 @@ Found = tuple[File, str | None, list[StudyRow] | str]
 
 @dataclass
 class _Task:
-    """Files that travel together."""
+    """Files that travel together, each with the hash of its image, and the images, each once."""
 
     files: list[tuple[File, str]] = field(default_factory=list)
     images: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
-        return len(self.images) >= MOST_IMAGES or sum(len(data) for _, data in self.images) >= MOST_BYTES
+        size = sum(len(data) for _, data in self.images)
+        return len(self.images) >= MOST_IMAGES or size >= MOST_BYTES or len(self.files) >= MOST_FILES
+
+    def found(self, results: list[list[StudyRow] | str]) -> Iterator[Found]:
+        """What became of each file; of equal ones the first has the rows."""
+        of_image = dict(zip((image for image, _ in self.images), results, strict=True))
+        for file, image in self.files:
+            yield file, image, of_image[image]
+            if not isinstance(of_image[image], str):
+                of_image[image] = []
 
 
 def run(
@@ -91,9 +104,7 @@ def run(
         try:
             driver.drive(places)
         except BrokenExecutor as error:
-            raise TinycnnError(
-                "a worker died, perhaps for want of memory; what is done is kept: run the same command again"
-            ) from error
+            raise TinycnnError("a worker died; what is done is kept: run the same command again") from error
         finally:
             for future in driver.waiting:
                 future.cancel()
@@ -114,6 +125,7 @@ class _Driver:
         self.setting, self.results, self.executor = setting, results, executor
         self.in_flight, self.watch = in_flight, watch
         self.waiting: dict[Future[list[list[StudyRow] | str]], _Task] = {}
+        self.carriers: dict[str, _Task] = {}
         self.tally = Tally()
 
     def drive(self, places: Iterable[str | os.PathLike[str]]) -> None:
@@ -123,6 +135,8 @@ class _Driver:
                 self._collect()
         while self.waiting:
             self._collect()
+        gone = [path for path in self.results.paths() if not is_there(path)]
+        self.tally = replace(self.tally, gone=self.results.forget(gone))
 
     def _tasks(self, places: Iterable[str | os.PathLike[str]]) -> Iterator[_Task]:
         task = _Task()
@@ -132,7 +146,8 @@ class _Driver:
                 self._count("known")
                 continue
             try:
-                data = Path(path).read_bytes()
+                with open_file(path, LARGEST) as content:
+                    data = content.read()
             except OSError as error:
                 unknown = File(file.path, 0, 0)  # so that the next run tries again
                 self._write([(unknown, None, f"cannot be read: {error.strerror}")])
@@ -141,8 +156,13 @@ class _Driver:
             if self.results.has(image):
                 self._write([(file, image, [])])
                 continue
-            task.files.append((file, image))
-            task.images.append((image, data))
+            if image not in self.carriers:
+                self.carriers[image] = task
+                task.images.append((image, data))
+            carrier = self.carriers[image]
+            carrier.files.append((file, image))
+            if carrier is not task and len(carrier.files) >= MOST_FILES:
+                self._collect()
             if task.full:
                 yield task
                 task = _Task()
@@ -153,8 +173,9 @@ class _Driver:
         done, _ = wait(self.waiting, return_when=FIRST_COMPLETED)
         for future in done:
             task = self.waiting.pop(future)
-            found = zip(task.files, future.result(), strict=True)
-            self._write([(file, image, rows) for (file, image), rows in found])
+            for image, _ in task.images:
+                del self.carriers[image]
+            self._write(list(task.found(future.result())))
 
     def _write(self, found: list[Found]) -> None:
         self.results.add(found)

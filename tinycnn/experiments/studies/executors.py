@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from tinycnn.errors import TinycnnError
@@ -36,11 +37,44 @@ def processes(count: int | None = None) -> Iterator[Workers]:
     """
     cores = get_num_threads()
     count = count or cores
-    pool = ProcessPoolExecutor(count, get_context("spawn"), _start, (max(1, cores // count),))
+    context = _Context()
+    pool = ProcessPoolExecutor(count, context, _start, (max(1, cores // count),))
     try:
         yield Workers(pool, count)
+    except TinycnnError as error:
+        if not isinstance(error.__cause__, BrokenExecutor):
+            raise
+        raise TinycnnError(f"{context.cause()}; what is done is kept: run the same command again") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class _Context(SpawnContext):
+    """Starts processes, and remembers them to say how the first of them ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *arguments: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
+        self.started.append(SpawnProcess(*arguments, **named))
+        return self.started[-1]
+
+    def cause(self) -> str:
+        """Why a worker died. When one does, the executor terminates the others."""
+        for process in self.started:
+            process.join(5)
+        codes = [process.exitcode for process in self.started]
+        found = next((code for code in codes if code not in (None, 0, -signal.SIGTERM)), None)
+        if found is None:
+            return "a worker died"
+        if found < 0:
+            memory = ", perhaps for want of memory" if found == -signal.SIGKILL else ""
+            return f"a worker was killed by {signal.Signals(-found).name}{memory}"
+        return (
+            f"a worker could not start, or ended with status {found} (a script starts a study only below "
+            "if __name__ == '__main__')"
+        )
 
 
 @contextmanager

@@ -11,8 +11,10 @@ import dataclasses
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tinycnn.errors import OutputError, TinycnnError
@@ -20,6 +22,9 @@ from tinycnn.experiments.studies.catalogue import get
 from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.experiments.studies.sources import File
+
+PATIENCE = 60
+"""Seconds to wait for another process that writes."""
 
 KEY = "rule, depth, layer, image, classes, seed"
 """The columns that tell a row from all others; rows are kept in this order."""
@@ -66,20 +71,51 @@ class Results:
         Parameters
         ----------
         done : iterable of (file, hash of the image, rows or what is wrong)
+            The hash is None where the file could not even be read: what it held before is kept.
+
+        Notes
+        -----
+        Rows of an image that no file holds any more, as its file has another now, are dropped.
         """
         places = ", ".join("?" * (6 + len(self.measures)))
         with _transaction(self._connection):
             for file, image, found in done:
                 problem, rows = (found, []) if isinstance(found, str) else (None, found)
-                known = (file.path, file.size, file.changed, None if problem else image, problem)
+                before = self._image(file.path)
+                now = before if image is None else None if problem else image
+                known = (file.path, file.size, file.changed, now, problem)
                 self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", known)
+                if before not in (None, now) and not self.has(before):
+                    self._connection.execute("DELETE FROM rows WHERE image = ?", (before,))
                 self._connection.executemany(
                     f"INSERT OR IGNORE INTO rows VALUES ({places})",  # two files may hold one image
                     [(r.rule, r.depth, r.layer, r.image, r.classes, r.seed, *r.values) for r in rows],
                 )
 
+    def paths(self) -> Iterator[str]:
+        """Paths of all files, as `sources.look` writes them."""
+        for (path,) in self._connection.execute("SELECT path FROM files"):
+            yield path
+
+    def forget(self, gone: Iterable[str]) -> int:
+        """Note that files are not there any more; return how many images went with them.
+
+        Their rows are kept, and they are listed as unreadable; of those that were renamed nothing is kept.
+        """
+        count = 0
+        with _transaction(self._connection):
+            for path in gone:
+                image = self._image(path)
+                self._connection.execute("DELETE FROM files WHERE path = ?", (path,))
+                if image is not None and not self.has(image):
+                    problem = "gone since it was measured; its rows are kept"
+                    lost = (path, 0, 0, image, problem)
+                    self._connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", lost)
+                    count += 1
+        return count
+
     def unreadable(self) -> Iterator[tuple[str, str]]:
-        """Paths of files that could not be measured, in order, each with the reason."""
+        """Paths of files that could not be measured, or are gone, in order, each with the reason."""
         yield from self._connection.execute(
             "SELECT path, problem FROM files WHERE problem IS NOT NULL ORDER BY path"
         )
@@ -102,6 +138,10 @@ class Results:
         """All rows in order: the columns of `KEY`, then the measures."""
         yield from self._connection.execute(f"SELECT * FROM rows ORDER BY {KEY}")
 
+    def _image(self, path: str) -> Any:
+        found = self._one("SELECT image FROM files WHERE path = ?", path)
+        return found and found[0]
+
     def _one(self, query: str, value: str) -> Any:
         return self._connection.execute(query, (value,)).fetchone()
 
@@ -117,8 +157,14 @@ def create(path: str | os.PathLike[str], setting: StudySetting) -> Iterator[Resu
     OutputError
         It cannot be written.
     """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{os.fspath(path)}: {error.strerror}; choose another --results") from error
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OutputError(f"{os.fspath(path)}: not a regular file; choose another --results")
     with _open(path) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _take_turns(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         with _transaction(connection):
             if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
@@ -139,22 +185,45 @@ def read(path: str | os.PathLike[str]) -> Iterator[Results]:
     """
     if not os.path.isfile(path):
         raise TinycnnError(f"{os.fspath(path)}: no such results file; 'tinycnn study' makes one")
-    with _open(path) as connection:
+    with _open(path, frozen=_is_frozen(path)) as connection:
         yield Results(connection, _setting(connection, path))
 
 
+def _is_frozen(path: str | os.PathLike[str]) -> bool:
+    """Whether SQLite could not make its files beside this one, and needs none: nobody is writing."""
+    folder = os.path.dirname(os.path.realpath(path))
+    return not os.access(folder, os.W_OK) and not os.path.exists(f"{os.path.realpath(path)}-wal")
+
+
 @contextmanager
-def _open(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
+def _open(path: str | os.PathLike[str], frozen: bool = False) -> Iterator[sqlite3.Connection]:
+    place = Path(os.path.abspath(path)).as_uri() + ("?mode=ro&immutable=1" if frozen else "")
+    name = os.fspath(path)
     try:
-        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        connection = sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)
         try:
             yield connection
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
-        raise OutputError(f"{os.fspath(path)}: {error}; choose another --results") from error
+        locked = "another process has held it for a minute" if "locked" in str(error) else error
+        raise OutputError(f"{name}: {locked}; choose another --results") from error
     except sqlite3.DatabaseError as error:
-        raise TinycnnError(f"{os.fspath(path)}: not a results file: {error}") from error
+        wrong = "not a results file" if "not a database" in str(error) else "damaged"
+        raise TinycnnError(f"{name}: {wrong}: {error}") from error
+
+
+def _take_turns(connection: sqlite3.Connection) -> None:
+    """Let others read while one writes. SQLite refuses this change at once where another is making it."""
+    latest = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > latest:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
@@ -181,7 +250,11 @@ def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> St
         values = {name: json.loads(value) for name, value in connection.execute("SELECT * FROM meta")}
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return StudySetting(**{**values, **lists})
-    except (sqlite3.OperationalError, TypeError, ValueError) as error:
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
+    except (TypeError, ValueError) as error:
         raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from PIL import Image
-
 from tinycnn.errors import ImageError
+from tinycnn.files import files_in
+from tinycnn.image import ENDINGS
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ def walk(places: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     ------
     str
         Absolute paths. Of a folder those whose ending is an image's, hidden ones left out, in the order in
-        which the file system has them. Links to folders are not followed.
+        which the file system has them, and subfolders that cannot be looked into. Links to folders are not
+        followed.
 
     Raises
     ------
@@ -53,7 +54,7 @@ def walk(places: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     for place in places:
         path = os.path.abspath(place)
         if os.path.isdir(path):
-            yield from _inside(path)
+            yield from (p for p in files_in(path) if Path(p).suffix.lower() in ENDINGS or os.path.isdir(p))
         elif os.path.exists(path):
             yield path
         else:
@@ -70,17 +71,7 @@ def look(path: str) -> File:
     return File(shown, found.st_size, found.st_mtime_ns)
 
 
-def _inside(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _inside(entry.path)
-            elif Path(entry.name).suffix.lower() in _endings() and not entry.is_dir():
-                yield entry.path
-
-
-@cache
-def _endings() -> frozenset[str]:
-    return frozenset(Image.registered_extensions())
+def is_there(shown: str) -> bool:
+    """Whether a file is still there whose path `look` has written."""
+    name = re.sub(rb"\\x([89a-f][0-9a-f])", lambda byte: bytes.fromhex(byte[1].decode()), shown.encode())
+    return os.path.lexists(shown) or os.path.lexists(name)

@@ -61,6 +61,8 @@ def _measure(bench: StudyBench, image: str, data: bytes) -> list[StudyRow] | str
         return list(get(bench.setting.study).measure(bench, x, image))
     except (ImageError, ShapeError, NonFiniteError) as error:
         return str(error).removeprefix("the image: ")
+    except MemoryError:
+        return "needs more memory than the worker has"
 
 
 def _bench(setting: StudySetting) -> StudyBench:
