@@ -32,7 +32,7 @@ extensions = [
     "extensions.modules",
     "extensions.pictures",
 ]
-exclude_patterns = ["**/.ipynb_checkpoints"]
+exclude_patterns = ["**/.ipynb_checkpoints", "students"]
 root_doc = "index"
 nitpicky = True
 nitpick_ignore_regex = [("py:(?!obj).*", r"(?!tinycnn\b).*")]  # types of other packages; ours are all checked

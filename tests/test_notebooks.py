@@ -1,6 +1,7 @@
 """Every notebook is a pair: ``NAME.py`` (percent form), which is edited, and ``NAME.ipynb``, run from it.
 
 ``python tests/test_notebooks.py`` executes the text forms and writes the notebooks; with names, those alone.
+It also writes the students' copies, which are what is installed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from typing import Any
 
 import pytest
 
+from tinycnn.course import lessons
+from tinycnn.course.copies import student
+from tinycnn.course.lessons import solutions
+
 jupytext = pytest.importorskip(
     "jupytext", reason="notebooks need the extra: pip install 'tinycnn[notebooks]'"
 )
@@ -23,6 +28,7 @@ nbclient = pytest.importorskip(
 pytest.importorskip("ipykernel", reason="notebooks need the extra: pip install 'tinycnn[notebooks]'")
 
 ROOT = Path(__file__).parents[1]
+STUDENTS = ROOT / "notebooks" / "students"
 TEXTS = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
 LARGEST = 400_000
 ABSOLUTE_PATH = re.compile(r"(?<![\w./:<])/[\w.-]+/[\w./-]+|\b[A-Z]:\\\w")
@@ -108,8 +114,18 @@ def test_the_notebook_runs_and_shows_what_is_committed(text: Path) -> None:
     assert kinds(executed) == kinds(jupytext.read(text.with_suffix(".ipynb")))
 
 
+def test_the_students_copies_are_those_of_the_lessons() -> None:
+    copies = {path.name: path.read_bytes() for path in STUDENTS.iterdir()}
+    assert copies == {lesson.path.name: student(lesson) for lesson in lessons(solutions())}, (
+        "run: python tests/test_notebooks.py"
+    )
+
+
 if __name__ == "__main__":
     for text in TEXTS:
         if len(sys.argv) == 1 or text.stem in sys.argv[1:]:
             jupytext.write(execute(text), text.with_suffix(".ipynb"), fmt="ipynb")
             print(text.with_suffix(".ipynb").relative_to(ROOT))
+    STUDENTS.mkdir(exist_ok=True)
+    for lesson in lessons(solutions()):
+        (STUDENTS / lesson.path.name).write_bytes(student(lesson))

@@ -30,7 +30,7 @@ def test_the_embedded_weights_are_installed() -> None:
 def test_the_lessons_are_installed() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    assert "tinycnn.notebooks = notebooks" in config["options"]["package_dir"]
+    assert "tinycnn.notebooks = notebooks/students" in config["options"]["package_dir"]
     assert config["options.package_data"]["tinycnn.notebooks"] == "*.ipynb"
 
 

@@ -99,7 +99,7 @@ def test_a_notebook_cannot_write_into_the_folder_that_it_was_handed_in(tmp_path:
             "not a notebook",
         ),
         (b"[" * 100_000, "not a notebook"),
-        (b" " * (21 << 20), "has 21 MiB, and at most 20 are read"),
+        (b" " * (21 << 20), "has 21 MiB, and at most 20 MiB are read"),
     ],
 )
 def test_a_file_that_cannot_be_graded_is_one_row_that_says_why(

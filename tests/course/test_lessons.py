@@ -10,11 +10,11 @@ import pytest
 from submission import nbformat
 
 from tinycnn.course import Exercise, Lesson, Limits, export, lessons
-from tinycnn.course.lessons import BLANK, code_cells, tagged
+from tinycnn.course.lessons import BLANK, code_cells, solutions, tagged
 from tinycnn.course.limits import Part, run
 from tinycnn.errors import OutputError
 
-LESSONS = lessons()
+LESSONS = lessons(solutions())
 FEWEST = 3
 
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.path.stem)

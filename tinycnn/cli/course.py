@@ -33,7 +33,9 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
     parser.add_argument(
-        "--solutions", action="store_true", help="the teacher's copies instead, with solutions and outputs"
+        "--solutions",
+        action="store_true",
+        help="the teacher's copies instead, with solutions and outputs; from the source distribution only",
     )
     parser.set_defaults(run=run_export)
 

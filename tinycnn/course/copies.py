@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from tinycnn.course.lessons import BLANK, Lesson, code_cells, lessons, tagged
+from tinycnn.course.lessons import solutions as folder_of_solutions
 from tinycnn.errors import OutputError
 from tinycnn.files import atomic_write, check_folder
 
@@ -31,9 +32,9 @@ def export(folder: str | os.PathLike[str], solutions: bool = False) -> list[Path
     OutputError
         The folder cannot be written, or has a notebook of that name: it may hold somebody's work.
     TinycnnError
-        The extra ``[notebooks]`` is not installed.
+        The extra ``[notebooks]`` is not installed; or solutions are asked for where they are not.
     """
-    course = lessons()
+    course = lessons(folder_of_solutions() if solutions else None)
     check_folder(folder)
     paths = [Path(folder) / lesson.path.name for lesson in course]
     for path in paths:
@@ -41,12 +42,15 @@ def export(folder: str | os.PathLike[str], solutions: bool = False) -> list[Path
             raise OutputError(f"{path} exists and may hold somebody's work; choose another folder")
     for path, lesson in zip(paths, course, strict=True):
         with atomic_write(path) as file:
-            file.write(lesson.path.read_bytes() if solutions else _student(lesson))
+            file.write(lesson.path.read_bytes())
     return paths
 
 
-def _student(lesson: Lesson) -> bytes:
-    """Solutions blanked, outputs cleared; cells that grading relies on are kept from slips of the hand."""
+def student(lesson: Lesson) -> bytes:
+    """The student's copy of a teacher's lesson.
+
+    Solutions are blanked and outputs cleared; cells that grading relies on are kept from slips of the hand.
+    """
     import nbformat
 
     notebook = copy.deepcopy(lesson.notebook)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tinycnn.course.lessons import DEFINITION, Exercise, Lesson, code_cells, read, tagged
+from tinycnn.course.lessons import DEFINITION, Exercise, Lesson
 from tinycnn.course.limits import Limits, Part, run
+from tinycnn.course.reading import Cell, cells
 from tinycnn.errors import TinycnnError
-
-LARGEST = 20 << 20
-"""Bytes of a submission; ours have less than half a million."""
+from tinycnn.files import files_in
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,12 @@ def submissions(folder: Path) -> list[Path]:
     TinycnnError
         There is none.
     """
-    found = [
-        path
-        for path in sorted(folder.rglob("*.ipynb"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
+    found = [Path(path) for path in files_in(folder) if path.endswith(".ipynb") and os.path.isfile(path)]
     if not found:
         raise TinycnnError(
             f"no notebook (*.ipynb) in {folder}; name the folder that holds the students' files"
         )
-    return found
+    return sorted(found)
 
 
 def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") -> list[Grade]:
@@ -81,11 +76,11 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
     """
     name = name or str(path)
     try:
-        notebook = _submission(path)
-        lesson = _which(notebook, course)
+        found = cells(path)
+        lesson = _which(found, course)
     except TinycnnError as error:
         return [Grade(_plain(name), "", "", False, _plain(str(error)))]
-    hints, ended = run(list(program(notebook, lesson.exercises)), limits)
+    hints, ended = run(list(program(found, lesson.exercises)), limits)
     return [
         Grade(_plain(name), lesson.path.stem, exercise.name, hint is None, _plain(hint or ""))
         for exercise in lesson.exercises
@@ -93,9 +88,9 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
     ]
 
 
-def program(notebook: Any, exercises: Sequence[Exercise]) -> Iterator[Part]:
+def program(cells: Sequence[Cell], exercises: Sequence[Exercise]) -> Iterator[Part]:
     """The student's code in order, without its checks; ours follow the last cell with their function."""
-    sources = [cell.source for cell in code_cells(notebook) if not tagged(cell, "check")]
+    sources = [cell.source for cell in cells if not cell.check]
     judged: dict[int, list[Exercise]] = {}
     for exercise in exercises:
         defining = [at for at, source in enumerate(sources) if exercise.name in DEFINITION.findall(source)]
@@ -106,15 +101,8 @@ def program(notebook: Any, exercises: Sequence[Exercise]) -> Iterator[Part]:
         yield from (Part(exercise.name, exercise.check) for exercise in judged.get(at, ()))
 
 
-def _submission(path: Path) -> Any:
-    size = path.stat().st_size
-    if size > LARGEST:
-        raise TinycnnError(f"has {size >> 20} MiB, and at most {LARGEST >> 20} are read; clear its outputs")
-    return read(path)
-
-
-def _which(notebook: Any, course: Sequence[Lesson]) -> Lesson:
-    defined = {name for cell in code_cells(notebook) for name in DEFINITION.findall(cell.source)}
+def _which(cells: Sequence[Cell], course: Sequence[Lesson]) -> Lesson:
+    defined = {name for cell in cells for name in DEFINITION.findall(cell.source)}
     shared = [len(defined & {exercise.name for exercise in lesson.exercises}) for lesson in course]
     if not any(shared):
         raise TinycnnError("not a copy of a lesson: it defines no function of any exercise")

@@ -1,8 +1,8 @@
 """The lessons that come with tinycnn, and what their exercises are.
 
-A code cell tagged ``exercise`` defines one function. Its solution stands between two marks, those
-of nbgrader. The cell tagged ``check`` below it judges the function, and raises an error with a hint if it is
-wrong.
+A code cell tagged ``exercise`` defines one function. Its solution stands between two marks, those of
+nbgrader; in the students' copies, which are all that is installed, a blank is in its place. The cell tagged
+``check`` below it judges the function, and raises an error with a hint if it is wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*$", re.MULTILINE | re.DOTALL
 )
 DEFINITION = re.compile(r"^def (\w+)", re.MULTILINE)
+NAMES = "[0-9][0-9]-*.ipynb"
 BLANK = 'raise NotImplementedError("your turn")'
 
 
@@ -33,7 +34,7 @@ class Exercise:
     name : str
         The function that the student writes.
     source : str
-        The cell that defines it, with the solution.
+        The cell that defines it.
     check : str
         The cell that judges it.
     """
@@ -43,7 +44,7 @@ class Exercise:
     check: str
 
     def answered(self, body: str) -> str:
-        """The cell with another body in the solution's place, such as `BLANK`."""
+        """A teacher's cell with another body in the solution's place, such as `BLANK`."""
         return SOLUTION.sub(lambda marks: textwrap.indent(body, marks[1]), self.source)
 
 
@@ -56,8 +57,13 @@ class Lesson:
     exercises: tuple[Exercise, ...]
 
 
-def lessons() -> tuple[Lesson, ...]:
+def lessons(folder: Path | None = None) -> tuple[Lesson, ...]:
     """All lessons, by number.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where they are: the students' copies, unless given.
 
     Raises
     ------
@@ -66,30 +72,52 @@ def lessons() -> tuple[Lesson, ...]:
     """
     if any(find_spec(name) is None for name in ("nbformat", "IPython", "psutil", "hypothesis")):
         raise TinycnnError("the course needs the extra [notebooks]: pip install 'tinycnn[notebooks]'")
-    return tuple(_lesson(path) for path in sorted(_folder().glob("[0-9][0-9]-*.ipynb")))
+    return tuple(_lesson(path) for path in sorted((folder or _students()).glob(NAMES)))
 
 
-def read(path: Path) -> Any:
-    """A notebook file, in the current format.
+def solutions() -> Path:
+    """The folder of the lessons with solutions.
 
     Raises
     ------
     TinycnnError
-        It cannot be read, or is no notebook.
+        They are not here: they come with the source, and are not installed.
+    """
+    folder = Path(__file__).parents[2] / "notebooks"
+    if not any(folder.glob(NAMES)):
+        raise TinycnnError(
+            "solutions are not installed, so that no answer reads them; run this in the source distribution"
+        )
+    return folder
+
+
+def parse(text: str, name: object) -> Any:
+    """The notebook that a file holds, in the current format.
+
+    Parameters
+    ----------
+    text : str
+    name : object
+        What an error calls it.
+
+    Raises
+    ------
+    TinycnnError
+        It is no notebook.
     """
     import nbformat
 
     try:
         with warnings.catch_warnings(action="ignore"):  # cells without an id are in every older file
-            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+            notebook = nbformat.reads(text, as_version=4)
         sound = all(
             isinstance(cell.source, str) and isinstance(cell.metadata.get("tags", []), list)
             for cell in code_cells(notebook)
         )
     except Exception as error:  # a student's file can be anything, and nbformat says so in many ways
-        raise TinycnnError(f"{path}: not a notebook: {type(error).__name__}") from error
+        raise TinycnnError(f"{name}: not a notebook: {type(error).__name__}") from error
     if not sound:
-        raise TinycnnError(f"{path}: not a notebook: a cell has no text, or its tags are no list")
+        raise TinycnnError(f"{name}: not a notebook: a cell has no text, or its tags are no list")
     return notebook
 
 
@@ -103,14 +131,14 @@ def tagged(cell: Any, tag: str) -> bool:
     return tag in cell.metadata.get("tags", [])
 
 
-def _folder() -> Path:
-    """Where the notebooks are: installed with the package, or beside it."""
+def _students() -> Path:
+    """Where the students' copies are: installed with the package, or beside it."""
     installed = Path(__file__).parents[1] / "notebooks"
-    return installed if installed.exists() else Path(__file__).parents[2] / "notebooks"
+    return installed if installed.exists() else Path(__file__).parents[2] / "notebooks" / "students"
 
 
 def _lesson(path: Path) -> Lesson:
-    notebook = read(path)
+    notebook = parse(path.read_text(encoding="utf-8"), path)
     cells = code_cells(notebook)
     questions = [cell.source for cell in cells if tagged(cell, "exercise")]
     checks = [cell.source for cell in cells if tagged(cell, "check")]

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,9 @@ from tinycnn.errors import TinycnnError
 
 LOOKS = 0.1
 """Seconds between two looks at the processes of a notebook."""
+
+LONGEST, REPORT = 300, 1 << 20
+"""Letters of a hint, and bytes of all that a notebook may report."""
 
 TOKEN = "TINYCNN_GRADING"
 """A variable that all processes of a notebook inherit, those in a session of their own too."""
@@ -80,17 +83,13 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
     if find_spec("resource") is None:
         raise TinycnnError("grading limits memory as only Unix can; use Linux, macOS, or WSL on Windows")
     token = secrets.token_hex(16)
-    with (
-        tempfile.TemporaryDirectory(prefix="tinycnn-") as folder,
-        tempfile.TemporaryFile("w+") as task,
-        tempfile.TemporaryFile("w+") as report,
-    ):
+    with _folder() as folder, tempfile.TemporaryFile("w+") as task, tempfile.TemporaryFile() as report:
         json.dump({"limits": asdict(limits), "parts": [asdict(part) for part in parts]}, task)
         task.seek(0)
         process = subprocess.Popen(
             [sys.executable, "-m", "tinycnn.course.runner"],
             cwd=folder,
-            env=_environment(Path(folder), token),
+            env=_environment(folder, token),
             stdin=task,
             stdout=report,
             stderr=subprocess.DEVNULL,
@@ -105,12 +104,35 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
     return hints, ended or (_how(process.returncode) if unreached else "")
 
 
-def _environment(folder: Path, token: str) -> dict[str, str]:
-    """That of this process, but files go to `folder`, figures nowhere, and this tinycnn is found first."""
+def surroundings() -> dict[str, str]:
+    """The environment of this process, in which this tinycnn is found first."""
     found = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, found))}
+
+
+def limit_memory(memory: int) -> None:
+    """Limit this process; address space alone costs nothing."""
+    import resource
+
+    with suppress(ValueError, OSError):  # some systems refuse
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that is removed however deep it has become, and whatever its permissions are."""
+    folder = tempfile.mkdtemp(prefix="tinycnn-")
+    try:
+        yield Path(folder)
+    finally:
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)
+
+
+def _environment(folder: Path, token: str) -> dict[str, str]:
+    """That of this process, but files go to `folder`, and figures nowhere."""
     return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, found)),
+        **surroundings(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TINYCNN_STILL": "1",
@@ -124,7 +146,7 @@ def _watch(process: subprocess.Popen[bytes], limits: Limits) -> str:
     """Wait until the process ends, or takes too much: which it was, or nothing."""
     latest = time.monotonic() + limits.seconds
     while process.poll() is None:
-        family = list(_session(process.pid))
+        family = _family(process.pid)
         if len(family) > limits.processes:
             return f"stopped: more than {limits.processes} processes"
         if sum(map(_resident, family)) > limits.memory:
@@ -135,14 +157,17 @@ def _watch(process: subprocess.Popen[bytes], limits: Limits) -> str:
     return ""
 
 
-def _session(leader: int) -> Iterator[Any]:
-    """The processes of a session."""
+def _family(runner: int) -> list[Any]:
+    """The processes of a notebook: those below the runner, which adopts what they leave behind."""
     import psutil
 
-    for pid in psutil.pids():
-        with suppress(OSError, psutil.Error):
-            if os.getsid(pid) == leader:
-                yield psutil.Process(pid)
+    found = []
+    with suppress(psutil.Error):
+        for other in psutil.Process(runner).children(recursive=True):
+            with suppress(psutil.Error):
+                if other.status() != psutil.STATUS_ZOMBIE:
+                    found.append(other)
+    return found
 
 
 def _resident(process: Any) -> int:
@@ -158,23 +183,33 @@ def _end(process: subprocess.Popen[bytes], token: str) -> None:
     """Kill a notebook's process, and all that it has started."""
     import psutil
 
+    while family := _family(process.pid):
+        for other in family:
+            with suppress(psutil.Error, OSError):
+                if os.getpgid(other.pid) == other.pid:  # a group in one step, which forking cannot outrun
+                    os.killpg(other.pid, signal.SIGKILL)
+                other.kill()
+        time.sleep(LOOKS / 10)
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # in one step, which forking cannot outrun
+        process.kill()
     process.wait()
-    for other in psutil.process_iter():
+    for other in psutil.process_iter():  # on systems whose runner cannot adopt
         with suppress(psutil.Error):
             if other.environ().get(TOKEN) == token:
                 other.kill()
 
 
-def _hints(report: IO[str]) -> dict[str, str | None]:
-    """What was reported, line by line; the last line may be cut off."""
+def _hints(report: IO[bytes]) -> dict[str, str | None]:
+    """What was reported, line by line; the last line may be cut off, and any may be the notebook's own."""
     report.seek(0)
     hints: dict[str, str | None] = {}
-    for line in report:
-        with suppress(ValueError):
-            exercise, hint = json.loads(line)
-            hints[exercise] = hint
+    for line in report.read(REPORT).splitlines():
+        with suppress(ValueError, RecursionError):
+            match json.loads(line):
+                case [str(exercise), None]:
+                    hints[exercise] = None
+                case [str(exercise), str(hint)]:
+                    hints[exercise] = hint[:LONGEST]
     return hints
 
 

@@ -1,20 +1,24 @@
-"""The process that runs a notebook's code: limits first, then piece by piece, reporting on every check."""
+"""The processes that run a notebook's code: one runs it piece by piece, one ends what that leaves behind."""
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
 import signal
 import sys
+import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from tinycnn.course.limits import LONGEST, limit_memory
+
+SET_CHILD_SUBREAPER = 36
+"""Of Linux's prctl."""
+
 LARGEST = 256 << 20
 """Bytes of any file that a notebook may write."""
-
-LONGEST = 300
-"""Letters of a hint."""
 
 
 def main() -> NoReturn:
@@ -24,6 +28,11 @@ def main() -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _adopt()
+    if child := os.fork():
+        _end_as(_outlive(child))
+    os.setsid()
     _limit(task["limits"]["memory"])
     ours, error = os.getpid(), ""
     run = _shell(task["limits"]["seconds"] / 5)
@@ -36,11 +45,43 @@ def main() -> NoReturn:
     os._exit(0)  # whatever threads the notebook has left
 
 
+def _adopt() -> None:
+    """Become the parent of all processes below this one that lose theirs, where the system can (Linux)."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _outlive(child: int) -> int:
+    """Wait for a process, then end all that it has left; return the status of its own end."""
+    import psutil
+
+    ended, status = os.wait()
+    while ended != child:
+        ended, status = os.wait()
+    with suppress(ChildProcessError):  # none is left
+        while True:
+            for other in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):
+                    other.kill()
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+            time.sleep(0.01)
+    return status
+
+
+def _end_as(status: int) -> NoReturn:
+    """End as another process has ended."""
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        with suppress(OSError):  # not all signals can be ignored, nor heeded again
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
 def _limit(memory: int) -> None:
-    with suppress(ValueError, OSError):  # some systems refuse; the process that watches this one does not
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))  # address space alone costs nothing
+    limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _shell(seconds: float) -> Any:
