@@ -18,6 +18,10 @@ from typing import Any, NamedTuple
 from tinycnn.errors import TinycnnError, UnknownNameError
 
 
+DEEPEST = 20
+"""How many brackets a rule may have."""
+
+
 class Call(NamedTuple):
     """A name and its options as they were written."""
 
@@ -54,8 +58,10 @@ def read(text: str) -> Call:
     Raises
     ------
     TinycnnError
-        It is not of the form ``name(option, key=option)``.
+        It is not of the form ``name(option, key=option)``, or nested more than `DEEPEST` times.
     """
+    if text.count("(") > DEEPEST:
+        raise TinycnnError(f"a rule is nested at most {DEEPEST} times, got {text.count('(')} brackets")
     name, bracket, inside = text.strip().partition("(")
     if not bracket:
         return Call(name, (), {})
@@ -144,6 +150,5 @@ def _value(name: str, option: inspect.Parameter, text: str, kinds: Mapping[str, 
 
 
 def _shown(default: Any) -> str:
-    if default is inspect.Parameter.empty:
-        return "..."
-    return str(getattr(default, "name", "" if default is None else default))
+    unknown = default is None or default is inspect.Parameter.empty
+    return "..." if unknown else str(getattr(default, "name", default))

@@ -8,6 +8,7 @@ from tinycnn.model import Model
 from tinycnn.zoo.alexnet import alexnet
 from tinycnn.zoo.digits import digits
 from tinycnn.zoo.efficientnet import efficientnet_lite0
+from tinycnn.zoo.painted import painted
 from tinycnn.zoo.presets import paper_cnn, paper_cnn_pool, paper_fcn, paper_vgg16
 from tinycnn.zoo.pretrained import find, load
 from tinycnn.zoo.random_nets import deep_cnn, three_layer_cnn, three_layer_fcn
@@ -83,6 +84,7 @@ __all__ = [
     "digits",
     "efficientnet_lite0",
     "load",
+    "painted",
     "paper_cnn",
     "paper_cnn_pool",
     "paper_fcn",

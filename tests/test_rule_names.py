@@ -1,0 +1,131 @@
+"""Names of rules with options: read as documented, never evaluated, and refused in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinycnn as tc
+from tinycnn.rules import METHODS, RULES, TABLES, Relevance, get
+from tinycnn.rules.grammar import Call, read, split, usage
+from tinycnn.rules.lrp import AlphaBeta, Gamma, Plain
+
+OTHERS_RELY_ON = (
+    "lrp-0",
+    "lrp-epsilon",
+    "lrp-gamma",
+    "lrp-alpha2-beta1",
+    "lrp-zplus",
+    "lrp-wsquare",
+    "lrp-flat",
+    "lrp-zbox",
+    "epsilon-plus",
+    "epsilon-plus-flat",
+    "epsilon-alpha2-beta1",
+    "epsilon-alpha2-beta1-flat",
+    "epsilon-gamma-box",
+    "excitation",
+    "rectgrad",
+    "beta-smooth",
+    "deeplift",
+    "gradient-x-input",
+    "grad-cam(layer=conv5_3)",
+    "smoothgrad(guided, sigma=0.1, n=50, seed=1)",
+    "ig(saliency, baseline=mean, steps=9)",
+)
+
+
+@pytest.mark.parametrize("name", OTHERS_RELY_ON)
+def test_names_that_others_rely_on(name: str) -> None:
+    assert get(name).name == name
+    assert get(name).source
+
+
+@pytest.mark.parametrize("name", [*RULES, *TABLES, *METHODS])
+def test_every_name_is_known_with_its_defaults_and_a_source(name: str) -> None:
+    assert get(name).name == name
+    assert get(name).source
+
+
+def test_no_name_is_used_twice() -> None:
+    assert len({*RULES, *TABLES, *METHODS}) == len(RULES) + len(TABLES) + len(METHODS)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_usage_prints_can_be_read(name: str) -> None:
+    shown = usage(name, TABLES[name])
+    assert list(read(shown).named) == list(inspect.signature(TABLES[name]).parameters)
+
+
+def test_options_by_position_and_by_key() -> None:
+    assert get("lrp-alpha-beta(3, beta=2)").table[tc.Dense] == Relevance(AlphaBeta(3, 2))  # type: ignore[union-attr]
+    assert get("lrp-gamma( gamma = .5 )").table[tc.Dense] == Relevance(Gamma(0.5))  # type: ignore[union-attr]
+    assert get("lrp-epsilon(1e-3)").table[tc.Dense] == Relevance(Plain(), 1e-3)  # type: ignore[union-attr]
+    assert read("a(b(c, d=1), e=f(2))") == Call("a", ("b(c, d=1)",), {"e": "f(2)"})
+    assert read("a()") == Call("a", (), {})
+
+
+def test_rules_are_split_at_commas_outside_of_brackets() -> None:
+    assert split("epsilon-plus, smoothgrad(guided, sigma=0.1, n=50), ig(saliency, baseline=mean)") == [
+        "epsilon-plus",
+        "smoothgrad(guided, sigma=0.1, n=50)",
+        "ig(saliency, baseline=mean)",
+    ]
+
+
+REFUSED = {
+    "lrp-epsilom": "did you mean lrp-epsilon",
+    "lrp-epsilon(epsilom=1)": "unknown option of lrp-epsilon 'epsilom'; did you mean epsilon",
+    "lrp-epsilon(epsilon=1": "is written name",
+    "lrp-epsilon)": "unknown rule",
+    "ig((saliency)": "brackets do not match",
+    "ig(saliency))": "brackets do not match",
+    "lrp-epsilon(epsilon=)": "is empty, given twice",
+    "lrp-epsilon(,)": "is empty, given twice",
+    "lrp-epsilon(1, epsilon=1)": "given twice",
+    "lrp-epsilon(epsilon=1, epsilon=2)": "given twice",
+    "lrp-epsilon(1, 2)": "at most 1 options",
+    "lrp-epsilon(epsilon=one)": "expected a number, got 'one'",
+    "lrp-epsilon(epsilon=nan)": "expected a number",
+    "lrp-epsilon(epsilon=inf)": "expected a number",
+    "lrp-epsilon(epsilon=1e9999)": "expected a number",
+    "lrp-epsilon(epsilon=٣)": "expected a number",
+    "lrp-epsilon(epsilon=-1)": "at least 0",
+    "lrp-gamma(-1)": "at least 0",
+    "lrp-alpha-beta(2, 2)": "alpha - beta must be 1",
+    "rectgrad(q=101)": "lies in 0..100",
+    "smoothgrad(n=0)": "at least 1",
+    "smoothgrad(n=1.5)": "expected a whole number",
+    "smoothgrad(n=9999999999)": "expected a whole number",
+    "smoothgrad(sigma=-1)": "at least 0",
+    "smoothgrad(nope)": "unknown rule 'nope'",
+    "ig(steps=0)": "at least 1",
+    "ig(baseline=black hole)": "expected a number",
+    "guided(1)": "has no options",
+    "": "unknown rule ''",
+    "()": "unknown rule ''",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_cannot_be_read_is_said_in_one_line(text: str) -> None:
+    with pytest.raises(tc.TinycnnError) as caught:
+        get(text)
+    assert REFUSED[text] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.text("abgl-0()=,. _'\"\n\\%{}e1", max_size=40) | st.text(max_size=20))
+def test_any_text_is_a_rule_or_an_error_of_ours(text: str) -> None:
+    with contextlib.suppress(tc.TinycnnError):
+        get(text)
+
+
+def test_nesting_is_bounded() -> None:
+    text = "gradient-x-input(" * 100_000 + "guided" + ")" * 100_000
+    with pytest.raises(tc.TinycnnError, match="nested at most 20 times"):
+        get(text)
