@@ -15,6 +15,7 @@ from PIL import Image
 
 import tinycnn as tc
 from tinycnn.experiments import demo
+from tinycnn.rules.grammar import usage
 from tinycnn.weights import REGISTRY, cached
 
 COMMANDS = ("demo", "visualize", "list", "weights", "train")
@@ -88,12 +89,48 @@ def test_the_demo_shows_what_the_paper_is_about(tmp_path: Path, monkeypatch: pyt
     assert trained == {}
 
 
+_OF_CLASSES = (
+    "probability(CLASS)",
+    "log-probability(CLASS)",
+    "difference(CLASS,",
+    "sum(CLASS,",
+    "times-value(TARGET)",
+)
+
+
+def _listed_rules() -> list[str]:
+    """First words of the lines: arms, the product with ways to unpool, and what has options."""
+    arms = [name for name in tc.rules.RULES if "+" not in name]
+    made = (*tc.rules.TABLES.items(), *tc.rules.METHODS.items())
+    return [*arms, "NAME+average,", *(usage(name, make).split()[0] for name, make in made)]
+
+
+@pytest.mark.parametrize(
+    "rule", ["guided", "epsilon-gamma-box", "lrp-epsilon(epsilon=0.5)", "contrastive-excitation"]
+)
+def test_a_rules_table_is_printed(tinycnn: Callable, rule: str) -> None:
+    out = "\n".join(tinycnn("list", "rules", "--table", rule).out)
+    assert "Conv2D" in out
+    expected = {
+        "guided": "mask derivative, send positive",
+        "epsilon-gamma-box": "first Conv2D     ZBox(low=None, high=None)",
+        "lrp-epsilon(epsilon=0.5)": "Plain(), epsilon=0.5",
+        "contrastive-excitation": "last Dense       AlphaBeta(alpha=1, beta=1, bias=False)",
+    }
+    assert expected[rule] in out
+
+
+def test_a_table_is_of_a_rule(tinycnn: Callable) -> None:
+    assert "is an option of" in tinycnn("list", "models", "--table", "guided").err[-1]
+    assert "is a method around a rule" in tinycnn("list", "rules", "--table", "grad-cam").err[-1]
+
+
 @pytest.mark.parametrize(
     ("what", "known"),
     [
         ("models", [*tc.zoo.MODELS]),
-        ("rules", [*tc.rules.RULES]),
-        ("targets", ["max", "random", "cost", "INDEX", "CLASS"]),
+        ("rules", _listed_rules()),
+        ("targets", ["max", "random", "cost", "INDEX", "CLASS", *_OF_CLASSES]),
         ("weights", ["random", "digits", "digits-initial", *REGISTRY]),
     ],
 )

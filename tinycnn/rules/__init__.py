@@ -13,6 +13,7 @@ from tinycnn.rules.gate import (
     negative,
     positive,
     reversed_derivative,
+    row_text,
 )
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.lrp import Relevance
@@ -53,6 +54,7 @@ __all__ = [
     "passing",
     "positive",
     "reversed_derivative",
+    "row_text",
     "table",
     "tape",
     "through_branches",

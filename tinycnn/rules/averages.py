@@ -32,14 +32,14 @@ def smoothgrad(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed:
 
 
 def smoothgrad_squared(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed: int = 0) -> Method:
-    """The mean of the squares of the maps of noisy images; parameters as of `smoothgrad`."""
-    source = "Hooker et al. 2019, section 3"
+    """The mean of the squares of the maps of noisy images, with the parameters of `smoothgrad`."""
+    source = "Hooker et al. 2019"
     return _noisy("smoothgrad-squared", rule, sigma, n, seed, lambda mean, square: square, source)
 
 
 def vargrad(rule: AnyRule = GRADIENT, sigma: float = 0.15, n: int = 50, seed: int = 0) -> Method:
-    """The variance, with divisor n, of the maps of noisy images; parameters as of `smoothgrad`."""
-    source = "Adebayo et al. 2018, section 3"
+    """The variance, with divisor n, of the maps of noisy images, with the parameters of `smoothgrad`."""
+    source = "Adebayo et al. 2018"
     return _noisy("vargrad", rule, sigma, n, seed, lambda mean, square: square - mean**2, source)
 
 
@@ -95,7 +95,7 @@ def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, 
     Notes
     -----
     ``mean of (x - x') * map at x' + t (x - x')``, x' drawn from the baselines and t evenly from 0 to 1
-    (Erion et al. 2021, eq. 5). In the mean it sums to ``f(x) - mean f(x')``.
+    (Erion et al. 2021). In the mean it sums to ``f(x) - mean f(x')``.
     """
     _positive("n", n)
     if baselines.ndim != 4 or not len(baselines):
@@ -116,7 +116,7 @@ def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, 
         note = f"{n} samples of {len(baselines)} baselines"
         return Answer(np.concatenate(found).astype(question.x.dtype), note)
 
-    return Method("expected-gradients", answer, "Erion et al. 2021, eq. 5")
+    return Method("expected-gradients", answer, "Erion et al. 2021")
 
 
 Baseline = str | float | Array

@@ -85,25 +85,30 @@ def lrp_alpha_beta(alpha: float = 2.0, beta: float = 1.0) -> Rule:
     return _rule("lrp-alpha-beta", "Bach et al. 2015, eq. 60", Relevance(AlphaBeta(alpha, beta)))
 
 
+def lrp_alpha2_beta1() -> Rule:
+    """Positive and negative contributions are shared out apart, two of one less one of the other."""
+    return lrp_alpha_beta(2, 1)
+
+
 def lrp_zplus() -> Rule:
     """Positive contributions alone."""
-    return _rule("lrp-zplus", "Montavon et al. 2017, section 4.2", _ZPLUS)
+    return _rule("lrp-zplus", "Montavon et al. 2017, section 4", _ZPLUS)
 
 
 def lrp_wsquare() -> Rule:
     """By squared weights, in every layer."""
-    return _rule("lrp-wsquare", "Montavon et al. 2017, section 4.1", Relevance(WSquare()))
+    return _rule("lrp-wsquare", "Montavon et al. 2017, section 4", Relevance(WSquare()))
 
 
 def lrp_flat() -> Rule:
     """In equal parts, in every layer."""
-    return _rule("lrp-flat", "Lapuschkin et al. 2019, supplement", Relevance(Flat()))
+    return _rule("lrp-flat", "Lapuschkin et al. 2019", Relevance(Flat()))
 
 
 def lrp_zbox(low: float | None = None, high: float | None = None) -> Rule:
     """Deep Taylor decomposition: zB in the first linear layer, z+ in all others."""
     box = Relevance(ZBox(low, high))
-    source = "Montavon et al. 2017, section 4.3"
+    source = "Montavon et al. 2017, section 4"
     return _rule("lrp-zbox", source, _ZPLUS, first={Conv2D: box, Dense: box})
 
 
@@ -139,14 +144,14 @@ def excitation() -> Rule:
     """Winning probabilities: z+ without biases, from a probability of 1; activations as in the gradient."""
     winning = Relevance(AlphaBeta(1, 0, bias=False))
     table: Rows = {**_BASE, Conv2D: winning, Dense: winning, Activation: Gate(derivative, identity)}
-    return Rule("excitation", table, "Zhang et al. 2016, eq. 5", folds=True)
+    return Rule("excitation", table, "Zhang et al. 2016", folds=True)
 
 
 def contrastive_excitation() -> Rule:
     """A class against all that speaks against it: in the last dense layer, z+ of w less z+ of -w."""
     against: Rows = {Dense: Relevance(AlphaBeta(1, 1, bias=False))}
     base = excitation()
-    source = "Zhang et al. 2016, section 3.4"
+    source = "Zhang et al. 2016, the contrastive form"
     return Rule("contrastive-excitation", base.table, source, last=against, folds=True)
 
 
@@ -157,7 +162,7 @@ _FLAT_FIRST: Rows = dict.fromkeys((Conv2D, Dense), Relevance(Flat()))
 
 def _composite(name: str, conv: Relevance, epsilon: float, first: Rows | None = None) -> Rule:
     dense = Relevance(Plain(), _not_negative("epsilon", epsilon))
-    return _rule(name, "Kohlbrenner et al. 2020, section III; Anders et al. 2021", conv, dense, first)
+    return _rule(name, "Kohlbrenner et al. 2020", conv, dense, first)
 
 
 def _not_negative(name: str, value: float) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,14 @@ class Gate:
 
     def __call__(self, signal: Array, step: Step) -> Array:
         return self.mask(self.send(signal), step)
+
+    def __str__(self) -> str:
+        return f"mask {row_text(self.mask)}, send {row_text(self.send)}"
+
+
+def row_text(row: Callable[..., Any]) -> str:
+    """A row, a mask or a backward function as reports call it: by its name, or by what it says of itself."""
+    return str(getattr(row, "__name__", row)).replace("_", " ")
 
 
 def derivative(signal: Array, step: Step) -> Array:

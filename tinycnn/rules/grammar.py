@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from tinycnn.errors import TinycnnError, UnknownNameError
 
-
 DEEPEST = 20
 """How many brackets a rule may have."""
 
@@ -150,5 +149,5 @@ def _value(name: str, option: inspect.Parameter, text: str, kinds: Mapping[str, 
 
 
 def _shown(default: Any) -> str:
-    unknown = default is None or default is inspect.Parameter.empty
+    unknown = default in (None, "", inspect.Parameter.empty)
     return "..." if unknown else str(getattr(default, "name", default))

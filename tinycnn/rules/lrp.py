@@ -165,7 +165,7 @@ class AlphaBeta:
 
 @dataclass(frozen=True)
 class WSquare:
-    """In proportion to the squared weights, whatever the input (Montavon et al. 2017, section 4.1).
+    """In proportion to the squared weights, whatever the input (Montavon et al. 2017).
 
     The bias takes nothing.
     """
@@ -184,7 +184,7 @@ class Flat:
 
 @dataclass(frozen=True)
 class ZBox:
-    """For pixels between two bounds, ``a w - low w+ - high w-`` (Montavon et al. 2017, section 4.3).
+    """For pixels between two bounds, ``a w - low w+ - high w-`` (Montavon et al. 2017).
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ TABLES: Mapping[str, Callable[..., Rule]] = MappingProxyType(
         "lrp-gamma": composites.lrp_gamma,
         "lrp-gamma-plus": composites.lrp_gamma_plus,
         "lrp-alpha-beta": composites.lrp_alpha_beta,
-        "lrp-alpha2-beta1": lambda: composites.lrp_alpha_beta(2, 1),
+        "lrp-alpha2-beta1": composites.lrp_alpha2_beta1,
         "lrp-zplus": composites.lrp_zplus,
         "lrp-wsquare": composites.lrp_wsquare,
         "lrp-flat": composites.lrp_flat,

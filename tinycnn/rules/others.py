@@ -57,15 +57,13 @@ def rectgrad(q: float = 98.0) -> Rule:
     """
     if not 0 <= q <= 100:
         raise TinycnnError(f"a percentile lies in 0..100, got q={q:g}")
-    return GRADIENT.replace("rectgrad", {Activation: Rectified(q)}, "Kim et al. 2019, eq. 2")
+    return GRADIENT.replace("rectgrad", {Activation: Rectified(q)}, "Kim et al. 2019")
 
 
 def beta_smooth(beta: float = 10.0) -> Rule:
     """The gradient, with ``sigmoid(beta z)`` for the mask of a ReLU."""
     gate = Gate(Smooth(beta), identity)
-    return GRADIENT.replace(
-        "beta-smooth", {ReLU: gate}, "Dombrowski et al. 2019, section 4; as zennit has it"
-    )
+    return GRADIENT.replace("beta-smooth", {ReLU: gate}, "Dombrowski et al. 2019")
 
 
 def rescaled(signal: Array, step: Step) -> Array:
@@ -100,7 +98,7 @@ def rescaled_pool(signal: Array, step: Step) -> Array:
 PAIRED = GRADIENT.replace(
     "deeplift multipliers",
     {Activation: rescaled, MaxPool2D: rescaled_pool},
-    "Shrikumar et al. 2017, section 3.5.1",
+    "Shrikumar et al. 2017, the rescale rule",
 )
 """DeepLIFT's rescale rule as a table, for a trace of images followed by their references."""
 
@@ -129,4 +127,4 @@ def deeplift(baseline: Baseline = "zero") -> Method:
         )
         return Answer(np.concatenate([map for map, _ in found]), f"{note}, f(x) - f(x') is {found[0][1]:.4g}")
 
-    return Method("deeplift", answer, "Shrikumar et al. 2017, section 3.5.1")
+    return Method("deeplift", answer, "Shrikumar et al. 2017, the rescale rule")

@@ -33,12 +33,12 @@ def grad_cam(layer: str | int = "") -> Method:
 
 def hires_cam(layer: str | int = "") -> Method:
     """``sum_k g^k A^k``, with its sign: it sums to the logit less the bias if one dense layer follows."""
-    return _cam("hires-cam", layer, lambda a, g: (g * a).sum(axis=1), "Draelos and Carin 2020, eq. 7")
+    return _cam("hires-cam", layer, lambda a, g: (g * a).sum(axis=1), "Draelos and Carin 2020")
 
 
 def xgrad_cam(layer: str | int = "") -> Method:
     """``relu(sum_k v_k A^k)`` with ``v_k = sum(A^k g^k) / sum A^k``, 0 where the sum is 0."""
-    return _cam("xgrad-cam", layer, _xgrad_cam, "Fu et al. 2020, eq. 8")
+    return _cam("xgrad-cam", layer, _xgrad_cam, "Fu et al. 2020")
 
 
 def grad_cam_plus_plus(layer: str | int = "") -> Method:
@@ -46,14 +46,12 @@ def grad_cam_plus_plus(layer: str | int = "") -> Method:
 
     The formula takes the exponential of the logit for the score; its common factor does not change the map.
     """
-    return _cam("grad-cam-plus-plus", layer, _plus_plus, "Chattopadhay et al. 2018, eq. 10, 11 and 19")
+    return _cam("grad-cam-plus-plus", layer, _plus_plus, "Chattopadhay et al. 2018")
 
 
 def layer_cam(layer: str | int = "") -> Method:
     """``relu(sum_k relu(g^k) A^k)``."""
-    return _cam(
-        "layer-cam", layer, lambda a, g: _relu((_relu(g) * a).sum(axis=1)), "Jiang et al. 2021, eq. 4, 5"
-    )
+    return _cam("layer-cam", layer, lambda a, g: _relu((_relu(g) * a).sum(axis=1)), "Jiang et al. 2021")
 
 
 def guided_grad_cam(layer: str | int = "", rule: AnyRule = GUIDED) -> Method:
@@ -64,7 +62,7 @@ def guided_grad_cam(layer: str | int = "", rule: AnyRule = GUIDED) -> Method:
         found = cam.answer(question)
         return Answer(found.map * question.map(rule), found.note)
 
-    return Method("guided-grad-cam", answer, "Selvaraju et al. 2017, section 3.2")
+    return Method("guided-grad-cam", answer, "Selvaraju et al. 2017, Guided Grad-CAM")
 
 
 def _cam(name: str, layer: str | int, combine: Combine, source: str) -> Method:
