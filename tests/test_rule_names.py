@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import tinycnn as tc
 from tinycnn.rules import METHODS, RULES, TABLES, Relevance, get
-from tinycnn.rules.grammar import Call, read, split, usage
+from tinycnn.rules.grammar import Call, options, read, split
 from tinycnn.rules.lrp import AlphaBeta, Gamma, Plain
 
 OTHERS_RELY_ON = (
@@ -56,9 +56,10 @@ def test_no_name_is_used_twice() -> None:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_what_usage_prints_can_be_read(name: str) -> None:
-    shown = usage(name, TABLES[name])
-    assert list(read(shown).named) == list(inspect.signature(TABLES[name]).parameters)
+def test_options_as_they_are_listed_can_be_read(name: str) -> None:
+    assert list(read(f"{name}{options(TABLES[name])}").named) == list(
+        inspect.signature(TABLES[name]).parameters
+    )
 
 
 def test_options_by_position_and_by_key() -> None:

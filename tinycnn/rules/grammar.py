@@ -97,26 +97,24 @@ def call(make: Callable[..., Any], wanted: Call, kinds: Mapping[str, Callable[[s
     UnknownNameError
         The function has no such option.
     """
-    options = inspect.signature(make).parameters
-    if len(wanted.positional) > len(options):
-        raise TinycnnError(
-            f"{wanted.name} takes at most {len(options)} options, got {len(wanted.positional)}"
-        )
-    given = dict(zip(options, wanted.positional, strict=False))
+    taken = inspect.signature(make).parameters
+    if len(wanted.positional) > len(taken):
+        raise TinycnnError(f"{wanted.name} takes at most {len(taken)} options, got {len(wanted.positional)}")
+    given = dict(zip(taken, wanted.positional, strict=False))
     for key, value in wanted.named.items():
-        if key not in options:
-            raise UnknownNameError(f"option of {wanted.name}", key, options)
+        if key not in taken:
+            raise UnknownNameError(f"option of {wanted.name}", key, taken)
         if key in given:
             raise TinycnnError(f"option {key} of {wanted.name} is given twice")
         given[key] = value
-    return make(**{key: _value(wanted.name, options[key], text, kinds) for key, text in given.items()})
+    return make(**{key: _value(wanted.name, taken[key], text, kinds) for key, text in given.items()})
 
 
-def usage(name: str, make: Callable[..., Any]) -> str:
-    """A name with its options and their defaults, as it would be written."""
-    options = inspect.signature(make).parameters.values()
-    shown = [f"{option.name}={_shown(option.default)}" for option in options]
-    return f"{name}({', '.join(shown)})" if shown else name
+def options(make: Callable[..., Any]) -> str:
+    """Options and their defaults in brackets, as they would be written; empty if there are none."""
+    taken = inspect.signature(make).parameters.values()
+    shown = [f"{option.name}={_shown(option.default)}" for option in taken]
+    return f"({', '.join(shown)})" if shown else ""
 
 
 def number(text: str) -> float:
