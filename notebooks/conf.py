@@ -24,6 +24,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_argparse_cli",
     "extensions.architecture",
+    "extensions.cards",
     "extensions.claims",
     "extensions.crossrefs",
     "extensions.formulas",

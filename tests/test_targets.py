@@ -167,3 +167,113 @@ def test_an_unknown_class_names_the_nearest() -> None:
 def test_a_description_gives_class_and_probability(trace: tc.Trace) -> None:
     words = targets.describe(targets.logit(2), trace, CLASSES)
     assert words.startswith("logit 2: class 2 lynx, probability ")
+
+
+def probabilities(trace: tc.Trace) -> np.ndarray:
+    z = np.exp(trace.output - trace.output.max(axis=1, keepdims=True))
+    return z / z.sum(axis=1, keepdims=True)
+
+
+def moved(trace: tc.Trace, target: targets.Target, step: float = 1e-6) -> np.ndarray:
+    """The gradient of a target's value on the logits, by central differences."""
+    found = np.zeros_like(trace.output)
+    for k in range(trace.output.shape[1]):
+        ends = []
+        for sign in (1, -1):
+            logits = trace.output.copy()
+            logits[:, k] += sign * step
+            ends.append(target.values(tc.Trace((tc.Step(None, None, logits, None),))))
+        found[:, k] = (ends[0] - ends[1]) / (2 * step)
+    return found
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        targets.probability(1),
+        targets.log_probability(1),
+        targets.difference(1, 4),
+        targets.total([0, 2, 3]),
+        targets.cost(2),
+        targets.logit(3),
+    ],
+    ids=lambda target: target.label,
+)
+def test_each_seed_is_the_gradient_of_the_value(trace: tc.Trace, target: targets.Target) -> None:
+    seed = target(trace)
+    np.testing.assert_allclose(seed, moved(trace, target), atol=1e-6 * max(1, np.abs(seed).max()))
+
+
+def test_values_are_what_the_labels_say(trace: tc.Trace) -> None:
+    p, z = probabilities(trace), trace.output
+    np.testing.assert_allclose(targets.probability(1).values(trace), p[:, 1], rtol=1e-9)
+    np.testing.assert_allclose(
+        targets.log_probability(1).values(trace), np.log(p[:, 1]), rtol=1e-9, atol=1e-12
+    )
+    np.testing.assert_allclose(targets.difference(1, 4).values(trace), z[:, 1] - z[:, 4], rtol=1e-9)
+    np.testing.assert_allclose(targets.total([0, 2]).values(trace), z[:, 0] + z[:, 2], rtol=1e-9)
+    np.testing.assert_allclose(targets.max_logit().values(trace), z.max(axis=1), rtol=1e-9)
+
+
+def test_probabilities_times_gradients_of_their_logarithms_sum_to_nothing(trace: tc.Trace) -> None:
+    p = probabilities(trace)
+    total = sum(p[:, k : k + 1] * targets.log_probability(k)(trace) for k in range(5))
+    np.testing.assert_allclose(total, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "make", [targets.probability, targets.log_probability, lambda k: targets.difference(0, k)]
+)
+@pytest.mark.parametrize("k", [-1, 5])
+def test_a_class_out_of_range_is_refused_by_all(trace: tc.Trace, make: object, k: int) -> None:
+    with pytest.raises(tc.ShapeError, match=f"index {k} asked for"):
+        make(k)(trace)  # type: ignore[operator]
+
+
+def test_times_value_multiplies_the_seed_whatever_the_rule(trace: tc.Trace) -> None:
+    plain = targets.logit(1)
+    for target, expected in (
+        (plain, [plain(trace), plain(trace) * trace.output]),
+        (targets.times_value(plain), [plain(trace) * trace.output] * 2),
+        (targets.times_value(plain, False), [plain(trace)] * 2),
+    ):
+        for wanted, found in zip((False, True), expected, strict=True):
+            np.testing.assert_array_equal(target.seed(trace, wanted), found)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("probability(1)", "probability of 1"),
+        ("log-probability(cat)", "log probability of 1"),
+        ("difference(dog, 1)", "logit 0 - logit 1"),
+        ("sum(dog, cat, 2)", "sum of logits 0, 1, 2"),
+        ("times-value(max)", "max logit"),
+        ("times-value(difference(0, 2))", "logit 0 - logit 2"),
+    ],
+)
+def test_targets_of_classes_are_read_by_index_or_name(text: str, label: str) -> None:
+    found = targets.parse(text, ("dog", "cat", "cow"))
+    assert found.label == label
+    assert found.times_value is (True if text.startswith("times") else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["difference(1)", "probability()", "probability(1, 2)", "sum(a=1)", "sum(1", "sum()"]
+)
+def test_targets_that_cannot_be_read_are_refused_in_one_line(text: str) -> None:
+    with pytest.raises(tc.TinycnnError) as caught:
+        targets.parse(text, ("dog", "cat"))
+    assert "\n" not in str(caught.value)
+
+
+def test_each_target_by_itself_no_longer_depends_on_the_image(trace: tc.Trace) -> None:
+    first = trace.output.argmax(axis=1)
+    for i, one in enumerate(targets.max_logit().each(trace)):
+        np.testing.assert_array_equal(one(trace).argmax(axis=1), np.full(3, first[i]))
+    drawn = targets.random_logit(3)
+    for i, one in enumerate(drawn.each(trace)):
+        np.testing.assert_array_equal(one(trace)[i], drawn(trace)[i])
+    own = np.arange(15.0).reshape(3, 5)
+    for i, one in enumerate(targets.array(own).each(trace)):
+        np.testing.assert_array_equal(one(trace), np.tile(own[i], (3, 1)))

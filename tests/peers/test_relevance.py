@@ -167,3 +167,22 @@ def test_a_denominator_of_zero_shares_nothing_here_and_all_there() -> None:
     x = np.ones((1, 2, 1, 1))
     assert np.abs(theirs(_everywhere(Z.Epsilon(1e-6)), layers, x, ONE)).max() == pytest.approx(1e6)
     assert not ours("lrp-0", layers, x, ONE).any()
+
+
+def test_zennits_folded_norm_divides_by_its_epsilon_once_more() -> None:
+    """Merged with sqrt(variance + eps), the norm is set to variance 1 and keeps its eps."""
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 1, 1, bias=False), torch.nn.BatchNorm2d(1, eps=1)
+    ).double()
+    module.eval()
+    module[0].weight = torch.nn.Parameter(torch.ones(1, 1, 1, 1).double())
+    x = torch.ones(1, 1, 1, 1).double()
+    before = float(module(x).detach())
+    with _everywhere(Z.Epsilon(TINY)).context(module) as hooked:
+        assert float(hooked(x).detach()) == pytest.approx(before / 2**0.5)
+    layers = (
+        tc.Conv2D(ONE),
+        tc.BatchNorm2D(*np.ones((2, 1)) * [[1.0], [0]], np.zeros(1), np.ones(1), epsilon=1.0),
+    )
+    assert tc.forward(tc.Model("net", layers, (1, 1, 1)), ONE).output == pytest.approx(before)
+    assert ours("lrp-0", layers, ONE, ONE) == pytest.approx(1)

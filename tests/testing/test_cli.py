@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tinycnn import ELU, layers
 from tinycnn.cli import check, laws
 from tinycnn.errors import CheckError, TinycnnError, UnknownNameError
 from tinycnn.rules import RULES
-from tinycnn.testing import LAWS
+from tinycnn.testing import LAWS, Case, load
+from tinycnn.testing.card import reads
+from tinycnn.testing.declared import BROKEN, TRIED
 
 SOURCE = """
 import numpy as np
@@ -121,6 +126,122 @@ def test_unknown_laws_and_rules_are_named(rules: Path) -> None:
         run(check, f"{rules}::mine", "--laws", "homogenity")
     with pytest.raises(UnknownNameError, match="did you mean guided"):
         run(check, f"{rules}::mine", "--like", "guidde")
+
+
+SIBLING = """
+from dataclasses import dataclass
+from helper import BASE
+import numpy as np
+from tinycnn.layers import Activation, Conv2D, Dense
+from tinycnn.rules import Relevance
+from tinycnn.rules.lrp import Plain
+from tinycnn.testing import from_function
+
+@dataclass(frozen=True)
+class Scaled:
+    factor: float
+
+    def __call__(self, signal, step):
+        return self.factor * signal * (step.input > 0)
+
+class Cube(Activation):
+    def function(self, x):
+        return x**3
+
+    def derivative(self, x):
+        return 3 * x**2
+
+row = Scaled(2.0)
+foreign = from_function(lambda x, signal: signal * (x > 0))
+reads_weights = BASE.replace("mine", {Conv2D: Relevance(Plain()), Dense: Relevance(Plain())})
+
+def through_squares(signal, step):
+    return signal @ (step.layer.weight**2)
+"""
+
+
+@pytest.fixture
+def siblings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "helper", raising=False)
+    (tmp_path / "helper.py").write_text("from tinycnn.rules import GRADIENT as BASE\n")
+    return tmp_path
+
+
+def pasted(out: str) -> str:
+    """The statements that a user would paste: the line that gives the rule, and the first case."""
+    _, _, below = out.partition("after: ")
+    line, _, cases = below.partition("\n")
+    first = cases[cases.index("import numpy") :]
+    return f"{line}\n{first.partition(chr(10) * 2)[0]}"
+
+
+@pytest.mark.parametrize(
+    "file", ["mine.py", "my-rule.py", "class.py", "random.py", "a b.py", "3d.py", "it's.py"]
+)
+@pytest.mark.parametrize("name", ["row", "foreign", "reads_weights"])
+def test_a_case_can_be_pasted_whatever_the_file_is_called(
+    siblings: Path, file: str, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (siblings / file).write_text(SIBLING)
+    assert run(check, f"{siblings / file}::{name}", "--laws", "non-negativity") == 1
+    monkeypatch.chdir(siblings)
+    monkeypatch.syspath_prepend(siblings)
+    with pytest.raises(CheckError, match="below ReLU"):
+        exec(pasted(capsys.readouterr().out), {})
+    sys.modules.pop("mine", None)
+
+
+def test_a_function_can_be_the_row_of_a_layer_with_weights(
+    siblings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (siblings / "rows.py").write_text(SIBLING)
+    where = f"{siblings / 'rows.py'}::through_squares"
+    assert run(check, where, "--layers", "Dense", "--like", "saliency", "--laws", "homogeneity") == 1
+    out = capsys.readouterr().out
+    assert "Broken, and must hold: like saliency." in out
+    monkeypatch.syspath_prepend(siblings)
+    with pytest.raises(CheckError, match="the map is"):
+        exec(pasted(out), {})
+    sys.modules.pop("rows", None)
+    with pytest.raises(UnknownNameError, match="did you mean Dense"):
+        run(check, where, "--layers", "Dens")
+
+
+def test_code_of_a_case_imports_what_the_rules_file_defines(siblings: Path) -> None:
+    (siblings / "my-layers.py").write_text(SIBLING)
+    cube = load(f"{siblings / 'my-layers.py'}::Cube")
+    case = Case((cube(), ELU(), layers.Identity()), np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1)))
+    code = str(case)
+    assert "from tinycnn import ELU, Identity\n" in code
+    assert "from tinycnn.testing import load; Cube = load('my-layers.py::Cube')\n" in code
+
+
+def test_a_file_that_ends_the_process_is_an_error_in_one_line(siblings: Path) -> None:
+    (siblings / "quits.py").write_text("raise SystemExit('two\\nlines')")
+    with pytest.raises(TinycnnError, match=r"cannot be run: SystemExit: two$"):
+        run(check, f"{siblings / 'quits.py'}::mine")
+
+
+@pytest.mark.parametrize("rule", ["lrp-zplus", "rectgrad", "guided+center"])
+def test_laws_of_a_rule_are_its_card(rule: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(laws, rule) == 0
+    out = capsys.readouterr().out
+    broken = BROKEN[rule]
+    assert out.count("case = Case(") == len(broken)
+    assert all(f"\n{name}: {LAWS[name].statement}" in out for name in broken)
+    with pytest.raises(UnknownNameError, match="did you mean guided"):
+        run(laws, "guidde")
+
+
+def test_a_card_says_what_a_rule_reads() -> None:
+    assert set(reads(TRIED["guided"])) == {"weights", "masks", "switches"}
+    assert set(reads(TRIED["deconvnet+average"])) == {"weights"}
+    assert set(reads(TRIED["lrp-flat"])) == {"switches"}
+    assert "activations" in reads(TRIED["stein"])
+    assert "activations" in reads(TRIED["rectgrad"])
+    assert "biases" not in set(reads(TRIED["excitation"]))
+    assert {"biases", "inputs of linear layers"} <= set(reads(TRIED["lrp-0"]))
 
 
 def test_laws_prints_every_law_and_every_arm(capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,8 +37,9 @@ def permuted(case: Case, order: Array) -> tuple[tuple[Layer, ...], Array]:
         if isinstance(layer, BatchNorm2D):
             layer = replace_parameters(layer, {key: array[order] for key, array in layer.parameters()})
         if isinstance(layer, Flatten):
-            places = np.arange(step.input[0].size).reshape(1, *step.input.shape[1:])
-            order = np.argsort(layer.forward(places)[0][0])[layer.forward(places[:, order])[0][0]]
+            places = np.arange(float(step.input[0].size)).reshape(1, *step.input.shape[1:])
+            moved = layer.forward(places[:, order])[0][0].astype(int)
+            order = np.argsort(layer.forward(places)[0][0])[moved]
         found.append(layer)
     return tuple(found), order
 
