@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,15 @@ from rich.text import Text
 
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import status
+from tinycnn.errors import OutputError
+from tinycnn.files import atomic_write
 
 if TYPE_CHECKING:  # scipy.stats takes a second to import
     from tinycnn.theory.claim import Claim, Setting
     from tinycnn.theory.judge import Finding
+
+ENGINES = {"tectonic": (), "pdflatex": ("-interaction=nonstopmode", "-halt-on-error")}
+"""What may make a PDF of it, and how."""
 
 WIDTH = 100
 """Columns that a text is wrapped to."""
@@ -34,6 +42,15 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--full", action="store_true", help="the numbers of the full setting; measuring may take minutes"
     )
+    parser.add_argument(
+        "--tex",
+        type=Path,
+        metavar="FILE",
+        help=(
+            "write all derivations there as one LaTeX document, and as a PDF beside it where a TeX is "
+            "installed"
+        ),
+    )
     add_seed(parser, "another seed means other nets")
     parser.set_defaults(run=run)
 
@@ -43,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     from tinycnn.theory.claims import get
     from tinycnn.theory.judge import judge
 
+    if arguments.tex is not None:
+        return _write(arguments.tex)
     if arguments.claim is None:
         Console().print(_claims())
         return 0
@@ -55,6 +74,37 @@ def run(arguments: argparse.Namespace) -> int:
     for line in ("", *_verdict(finding)):
         print(line)
     return 0 if finding.as_recorded else 1
+
+
+def _write(path: Path) -> int:
+    """All claims whose weights are there, as LaTeX, and as a PDF if it can be made."""
+    from tinycnn.theory.claims import CLAIMS
+    from tinycnn.theory.tex import document
+    from tinycnn.weights import is_cached
+
+    ready = [claim for claim in CLAIMS.values() if not claim.weights or is_cached(claim.weights)]
+    with status("computing the numbers of all derivations"):
+        text = document(ready)
+    with atomic_write(path) as file:
+        file.write(text.encode())
+    print(path)
+    if len(ready) < len(CLAIMS):
+        print(
+            f"{len(CLAIMS) - len(ready)} of {len(CLAIMS)} claims are left out: their weights have not been "
+            "fetched"
+        )
+    engine = next(filter(shutil.which, ENGINES), None)
+    if engine is None:
+        print(f"no PDF: none of {', '.join(ENGINES)} is installed")
+        return 0
+    for _ in range(1 if engine == "tectonic" else 2):  # the second run knows the numbers of references
+        made = subprocess.run(
+            [engine, *ENGINES[engine], path.name], cwd=path.parent, capture_output=True, check=False
+        )
+    if made.returncode != 0:
+        raise OutputError(f"{engine} could not set {path}; see {path.with_suffix('.log')}")
+    print(path.with_suffix(".pdf"))
+    return 0
 
 
 def _claims() -> Table:

@@ -82,7 +82,7 @@ def _matching(pattern: str) -> Sequence[Claim]:
 
 
 def _table(findings: Sequence[Finding], missing: Mapping[str, str]) -> Table:
-    claim = Column("claim", overflow="fold", min_width=22)
+    claim = Column("claim", overflow="fold", min_width=24)
     heads = "predicted", "measured", "notices", "nets", "verdict", "seconds"
     table = Table(claim, *heads, box=None, pad_edge=False)
     for finding in findings:

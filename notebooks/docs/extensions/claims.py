@@ -35,6 +35,15 @@ SECTIONS = {
     "bank": Section("Filters that are not isotropic", "09", "test_limit test_trained_stages"),
     "identity": Section("What holds for any weights", "09", "test_trained_identity"),
     "authors": Section("The authors' own net", "04", "test_recovery"),
+    "thousand": Section("A thousand filters", "04 06", "test_rows"),
+    "any_head": Section("Under any head", "06", "test_new_laws"),
+    "averaged": Section("Average pools and tiles", "07", "test_new_laws"),
+    "residual": Section("Residual nets", "08", "test_new_laws"),
+    "perturbed": Section("A changed image", "10", "test_new_laws"),
+    "smooth": Section("Other activations", "04", "test_new_laws"),
+    "head": Section("Trained filters under a random head", "09", "test_new_laws"),
+    "paths": Section("Active paths of trained nets", "09", "test_trained_claims"),
+    "draws": Section("Independent nets", "", "test_subtle_faults"),
 }
 
 PAGE = "CLAIMS.md"
