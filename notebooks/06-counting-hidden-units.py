@@ -447,7 +447,7 @@ check_filters_at_stride(filters_at_stride)
 # ## Further reading
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
-#   visualizations.* ICML 2018, arXiv:1805.07039. The comparison with fully connected networks.
+#   visualizations.* ICML 2018, arXiv:1805.07039v4. The comparison with fully connected networks.
 # - A. Saxe and others. *On random weights and unsupervised feature learning.* ICML 2011. What the
 #   architecture does before any learning.
 # - D. Ulyanov, A. Vedaldi, V. Lempitsky. *Deep image prior.* CVPR 2018, arXiv:1711.10925. A case in which

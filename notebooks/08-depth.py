@@ -12,7 +12,7 @@
 # # Depth
 #
 # Does guided backprop still show the image when it has to pass through many random layers? It does, and
-# *better* than through one. This notebook follows the signal down, layer by layer, with one number per layer.
+# *better* than through one, up to about five. This notebook follows the signal down, layer by layer, with one number per layer.
 # The same number says how many paths are open, and how far the map is from its limit.
 #
 # After this notebook you can
@@ -463,7 +463,7 @@ check_filters_for_depth(filters_for_depth)
 # ## Further reading
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
-#   visualizations.* ICML 2018, arXiv:1805.07039. The statements for deep networks.
+#   visualizations.* ICML 2018, arXiv:1805.07039v4. The statements for deep networks.
 # - Y. Cho, L. Saul. *Kernel methods for deep learning.* NIPS 2009. The function $k$ of section 4.
 # - B. Poole and others. *Exponential expressivity in deep neural networks through transient chaos.* NIPS
 #   2016, arXiv:1606.05340. Recursions of one number per layer.

@@ -364,7 +364,7 @@ check_product_with_the_image(product_with_the_image)
 # ## Further reading
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
-#   visualizations.* ICML 2018, arXiv:1805.07039. The sections on trained networks.
+#   visualizations.* ICML 2018, arXiv:1805.07039v4. The sections on trained networks.
 # - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. Weights made random
 #   from the top, layer by layer.
 # - K. Simonyan, A. Zisserman. *Very deep convolutional networks for large-scale image recognition.* ICLR 2015,

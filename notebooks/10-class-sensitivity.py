@@ -417,7 +417,7 @@ check_attack_step(attack_step)
 # ## Further reading
 #
 # - W. Nie, Y. Zhang, A. Patel. *A theoretical explanation for perplexing behaviors of backpropagation-based
-#   visualizations.* ICML 2018, arXiv:1805.07039. The sections on class sensitivity and adversarial examples.
+#   visualizations.* ICML 2018, arXiv:1805.07039v4. The sections on class sensitivity and adversarial examples.
 # - I. J. Goodfellow, J. Shlens, C. Szegedy. *Explaining and harnessing adversarial examples.* ICLR 2015,
 #   arXiv:1412.6572. The attack.
 # - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. What a map should

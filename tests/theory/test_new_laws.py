@@ -1,4 +1,4 @@
-"""Formulas of trained, residual, changed and smooth nets: against samples, known limits, and planted faults."""
+"""Formulas of trained, residual, changed and smooth nets: against samples, known limits, planted faults."""
 
 import math
 from dataclasses import replace

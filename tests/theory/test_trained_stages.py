@@ -161,3 +161,18 @@ def test_the_map_from_a_stage_sees_nothing_of_what_is_above():
     trace, (stage,) = of(net([[[[1.0]]], [[[-1.0]]]], size=(1, 2)), x)
     np.testing.assert_array_equal(map_from(trace, stage, tc.rules.GUIDED), [[[[1, -1]]]])
     assert map_from(trace[2:], stage, tc.rules.GUIDED) is None
+
+
+def test_edge_detectors_find_the_edge_of_a_step_and_nothing_in_a_flat_image():
+    from tinycnn.theory.trained.pictures import detector_likeness, edge_detectors
+
+    x = np.zeros((1, 3, 16, 16))
+    flat = edge_detectors(x)
+    x[..., 8:] = 5.0
+    found = edge_detectors(x)
+    assert set(found) == {"sobel", "laplacian", "canny"}
+    for name, picture in found.items():
+        assert not flat[name].any()
+        assert set(np.flatnonzero(picture.max(axis=0))) <= {6, 7, 8, 9}
+        assert picture.any()
+        assert detector_likeness(picture[None, None], picture) == pytest.approx(1)

@@ -134,7 +134,7 @@ def _constant_claim(depth: int) -> Claim:
             per_net("deconvnet", _constant_energy),
             per_net("deconvnet", _pixel_energy),
         ),
-        Setting(nets=1500, size=8, filters=32, depth=depth),
+        Setting(nets=1000, size=8, filters=32, depth=depth),
         Setting(nets=4000, size=16, depth=depth),
         Agrees(slack=0.02),
     )

@@ -34,7 +34,7 @@ def _needed(percent: int, per: Callable[[Statistic], Measure]) -> Measure:
 
 
 def _local(kernel: int, percent: int, filters: int) -> Claim:
-    nets = {90: 450, 95: 250, 99: 40}[percent]
+    nets = {90: 300, 95: 150, 99: 30}[percent]
     full = Setting(nets=nets, image="chelsea", size=64, kernel=kernel, filters=filters)
     return Claim(
         f"enough.filters_{kernel}x{kernel}_{percent}",
@@ -54,7 +54,7 @@ def _local(kernel: int, percent: int, filters: int) -> Claim:
 
 
 def _dense(side: int, percent: int, units: int) -> Claim:
-    nets = {3: 600, 8: {90: 100, 95: 50, 99: 12}[percent]}[side]
+    nets = {3: {90: 600, 95: 400, 99: 200}, 8: {90: 100, 95: 40, 99: 10}}[side][percent]
     setting = Setting(nets=nets, image="chelsea", size=side, kernel=0, filters=units)
     return Claim(
         f"enough.units_{side}x{side}_{percent}",

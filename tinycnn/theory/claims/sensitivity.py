@@ -193,7 +193,7 @@ CLAIMS = (
         THREE_LAYERS,
         lambda setting: deconvnet_centred_logit_cosine(geometry(setting)),
         _alike("deconvnet", of_centred),
-        Setting(nets=2600, size=12, filters=4, kernel=7, classes=2),
+        Setting(nets=1500, size=12, filters=4, kernel=7, classes=2),
         Setting(nets=4000, size=32, filters=16, kernel=7, classes=2),
     ),
     Claim(

@@ -88,7 +88,7 @@ def smooth_rho(setting: Setting) -> float:
 
 def _claims(name: str) -> tuple[Claim, Claim]:
     sd = 0.3 if name == "leaky" else 0.004
-    quick = SmoothSetting(2400 if name == "softplus" else 1300, "chelsea", 3, 256, 0, sd=sd, activation=name)
+    quick = SmoothSetting(1300, "chelsea", 3, 256, 0, sd=sd, activation=name)
     full = replace(quick, nets=5000)
     return (
         Claim(

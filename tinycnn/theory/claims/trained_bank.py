@@ -68,7 +68,7 @@ def _projections(bench: Bench, setting: Setting, seed: int, shifted: bool) -> Ar
 def _banks(setting: TrainedSetting, shifted: bool) -> int:
     """How many are drawn: large nets cost so much that their claims notice less."""
     if setting.model != "digits":
-        return 40
+        return 20
     return 120 if shifted else 500
 
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 from tinycnn.rules import identity
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Bench, Setting
-from tinycnn.theory.claims.paths import LOGITS, agreement, pictures, shuffled
+from tinycnn.theory.claims.paths import LOGITS, agreements, pictures
 from tinycnn.theory.claims.trained import TrainedSetting, trained
 from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.trace import forward
 
 
 @lru_cache(maxsize=4)
@@ -17,8 +18,7 @@ def _agreements(setting: Setting) -> list[float]:
     """Of the trained head and of a shuffled one, on the first picture."""
     assert isinstance(setting, TrainedSetting)
     model = trained(setting.model, setting.weights)
-    x = model.preprocess(pictures(setting)[0])
-    return [agreement(Bench(), each, x, setting, 0) for each in (model, shuffled(model, 0))]
+    return list(agreements(Bench(), forward(model, model.preprocess(pictures(setting)[0])), 0))
 
 
 PATHS: Steps = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -49,6 +49,33 @@ def edge_likeness(signal: Array, x: Array) -> float:
         As for `brightness_likeness`. The high-pass is `metrics.high_pass` with sigma 1, at full resolution.
     """
     return _pearson(magnitude(signal)[0], magnitude(high_pass(x))[0])
+
+
+def edge_detectors(x: Array) -> dict[str, Array]:
+    """What detectors that know no network see in an image: (h, w) each.
+
+    Parameters
+    ----------
+    x : (1, c, h, w)
+
+    Returns
+    -------
+    dict
+        ``sobel``, ``laplacian`` (its size) and ``canny`` (0 or 1), of scikit-image, of the mean of the
+        channels.
+    """
+    from skimage.feature import canny  # a third of a second to import
+    from skimage.filters import laplace, sobel
+
+    grey = x[0].mean(axis=0, dtype=np.float64)
+    grey = (grey - grey.min()) / (np.ptp(grey) or 1.0)
+    see: dict[str, Callable[[Array], Array]] = {"sobel": sobel, "laplacian": laplace, "canny": canny}
+    return {name: np.abs(detect(grey), dtype=np.float64) for name, detect in see.items()}
+
+
+def detector_likeness(signal: Array, detected: Array) -> float:
+    """`brightness_likeness`, with what an edge detector saw in place of the image."""
+    return _pearson(magnitude(signal)[0], detected)
 
 
 def map_from(trace: Sequence[Step], stage: Stage, rule: Rows) -> Array | None:

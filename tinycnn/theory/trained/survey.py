@@ -22,7 +22,13 @@ from tinycnn.theory.trained.filtered import (
 from tinycnn.theory.trained.identity import products
 from tinycnn.theory.trained.moments import effective_rank, excess_kurtosis, filter_correlation, isotropic_rank
 from tinycnn.theory.trained.paths import active_share, mask_correlation, open_share
-from tinycnn.theory.trained.pictures import brightness_likeness, edge_likeness, map_from
+from tinycnn.theory.trained.pictures import (
+    brightness_likeness,
+    detector_likeness,
+    edge_detectors,
+    edge_likeness,
+    map_from,
+)
 from tinycnn.theory.trained.stages import Stage, stages
 from tinycnn.trace import Trace, forward
 from tinycnn.zoo.fold import fold_batch_norm
@@ -61,6 +67,9 @@ class LayerSurvey:
         whole, but of the directions.
     brightness, edges : float
         Correlation of the leaving signal's magnitude with the input, and with its high-pass's magnitude.
+    sobel, laplacian, canny : float
+        The same with what edge detectors see in the input, see `pictures.edge_detectors`: a baseline without
+        a net.
     map_here, image_here : float
         If ones replace everything above: cosine of the map with the real map, and with the input.
     product, open_product : float
@@ -87,6 +96,9 @@ class LayerSurvey:
     real_strength: float
     brightness: float
     edges: float
+    sobel: float
+    laplacian: float
+    canny: float
     map_here: float
     image_here: float
     product: float
@@ -160,6 +172,7 @@ def _row(trace: Trace, stage: Stage, active_saliency: float, map: Array) -> Laye
         real_strength=_cosine(stage.leaving, shifted_prediction(h, layer, strength)),
         brightness=brightness_likeness(stage.leaving, x),
         edges=edge_likeness(stage.leaving, x),
+        **{name: detector_likeness(stage.leaving, seen) for name, seen in edge_detectors(x).items()},
         map_here=np.nan if here is None else _cosine(here, map),
         image_here=np.nan if here is None else _cosine(here, x),
         product=found.product,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from tinycnn.theory.trained.survey import LayerSurvey
 
-COLOURS = ("#7a7a7a", "#1f4e79", "#b3261e", "#2e7d32")
+COLOURS = ("#7a7a7a", "#1f4e79", "#b3261e", "#2e7d32", "#8e6bb0")
 """For baseline, first and second prediction, and the rest; told apart in grey too."""
 
 
@@ -57,7 +57,8 @@ PARTS = (
     ),
     Part(
         "What the signal shows: correlation of its magnitude",
-        (("brightness", "with brightness"), ("edges", "with edges")),
+        (("brightness", "brightness"), ("edges", "edges"), ("sobel", "Sobel"), ("laplacian", "Laplacian"),
+         ("canny", "Canny")),
     ),
     Part(
         "The map when ones replace everything above: cosine",
