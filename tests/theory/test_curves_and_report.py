@@ -10,7 +10,7 @@ from tinycnn import OutputError
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.curves import CURVES, Curve, points
-from tinycnn.theory.figures import alternative, figure_along, figure_of, svg
+from tinycnn.theory.figures import alternative, figure_along, figure_of, slope, svg
 from tinycnn.theory.judge import judge
 from tinycnn.theory.report import write
 
@@ -106,3 +106,13 @@ def test_the_page_says_that_a_claim_has_no_derivation(findings, tmp_path):
     claim = replace(CLAIMS[CHEAP[0]], id="noise.new")
     list(write(tmp_path, {claim.id: claim}, [replace(findings[0], claim=claim.id)], quick=True))
     assert "No derivation is on record" in (tmp_path / "index.html").read_text()
+
+
+def test_a_rate_is_the_slope_of_the_prediction_on_two_logarithmic_axes():
+    claim = CLAIMS["recovery.rho_patch"]
+    few = list(points(claim, Curve("filters", (16, 64), nets=3)))
+    assert slope(few) == pytest.approx(-1)
+    (axes,) = figure_along(few, "filters").axes
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    assert slope([replace(few[0], predicted=0.0), few[1]]) == 0
+    assert slope([few[0], replace(few[1], predicted=few[0].predicted * 1.5)]) == 0

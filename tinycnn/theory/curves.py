@@ -49,6 +49,9 @@ CURVES: Mapping[str, Curve] = MappingProxyType(
     {
         "limit.cosine": FILTERS,
         "recovery.rho": FILTERS,
+        "recovery.rho_sixteen": Curve("kernel", (1, 3, 5, 7, 9), nets=100),
+        "recovery.rho_patch_seven": Curve("size", (2, 4, 8, 16), nets=200),
+        "recovery.law_dense": Curve("filters", (256, 1024, 4096), nets=60),
         "recovery.cosine": FILTERS,
         "recovery.centred_cosine": FILTERS,
         "recovery.rho_patch": Curve("filters", (16, 64, 256, 1024), nets=200),
@@ -68,6 +71,9 @@ CURVES: Mapping[str, Curve] = MappingProxyType(
         "family.abs_rho": FILTERS,
         "family.constant_rho": FILTERS,
         "family.stein_rho": FILTERS,
+        "averaged.rho": FILTERS,
+        "perturbed.guided_64_20": FILTERS,
+        "residual.4_50": Curve("depth", (1, 2, 4, 8), nets=24),
     }
 )
 """From a claim's id to its curve."""

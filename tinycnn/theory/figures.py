@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 import matplotlib
@@ -35,7 +36,11 @@ def figure_along(points: Sequence[Point], axis: str) -> Figure:
     """Prediction as a line, measurements with two standard errors, over one field of the setting."""
     figure, axes = _empty(2.6)
     at = [point.at for point in points]
-    axes.plot(at, [point.predicted for point in points], color=PREDICTED, lw=1.5, label="predicted")
+    predicted = [point.predicted for point in points]
+    rate = slope(points)
+    axes.plot(
+        at, predicted, color=PREDICTED, lw=1.5, label="predicted" + (f", slope {rate:.2f}" if rate else "")
+    )
     axes.errorbar(
         at,
         [point.measured for point in points],
@@ -50,10 +55,22 @@ def figure_along(points: Sequence[Point], axis: str) -> Figure:
     axes.set_xticks(at)
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_locator(NullLocator())
-    if min(point.predicted for point in points) * 10 < max(point.predicted for point in points):
+    if rate:
         axes.set_yscale("log")
     _finish(axes)
     return figure
+
+
+def slope(points: Sequence[Point]) -> float:
+    """Of the predicted line on two logarithmic axes, from its first point to its last; 0 where it is no rate.
+
+    A rate is a number above 0 that changes by a factor of three and more.
+    """
+    first, last = points[0], points[-1]
+    if min(first.predicted, last.predicted) <= 0:
+        return 0.0
+    change = math.log(last.predicted / first.predicted)
+    return change / math.log(last.at / first.at) if abs(change) > math.log(3) else 0.0
 
 
 def alternative(finding: Finding, points: Sequence[Point] = (), axis: str = "") -> str:
