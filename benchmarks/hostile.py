@@ -1,9 +1,9 @@
 """``python -m benchmarks.hostile``: what the files that were made to harm cost, against what is promised.
 
-Any weight file of n bytes takes at most 256 MB + 4 n of memory, beside the arrays that it is asked for, and 2
-s of processor time + 1 s per 100 MB of it and of these arrays; or it is refused within the same. Each file is
-opened in a process of its own, and every array is read once. With ``--markdown FILE`` the table between the
-two marks of that file is written anew.
+Any weight file of n bytes takes at most 256 MB + 4 n of memory, beside the arrays that it is asked for, and
+2 s of processor time + 1 s per 100 MB of it and of these arrays; or it is refused within the same. Each file
+is opened in a process of its own, and every array is read once. With ``--markdown FILE`` the table between
+the two marks of that file is written anew.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import argparse
 import fnmatch
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-sys.path.append(
-    str(Path(__file__).parents[1] / "tests" / "weights")
-)  # its modules are found as pytest finds them
+from benchmarks.worker import forget_peak, peak, resident
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "weights"))  # found as pytest finds them
 from hostile_files import HOSTILE
 
 from tinycnn.errors import WeightFileError
@@ -91,30 +91,36 @@ def main() -> int:
 def costs_of(pattern: str) -> Iterator[tuple[str, Cost]]:
     """The cost of each of the hostile files whose names match."""
     with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights"
         for name in fnmatch.filter(HOSTILE, pattern):
-            path = Path(folder) / "weights"
-            path.write_bytes(HOSTILE[name]())
+            _forked(lambda name=name: path.write_bytes(HOSTILE[name]()))
             yield name, cost_of(path)
 
 
 def cost_of(path: Path) -> Cost:
-    """Open a file and read its arrays, in a fork of this process."""
+    """Open a file and read its arrays, in a process of its own."""
+    outcome, *cost = _forked(lambda: _measured(path)) or ("crashed", 0, 0.0, 0)
+    return Cost(outcome, path.stat().st_size, *cost)
+
+
+def _forked(job: Callable[[], Any]) -> Any:
+    """What a job gives, as JSON, in a fork of this process, which keeps none of its memory."""
     receive, send = os.pipe()
     child = os.fork()
     if child == 0:
         with os.fdopen(send, "w") as pipe:
-            json.dump(_measured(path), pipe)
+            json.dump(job(), pipe)
         os._exit(0)
     os.close(send)
     with os.fdopen(receive) as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
-    outcome, *cost = json.loads(text) if text else ("crashed", 0, 0.0, 0)
-    return Cost(outcome, path.stat().st_size, *cost)
+    return json.loads(text) if text else None
 
 
 def _measured(path: Path) -> tuple[str, int, float, int]:
-    base, largest, arrays = _peak(), 0, 0
+    base, largest, arrays = resident(), 0, 0
+    forget_peak()
     start = time.process_time()
     try:
         with open_weights(path) as file:
@@ -126,12 +132,7 @@ def _measured(path: Path) -> tuple[str, int, float, int]:
         outcome = "refused" if "MemoryError" not in str(error) else "out of memory"
     except BaseException as error:
         outcome = type(error).__name__
-    return outcome, arrays, time.process_time() - start, max(0, _peak() - base - largest)
-
-
-def _peak() -> int:
-    """The most bytes that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return outcome, arrays, time.process_time() - start, max(0, peak() - base - largest)
 
 
 def _row(cost: Cost) -> tuple[str, str, str, str]:
