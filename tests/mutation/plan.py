@@ -28,7 +28,20 @@ KERNELS = tuple(
 
 THREADS = "tinycnn/ops/kernels/machine/threads.py"
 RULES = tuple(
-    f"tinycnn/rules/{name}.py" for name in ("family", "gate", "gradient", "recorder", "rule", "stack", "tape")
+    f"tinycnn/rules/{name}.py"
+    for name in (
+        "composites",
+        "family",
+        "fold",
+        "gate",
+        "gradient",
+        "lrp",
+        "others",
+        "recorder",
+        "rule",
+        "stack",
+        "tape",
+    )
 )
 TRACE = "tinycnn/trace.py"
 
@@ -63,9 +76,9 @@ NAMES = {
 OPERATIONS = tuple(
     f"tests/ops/test_{name}.py" for name in ("scratch", "geometry", "twins", "conv_paths", "ranges", "vjps")
 )
-ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace"))
+ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace", "relevance", "methods"))
 REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
-LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_laws.py")
+LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_oracle.py", "tests/testing/test_laws.py")
 
 FAST = ("tests/ops/test_fast_conv.py", "-k", "dense or depthwise or groups or product or band")
 """Tests of methods that have faults here; those of large arrays would take minutes without a compiler."""

@@ -75,8 +75,11 @@ class Relevance:
         if isinstance(step.layer, BatchNorm2D):
             step = Step(as_convolution(step.layer), step.input, step.output, step.saved)
         for factor, terms in self.shares(step):
+            share = factor * signal
+            if not share.any():  # below a ReLU none goes to outputs of the wrong sign
+                continue
             z = reduce(np.add, (_forward(term, step) for term in terms))
-            yield terms, z, quotient(factor * signal, stabilised(z, self.epsilon))
+            yield terms, z, quotient(share, stabilised(z, self.epsilon))
 
     def absorbed(self, signal: Array, step: Step) -> tuple[float, float]:
         """How much of the signal's sum the biases, and the epsilons, in the denominators take."""
