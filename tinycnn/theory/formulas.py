@@ -104,7 +104,7 @@ def _words(text: str) -> str:
         return rf"\text{{{word}}}"
 
     return re.sub(
-        r"\\[a-zA-Z]+ ?|(?<![{_^A-Za-z\\])(?: ?[A-Za-z]{2,}(?![A-Za-z_^'])(?: [A-Za-z]{2,}\b)* ?)",
+        r"\\[a-zA-Z]+ ?|(?: |(?<![{_^A-Za-z\\]))(?:[A-Za-z]{2,}(?![A-Za-z_^'])(?: [A-Za-z]{2,}\b)* ?)",
         change,
         text,
     )

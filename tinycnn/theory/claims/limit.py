@@ -131,7 +131,7 @@ CLAIMS = (
         f"{THREE_LAYERS}, one bias for all filters",
         lambda setting: 1.0,
         per_net("guided", projection(guided_mean)),
-        replace(QUICK, nets=700, bias=-300.0),
+        replace(QUICK, image="coffee", nets=700, bias=-300.0),
         replace(FULL, bias=-300.0),
     ),
     Claim(
@@ -142,7 +142,7 @@ CLAIMS = (
         f"{THREE_LAYERS}, one bias for all filters, c = .3",
         lambda setting: 1.0,
         per_net("guided", projection(guided_mean)),
-        replace(QUICK, nets=700, bias=90.0, sd=0.3),
+        replace(QUICK, image="coffee", nets=700, bias=90.0, sd=0.3),
         replace(FULL, bias=90.0, sd=0.3),
     ),
 )
