@@ -94,12 +94,12 @@ def _lead(bench: Bench, setting: Setting, seed: int) -> Array:
 
 
 def upper(setting: Setting) -> int:
-    """Units of the layer above the pool of `_winners`."""
+    """Units of the layer above the pool, in the nets whose winners are counted."""
     return 32 * setting.filters
 
 
 def winners(setting: Setting) -> list[int]:
-    """Hidden units of both layers of the nets of `_winners`."""
+    """Hidden units of both layers of these nets."""
     return [setting.filters * math.prod(geometry(setting).output), upper(setting)]
 
 
