@@ -147,6 +147,49 @@ CASES: dict[str, Callable[[Draw], Arguments]] = {
     "add": lambda draw: {"xs": [image(draw)] * int(draw.integers(1, 4))},
     "add_vjp": lambda draw: {"signal": image(draw), "count": 2},
     "concatenate": lambda draw: {"xs": [image(draw)] * int(draw.integers(1, 4))},
+    "reshape": lambda draw: {"x": draw.normal(size=(2, 3, 4)), "shape": (2, 6)},
+    "reshape_vjp": lambda draw: {"signal": draw.normal(size=(2, 12)), "shape": (2, 3, 2)},
+    "transpose": lambda draw: {"x": image(draw), "axes": (3, 1, 2)},
+    "transpose_vjp": lambda draw: {"signal": image(draw), "axes": (2, 3, 1)},
+    "take": lambda draw: {"x": draw.normal(size=(2, 5, 4)), "ranges": ((1, 5, 2), (0, 4, 1))},
+    "take_vjp": lambda draw: {
+        "signal": draw.normal(size=(2, 2, 4)),
+        "shape": (5, 4),
+        "ranges": ((1, 5, 2), (0, 4, 1)),
+    },
+    "pad2d": lambda draw: {"x": image(draw), "padding": ((1, 2), (0, -1)), "border": "edge", "value": 1.0},
+    "pad2d_vjp": lambda draw: {
+        "signal": draw.normal(size=(2, 3, 6, 4)),
+        "image": (3, 5),
+        "padding": ((1, 2), (0, -1)),
+        "border": "reflect",
+    },
+    "resample2d": lambda draw: table(draw, x="n c h w", rows="v h", columns="u w"),
+    "resample2d_vjp": lambda draw: table(draw, signal="n c v u", rows="v h", columns="u w"),
+    "scale": lambda draw: table(draw, x="n c h w", weight="c h w", bias="c h w"),
+    "scale_vjp": lambda draw: table(draw, signal="n c h w", weight="c h w"),
+    "multiply": lambda draw: {"xs": [image(draw)] * int(draw.integers(1, 4))},
+    "multiply_vjp": lambda draw: {"signal": (x := image(draw)), "xs": [x, x[:, :, :1, :1]]},
+    "local_response_norm": lambda draw: (
+        table(draw, x="n c h w") | {"size": 3, "alpha": 0.1, "beta": 0.75, "k": 1.0}
+    ),
+    "local_response_norm_vjp": lambda draw: (
+        table(draw, signal="n c h w", x="n c h w") | {"size": 3, "alpha": 0.1, "beta": 0.75, "k": 1.0}
+    ),
+    "group_norm": lambda draw: {
+        "x": draw.normal(size=(2, 4, 3, 2)),
+        "groups": 2,
+        "weight": draw.normal(size=4),
+        "bias": draw.normal(size=4),
+        "epsilon": 0.1,
+    },
+    "group_norm_vjp": lambda draw: {
+        "signal": draw.normal(size=(2, 4, 3, 2)),
+        "x": draw.normal(size=(2, 4, 3, 2)),
+        "groups": 2,
+        "weight": draw.normal(size=4),
+        "epsilon": 0.1,
+    },
     "concatenate_vjp": lambda draw: {"signal": draw.normal(size=(2, 5, 3, 3)), "channels": [2, 0, 3]},
 }
 """Good arguments of every operation, by name."""

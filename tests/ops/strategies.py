@@ -83,7 +83,12 @@ class PoolCase:
 def pool_cases(draw: st.DrawFn) -> PoolCase:
     image = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
     size = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
-    options = {"size": size, "stride": draw(strides), "padding": draw(paddings)}
+    options = {
+        "size": size,
+        "stride": draw(strides),
+        "padding": draw(paddings),
+        "dilation": draw(st.sampled_from([1, 1, 2, (1, 3)])),
+    }
     try:
         pool_window(image, **options)
     except ShapeError:

@@ -62,15 +62,16 @@ def test_max_pool2d(case: PoolCase, dtype: type, ties: bool) -> None:
     close(kernels.max_pool2d_vjp(signal, switches, image), ops.max_pool2d_vjp(signal, switches, image), 16)
 
 
-@given(pool_cases(), dtypes)
-def test_average_and_center(case: PoolCase, dtype: type) -> None:
+@given(pool_cases(), dtypes, st.booleans())
+def test_average_and_center(case: PoolCase, dtype: type, count_padding: bool) -> None:
     x, image = case.array(dtype), case.x[2:]
-    y = ops.avg_pool2d(x, **case.options)
-    close(kernels.avg_pool2d(x, **case.options), y, 16)
+    average = {**case.options, "count_padding": count_padding}
+    y = ops.avg_pool2d(x, **average)
+    close(kernels.avg_pool2d(x, **average), y, 16)
     signal = normal(case.seed + 1, y.shape, dtype)
-    for name in ("avg_pool2d_vjp", "center_unpool2d"):
-        back = getattr(ops, name)(signal, image, **case.options)
-        close(getattr(kernels, name)(signal, image, **case.options), back, 16)
+    for name, options in (("avg_pool2d_vjp", average), ("center_unpool2d", case.options)):
+        back = getattr(ops, name)(signal, image, **options)
+        close(getattr(kernels, name)(signal, image, **options), back, 16)
     close(kernels.global_avg_pool2d(x), ops.global_avg_pool2d(x), x[0:1, 0:1].size)
     signal = normal(case.seed + 2, x.shape[:2], dtype)
     close(kernels.global_avg_pool2d_vjp(signal, image), ops.global_avg_pool2d_vjp(signal, image))

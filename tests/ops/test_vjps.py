@@ -104,11 +104,13 @@ def test_max_pool2d_vjp_takes_several_signals_for_one_image(
 @example(POOL_GAPS)
 def test_average_pool_vjps_are_their_transposes(module: ModuleType, case: PoolCase) -> None:
     x, image = case.array(), case.x[2:]
-    check_adjoint(
-        lambda v: module.avg_pool2d(v, **case.options),
-        lambda signal: module.avg_pool2d_vjp(signal, image, **case.options),
-        x,
-    )
+    for count_padding in (True, False):
+        options = {**case.options, "count_padding": count_padding}
+        check_adjoint(
+            lambda v, options=options: module.avg_pool2d(v, **options),
+            lambda signal, options=options: module.avg_pool2d_vjp(signal, image, **options),
+            x,
+        )
     check_adjoint(module.global_avg_pool2d, lambda signal: module.global_avg_pool2d_vjp(signal, image), x)
 
 
@@ -119,14 +121,15 @@ def test_average_pool_vjps_are_their_transposes(module: ModuleType, case: PoolCa
 @example(POOL_GAPS)
 def test_center_unpool2d_is_the_transpose_of_reading_the_centres(module: ModuleType, case: PoolCase) -> None:
     x = case.array()
-    options = {"padding": 0, **case.options}
-    at = window(x.shape[2:], pair(options["size"]), options["stride"], options["padding"])
+    options = {"padding": 0, "dilation": 1, **case.options}
+    geometry = options["stride"], options["padding"], options["dilation"]
+    at = window(x.shape[2:], pair(options["size"]), *geometry)
 
     def centres(v: np.ndarray) -> np.ndarray:
         found: np.ndarray = np.zeros((*v.shape[:2], *at.output))
         for i, j in np.ndindex(*at.output):
-            row = i * at.stride[0] - at.edges[0][0] + -(-at.size[0] // 2) - 1
-            column = j * at.stride[1] - at.edges[1][0] + -(-at.size[1] // 2) - 1
+            row = i * at.stride[0] - at.edges[0][0] + (-(-at.size[0] // 2) - 1) * at.dilation[0]
+            column = j * at.stride[1] - at.edges[1][0] + (-(-at.size[1] // 2) - 1) * at.dilation[1]
             if 0 <= row < v.shape[2] and 0 <= column < v.shape[3]:
                 found[:, :, i, j] = v[:, :, row, column]
         return found

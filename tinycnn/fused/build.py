@@ -9,8 +9,8 @@ from tinycnn.fused import units
 from tinycnn.fused.activations import Activation, after, clipping
 from tinycnn.fused.blocks import Blocks, Convolution, Fork, Pooled
 from tinycnn.fused.node import Node, Shape
-from tinycnn.layers import Add, AvgPool2D, Branches, Conv2D, Layer, MaxPool2D
-from tinycnn.ops.geometry import pair, pool_window, window
+from tinycnn.layers import Add, AvgPool2D, Branches, Concatenate, Conv2D, Layer, MaxPool2D
+from tinycnn.ops.geometry import pair
 from tinycnn.ops.kernels.blocks import conv
 from tinycnn.ops.kernels.blocks.pool import MOST
 from tinycnn.ops.kernels.machine.simd import LANES
@@ -52,10 +52,10 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
         activation = after(layers[1:], len(layer.weight))
         return units.Unit(layer, layer.window(shape[1:]), activation), 1 + activation.count
     if type(layer) is MaxPool2D:
-        at = pool_window(shape[1:], layer.size, layer.stride, layer.padding)
+        at = layer.window(shape[1:])
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
     if type(layer) is AvgPool2D:
-        at = window(shape[1:], pair(layer.size), layer.stride, layer.padding)
+        at = layer.window(shape[1:])
         return units.Pool(layer, shape[1:], (c, *at.output)), 1
     return None, 0
 
@@ -65,8 +65,9 @@ def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
         return _convolution(layer, layers[1:], shape)
     if type(layer) is MaxPool2D:
-        at = pool_window(shape[1:], layer.size, layer.stride, layer.padding)
-        return (Pooled(at, c), 1) if at.size[0] * at.size[1] <= MOST else (None, 0)
+        at = layer.window(shape[1:])
+        fits = at.size[0] * at.size[1] <= MOST and at.dilation == (1, 1)
+        return (Pooled(at, c), 1) if fits else (None, 0)
     if isinstance(layer, Branches):
         return _fork(layer, clipping(layers[1:]), shape)
     return None, 0
@@ -74,6 +75,8 @@ def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
 
 def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
     """Where branches are concatenated, the activation after them is taken into each."""
+    if type(layer.merge) not in (Add, Concatenate):
+        return None, 0
     add, nothing = type(layer.merge) is Add, Activation(None, None)
     tail = () if add or activation.layer is None else (activation.layer,)
     every = [(*branch, *tail) for branch in layer.branches]
@@ -106,4 +109,5 @@ def _halves(layers: Sequence[Layer]) -> bool:
         and type(layer := layers[0]) is MaxPool2D
         and pair(layer.size) == pair(layer.stride) == (2, 2)
         and layer.padding == 0
+        and pair(layer.dilation) == (1, 1)
     )

@@ -19,10 +19,11 @@ from tinycnn.layers.activation import (
     Tanh,
 )
 from tinycnn.layers.base import Layer, replace_parameters
-from tinycnn.layers.branches import Add, Branches, Concatenate, Fork, flat, transform
-from tinycnn.layers.linear import BatchNorm2D, Conv2D, Dense
+from tinycnn.layers.branches import Add, Branches, Concatenate, Fork, Multiply, flat, transform
+from tinycnn.layers.linear import BatchNorm2D, Conv2D, ConvTranspose2D, Dense, Scale
+from tinycnn.layers.normalise import GroupNorm, LocalResponseNorm
 from tinycnn.layers.pool import AvgPool2D, GlobalAvgPool2D, MaxPool2D, Pool2D
-from tinycnn.layers.shape import Flatten
+from tinycnn.layers.shape import Flatten, Pad2D, Resample2D, Reshape, Take, Transpose
 
 __all__ = [
     "Activation",
@@ -33,27 +34,37 @@ __all__ = [
     "Clip",
     "Concatenate",
     "Conv2D",
+    "ConvTranspose2D",
     "Dense",
     "ELU",
     "Flatten",
     "Fork",
     "GELU",
     "GlobalAvgPool2D",
+    "GroupNorm",
     "HardSigmoid",
     "HardSwish",
     "Identity",
     "Layer",
     "LeakyReLU",
+    "LocalResponseNorm",
     "MaxPool2D",
+    "Multiply",
     "PReLU",
+    "Pad2D",
     "Pool2D",
     "ReLU",
     "ReLU6",
+    "Resample2D",
+    "Reshape",
     "SELU",
-    "Sigmoid",
+    "Scale",
     "SiLU",
+    "Sigmoid",
     "Softplus",
+    "Take",
     "Tanh",
+    "Transpose",
     "flat",
     "replace_parameters",
     "transform",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -21,6 +21,9 @@ class Layer:
     """A step of a network. `name` is how errors, targets and weight files speak of it."""
 
     name: str = field(default="", kw_only=True)
+
+    linear: ClassVar[bool] = False
+    """Whether its exact vjp reads weights and shapes alone, not the images themselves."""
 
     def __post_init__(self) -> None:
         for key, value in self.parameters():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+import numpy as np
 
 from tinycnn.errors import ShapeError
 from tinycnn.layers.base import Layer
@@ -18,6 +20,8 @@ from tinycnn.trace import Step, Trace, run
 class Add(Layer):
     """Sum of the outputs of branches."""
 
+    linear: ClassVar[bool] = True
+
     def forward(self, x: Sequence[Array]) -> tuple[Array, None]:
         if len({part.shape for part in x}) > 1:
             raise ShapeError(f"branches to be added differ in shape: {', '.join(str(p.shape) for p in x)}")
@@ -28,10 +32,27 @@ class Add(Layer):
 class Concatenate(Layer):
     """The outputs of branches, stacked along their channels."""
 
+    linear: ClassVar[bool] = True
+
     def forward(self, x: Sequence[Array]) -> tuple[Array, None]:
         if len({(len(part), *part.shape[2:]) for part in x}) > 1:
             raise ShapeError(f"branches to be stacked differ in size: {', '.join(str(p.shape) for p in x)}")
         return engine.concatenate(x), None
+
+
+@dataclass(frozen=True, eq=False)
+class Multiply(Layer):
+    """Product of the outputs of branches, such as features and their gate; sides of 1 meet any size."""
+
+    def forward(self, x: Sequence[Array]) -> tuple[Array, None]:
+        try:
+            np.broadcast_shapes(*(part.shape for part in x))
+        except ValueError:
+            shapes = ", ".join(str(part.shape) for part in x)
+            raise ShapeError(f"branches to be multiplied differ in shape: {shapes}") from None
+        if len({part.ndim for part in x}) > 1:
+            raise ShapeError(f"branches to be multiplied differ in axes: {[part.ndim for part in x]}")
+        return engine.multiply(x), None
 
 
 class Fork(NamedTuple):
@@ -49,11 +70,11 @@ class Branches(Layer):
     ----------
     branches : tuple of tuples of layers
         An empty chain is the identity: the shortcut of a residual block.
-    merge : Add or Concatenate
+    merge : Add, Concatenate or Multiply
     """
 
     branches: tuple[tuple[Layer, ...], ...]
-    merge: Add | Concatenate
+    merge: Add | Concatenate | Multiply
 
     def forward(self, x: Array) -> tuple[Array, Fork]:
         traces = tuple(run(branch, x) for branch in self.branches)

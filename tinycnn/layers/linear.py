@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from tinycnn.errors import ShapeError
 from tinycnn.layers.base import Layer, expect
@@ -25,6 +25,7 @@ class Conv2D(Layer):
         As `tinycnn.ops.conv2d` takes them.
     """
 
+    linear: ClassVar[bool] = True
     weight: Array
     bias: Array | None = None
     stride: int | Pair = 1
@@ -55,9 +56,70 @@ class Conv2D(Layer):
 
 
 @dataclass(frozen=True, eq=False)
+class ConvTranspose2D(Layer):
+    """Transposed convolution: the vjp of a convolution, run forwards.
+
+    Parameters
+    ----------
+    weight : (c, k / groups, a, b)
+        Of the convolution from k channels to c whose vjp this is.
+    bias : (k,), optional
+    stride, padding, dilation, groups
+        Of that convolution; padding is therefore cut off.
+    extra : (int, int)
+        Rows below and columns to the right that are added to the output.
+    """
+
+    linear: ClassVar[bool] = True
+    weight: Array
+    bias: Array | None = None
+    stride: int | Pair = 1
+    padding: Padding = 0
+    dilation: int | Pair = 1
+    groups: int = 1
+    extra: Pair = (0, 0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weight.ndim != 4:
+            raise ShapeError(f"{title(self)}: weight must have 4 axes, got shape {self.weight.shape}")
+        if self.groups < 1 or len(self.weight) % self.groups:
+            raise ShapeError(f"{title(self)}: {len(self.weight)} channels are not {self.groups} equal groups")
+        filters = self.weight.shape[1] * self.groups
+        if self.bias is not None and self.bias.shape != (filters,):
+            raise ShapeError(f"{title(self)}: bias must be ({filters},), got {self.bias.shape}")
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """The options that the forward pass and its vjp share."""
+        return {key: getattr(self, key) for key in ("stride", "padding", "dilation", "groups")}
+
+    def output(self, image: Pair) -> Pair:
+        """Size of the output for images of a size."""
+        if self.padding == "same":
+            raise ShapeError(f'{title(self)}: padding must be given in numbers, not as "same"')
+        at = window((1 << 12, 1 << 12), (1, 1), self.stride, self.padding, self.dilation)
+        sides = [
+            (image[i] - 1) * at.stride[i] + (self.weight.shape[2 + i] - 1) * at.dilation[i] + 1
+            - sum(at.edges[i]) + self.extra[i]
+            for i in (0, 1)
+        ]  # fmt: skip
+        if min(sides) < 1:
+            raise ShapeError(f"{title(self)}: nothing is left of images of {image[0]}x{image[1]}")
+        return sides[0], sides[1]
+
+    def forward(self, x: Array) -> tuple[Array, None]:
+        expect(x, 4, len(self.weight), self.weight)
+        image = self.output((x.shape[2], x.shape[3]))
+        y = engine.conv2d_vjp_input(x, self.weight, image, **self.geometry)
+        return y if self.bias is None else y + self.bias[:, None, None], None
+
+
+@dataclass(frozen=True, eq=False)
 class Dense(Layer):
     """``y = x W^T + b`` with weight (k, c) and bias (k,), optional."""
 
+    linear: ClassVar[bool] = True
     weight: Array
     bias: Array | None = None
 
@@ -74,6 +136,7 @@ class Dense(Layer):
 class BatchNorm2D(Layer):
     """Batch norm in inference form; weight, bias, mean and variance are (c,)."""
 
+    linear: ClassVar[bool] = True
     weight: Array
     bias: Array
     mean: Array
@@ -87,6 +150,21 @@ class BatchNorm2D(Layer):
     def forward(self, x: Array) -> tuple[Array, None]:
         expect(x, 4, len(self.weight), self.weight)
         return engine.batch_norm2d(x, self.weight, self.bias, self.mean, self.variance, self.epsilon), None
+
+
+@dataclass(frozen=True, eq=False)
+class Scale(Layer):
+    """``weight * x + bias`` with constants whose sides are those of an image, or 1 where all share a number.
+
+    A batch norm over vectors, in inference form, is one.
+    """
+
+    linear: ClassVar[bool] = True
+    weight: Array
+    bias: Array
+
+    def forward(self, x: Array) -> tuple[Array, None]:
+        return engine.scale(x, self.weight, self.bias), None
 
 
 def _check_parameters(layer: Conv2D | Dense | BatchNorm2D, axes: int) -> None:

@@ -40,6 +40,7 @@ from tinycnn.ops.norm import (
     batch_norm2d_vjp_input,
     batch_norm2d_vjp_weight,
 )
+from tinycnn.ops.normalise import group_norm, group_norm_vjp, local_response_norm, local_response_norm_vjp
 from tinycnn.ops.pool import (
     avg_pool2d,
     avg_pool2d_vjp,
@@ -49,6 +50,18 @@ from tinycnn.ops.pool import (
     max_pool2d,
     max_pool2d_vjp,
 )
+from tinycnn.ops.product import multiply, multiply_vjp, scale, scale_vjp
+from tinycnn.ops.rearrange import (
+    pad2d,
+    pad2d_vjp,
+    reshape,
+    reshape_vjp,
+    take,
+    take_vjp,
+    transpose,
+    transpose_vjp,
+)
+from tinycnn.ops.resample import resample2d, resample2d_vjp
 from tinycnn.ops.shape import add, add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
 from tinycnn.ops.softmax import (
     cross_entropy,
@@ -93,18 +106,32 @@ __all__ = [
     "gelu_vjp",
     "global_avg_pool2d",
     "global_avg_pool2d_vjp",
+    "group_norm",
+    "group_norm_vjp",
     "hard_sigmoid",
     "hard_sigmoid_vjp",
     "hard_swish",
     "hard_swish_vjp",
     "leaky_relu",
     "leaky_relu_vjp",
+    "local_response_norm",
+    "local_response_norm_vjp",
     "max_pool2d",
     "max_pool2d_vjp",
+    "multiply",
+    "multiply_vjp",
+    "pad2d",
+    "pad2d_vjp",
     "relu",
     "relu6",
     "relu6_vjp",
     "relu_vjp",
+    "resample2d",
+    "resample2d_vjp",
+    "reshape",
+    "reshape_vjp",
+    "scale",
+    "scale_vjp",
     "sigmoid",
     "sigmoid_vjp",
     "silu",
@@ -115,6 +142,10 @@ __all__ = [
     "softplus_vjp",
     "squared_cost",
     "squared_cost_vjp",
+    "take",
+    "take_vjp",
     "tanh",
     "tanh_vjp",
+    "transpose",
+    "transpose_vjp",
 ]

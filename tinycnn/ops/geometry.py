@@ -60,11 +60,18 @@ class Window:
 
     @property
     def sees_image(self) -> bool:
-        """Whether every window covers at least one pixel that is not padding."""
-        (h, w), (rows, columns), (s, t) = self.image, self.output, self.stride
-        top, left = self.edges[0][0], self.edges[1][0]
-        first = top < self.extent[0] and left < self.extent[1]
-        return first and (rows - 1) * s - top < h and (columns - 1) * t - left < w
+        """Whether every window has at least one tap on a pixel that is not padding."""
+        return all(map(self._sees, (0, 1)))
+
+    def _sees(self, axis: int) -> bool:
+        """Along one axis. Without dilation the first and the last window tell."""
+        count, step, tap = self.output[axis], self.stride[axis], self.dilation[axis]
+        for place in range(count) if tap > 1 else {0, count - 1}:
+            start = place * step - self.edges[axis][0]
+            first = max(0, -(start // tap))
+            if first >= self.size[axis] or start + first * tap >= self.image[axis]:
+                return False
+        return True
 
 
 def window(
@@ -108,7 +115,9 @@ def window(
     return found
 
 
-def pool_window(image: Pair, size: int | Pair, stride: int | Pair, padding: Padding) -> Window:
+def pool_window(
+    image: Pair, size: int | Pair, stride: int | Pair, padding: Padding, dilation: int | Pair = 1
+) -> Window:
     """The window of a max-pool, in which padding must never win.
 
     Raises
@@ -116,7 +125,7 @@ def pool_window(image: Pair, size: int | Pair, stride: int | Pair, padding: Padd
     ShapeError
         As `window` does, and where a window would lie on padding alone.
     """
-    found = window(image, pair(size), stride, padding)
+    found = window(image, pair(size), stride, padding, dilation)
     if not found.sees_image:
         raise ShapeError(f"padding {found.edges} fills a whole pooling window of {found.size} on {image}")
     return found

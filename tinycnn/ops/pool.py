@@ -6,7 +6,7 @@ import numpy as np
 
 from tinycnn.errors import ShapeError
 from tinycnn.ops.arguments import takes
-from tinycnn.ops.geometry import Padding, pair, pool_window, window
+from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
 from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
@@ -19,8 +19,16 @@ def _switches(signal: Array, switches: Array, image: Pair) -> None:
         )
 
 
-def _outputs(signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> None:
-    at = window(image, pair(size), stride, padding)
+def _outputs(
+    signal: Array,
+    image: Pair,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    count_padding: bool = True,
+) -> None:
+    at = window(image, pair(size), stride, padding, dilation)
     if signal.shape[2:] != at.output:
         raise ShapeError(f"signal must be (n, c, {at.output[0]}, {at.output[1]}), got shape {signal.shape}")
 
@@ -31,13 +39,15 @@ def _pixels(x: Array) -> None:
 
 
 @takes(x="n c h w")
-def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:
+def max_pool2d(
+    x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0, dilation: int | Pair = 1
+) -> tuple[Array, Array]:
     """Keep the largest entry of every window, and remember where it was.
 
     Parameters
     ----------
     x : (n, c, h, w)
-    size, stride : int or (int, int)
+    size, stride, dilation : int or (int, int)
     padding : int, (int, int), ((top, bottom), (left, right)) or "same"
         Padding never wins.
 
@@ -53,7 +63,7 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     ShapeError
         The window does not fit on the image, or padding could fill a whole window.
     """
-    at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
+    at = pool_window((x.shape[2], x.shape[3]), size, stride, padding, dilation)
     cut = patches(x, at, value=-np.inf)
     flat = cut.reshape(*cut.shape[:4], at.size[0] * at.size[1])
     inside = patches(np.ones((1, 1, *x.shape[2:])), at).reshape(1, 1, *flat.shape[2:])
@@ -62,8 +72,8 @@ def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding 
     winner = np.where(on_padding, inside.argmax(axis=-1), winner)  # where all else is -inf
     y = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
     a, b = np.divmod(winner, at.size[1])
-    i = np.arange(at.output[0])[:, None] * at.stride[0] - at.edges[0][0] + a
-    j = np.arange(at.output[1]) * at.stride[1] - at.edges[1][0] + b
+    i = np.arange(at.output[0])[:, None] * at.stride[0] - at.edges[0][0] + a * at.dilation[0]
+    j = np.arange(at.output[1]) * at.stride[1] - at.edges[1][0] + b * at.dilation[1]
     return y, i * x.shape[3] + j
 
 
@@ -91,24 +101,39 @@ def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
 
 
 @takes(x="n c h w")
-def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
-    """Mean of every window; padding counts as zeros.
+def avg_pool2d(
+    x: Array,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    count_padding: bool = True,
+) -> Array:
+    """Mean of every window.
 
     Parameters
     ----------
     x : (n, c, h, w)
+    count_padding : bool
+        Whether padding counts as zeros, or not at all.
 
     Returns
     -------
     (n, c, h', w')
     """
-    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
-    return patches(x, at).mean(axis=(4, 5))
+    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding, dilation)
+    return patches(x, at).sum(axis=(4, 5)) / _counted(at, count_padding, x.dtype)
 
 
 @takes(_outputs, signal="n c h w", image="pair")
 def avg_pool2d_vjp(
-    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+    signal: Array,
+    image: Pair,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    count_padding: bool = True,
 ) -> Array:
     """Spread every signal evenly over its window.
 
@@ -122,14 +147,19 @@ def avg_pool2d_vjp(
     -------
     (n, c, h, w)
     """
-    at = window(image, pair(size), stride, padding)
-    share = signal / signal.dtype.type(at.size[0] * at.size[1])
+    at = window(image, pair(size), stride, padding, dilation)
+    share = signal / _counted(at, count_padding, signal.dtype)
     return patches_vjp(np.broadcast_to(share[..., None, None], (*signal.shape, *at.size)), at)
 
 
 @takes(_outputs, signal="n c h w", image="pair")
 def center_unpool2d(
-    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+    signal: Array,
+    image: Pair,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
 ) -> Array:
     """Put every signal at the centre of its window, whatever the maximum was.
 
@@ -146,7 +176,7 @@ def center_unpool2d(
     The centre of a window of size a is its entry ``ceil(a / 2)``, counted from 1, as in Mahendran and
     Vedaldi, *Salient deconvolutional networks*, ECCV 2016. A centre that lies on padding is lost.
     """
-    at = window(image, pair(size), stride, padding)
+    at = window(image, pair(size), stride, padding, dilation)
     spread = np.zeros((*signal.shape, *at.size), signal.dtype)
     spread[..., (at.size[0] - 1) // 2, (at.size[1] - 1) // 2] = signal
     return patches_vjp(spread, at)
@@ -163,3 +193,11 @@ def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
     """Spread every signal evenly over its channel: (n, c) -> (n, c, h, w)."""
     share = signal / signal.dtype.type(image[0] * image[1])
     return np.broadcast_to(share[..., None, None], (*signal.shape, *image)).copy()
+
+
+def _counted(at: Window, count_padding: bool, dtype: np.dtype) -> Array:
+    """How many entries each window has, (h', w'); one that lies on padding alone counts as one."""
+    if count_padding:
+        return np.full(at.output, at.size[0] * at.size[1], dtype)
+    inside = patches(np.ones((1, 1, *at.image), dtype), at).sum(axis=(4, 5))[0, 0]
+    return np.maximum(inside, dtype.type(1))

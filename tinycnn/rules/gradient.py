@@ -9,10 +9,20 @@ from tinycnn.layers import (
     BatchNorm2D,
     Concatenate,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Flatten,
     GlobalAvgPool2D,
+    GroupNorm,
+    LocalResponseNorm,
     MaxPool2D,
+    Multiply,
+    Pad2D,
+    Resample2D,
+    Reshape,
+    Scale,
+    Take,
+    Transpose,
 )
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
@@ -57,6 +67,48 @@ def concatenate(signal: Array, step: Step) -> tuple[Array, ...]:
     return engine.concatenate_vjp(signal, [part.shape[1] for part in step.input])
 
 
+def multiply(signal: Array, step: Step) -> tuple[Array, ...]:
+    return engine.multiply_vjp(signal, step.input)
+
+
+def conv_transpose2d(signal: Array, step: Step) -> Array:
+    return engine.conv2d(signal, step.layer.weight, None, **step.layer.geometry)
+
+
+def scale(signal: Array, step: Step) -> Array:
+    return engine.scale_vjp(signal, step.layer.weight)
+
+
+def local_response_norm(signal: Array, step: Step) -> Array:
+    of = step.layer
+    return engine.local_response_norm_vjp(signal, step.input, of.size, of.alpha, of.beta, of.k)
+
+
+def group_norm(signal: Array, step: Step) -> Array:
+    of = step.layer
+    return engine.group_norm_vjp(signal, step.input, of.groups, of.weight, of.epsilon)
+
+
+def reshape(signal: Array, step: Step) -> Array:
+    return engine.reshape_vjp(signal, step.input.shape[1:])
+
+
+def transpose(signal: Array, step: Step) -> Array:
+    return engine.transpose_vjp(signal, step.layer.axes)
+
+
+def take(signal: Array, step: Step) -> Array:
+    return engine.take_vjp(signal, step.input.shape[1:], step.layer.ranges)
+
+
+def pad2d(signal: Array, step: Step) -> Array:
+    return engine.pad2d_vjp(signal, step.input.shape[2:], step.layer.padding, step.layer.border)
+
+
+def resample2d(signal: Array, step: Step) -> Array:
+    return engine.resample2d_vjp(signal, step.layer.rows, step.layer.columns)
+
+
 GRADIENT = Rule(
     "saliency",
     {
@@ -70,6 +122,16 @@ GRADIENT = Rule(
         Flatten: flatten,
         Add: add,
         Concatenate: concatenate,
+        Multiply: multiply,
+        ConvTranspose2D: conv_transpose2d,
+        Scale: scale,
+        LocalResponseNorm: local_response_norm,
+        GroupNorm: group_norm,
+        Reshape: reshape,
+        Transpose: transpose,
+        Take: take,
+        Pad2D: pad2d,
+        Resample2D: resample2d,
     },
     source="Simonyan, Vedaldi and Zisserman 2014, section 3",
 )

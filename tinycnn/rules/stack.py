@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.layers import Activation, Branches, MaxPool2D
+from tinycnn.layers import Branches
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gradient import GRADIENT
@@ -75,8 +75,8 @@ class Stack:
 
 def _is_blind(row: Row, step: Step) -> bool:
     """Whether a row takes any number of signals for each image: it reads weights alone, or has one image."""
-    reads_image = isinstance(step.layer, Activation | MaxPool2D)
-    return row is GRADIENT.row(type(step.layer)) and (not reads_image or len(step.input) == 1)
+    one = len(step.output) == 1
+    return row is GRADIENT.row(type(step.layer)) and (step.layer.linear or one)
 
 
 def _apart(rows: Sequence[tuple[Rows, Row]], signal: Array, step: Step) -> Any:

@@ -53,6 +53,19 @@ from tinycnn.ops.kernels.planes.pool import (
     max_pool2d_vjp,
 )
 from tinycnn.ops.kernels.planes.shape import add, add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
+from tinycnn.ops.normalise import group_norm, group_norm_vjp, local_response_norm, local_response_norm_vjp
+from tinycnn.ops.product import multiply, multiply_vjp, scale, scale_vjp
+from tinycnn.ops.rearrange import (
+    pad2d,
+    pad2d_vjp,
+    reshape,
+    reshape_vjp,
+    take,
+    take_vjp,
+    transpose,
+    transpose_vjp,
+)
+from tinycnn.ops.resample import resample2d, resample2d_vjp
 from tinycnn.ops.softmax import (
     cross_entropy,
     cross_entropy_vjp,

@@ -15,8 +15,10 @@ from tinycnn.ops.types import Array, Pair, frozen
 
 
 @twin
-def max_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> tuple[Array, Array]:
-    at = pool_window((x.shape[2], x.shape[3]), size, stride, padding)
+def max_pool2d(
+    x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0, dilation: int | Pair = 1
+) -> tuple[Array, Array]:
+    at = pool_window((x.shape[2], x.shape[3]), size, stride, padding, dilation)
     shape = (*x.shape[:2], *at.output)
     y, switches = empty(shape, x.dtype), empty(shape, np.int64)
     threads.run(_max, _planes(x), _flat(frozen(x)), _flat(y), _flat(switches), *_integers(at))
@@ -32,28 +34,46 @@ def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
 
 
 @twin
-def avg_pool2d(x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0) -> Array:
-    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding)
+def avg_pool2d(
+    x: Array,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    count_padding: bool = True,
+) -> Array:
+    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding, dilation)
     y = empty((*x.shape[:2], *at.output), x.dtype)
-    threads.run(_average, _planes(x), _flat(frozen(x)), _flat(y), *_integers(at))
+    threads.run(_average, _planes(x), _flat(frozen(x)), _flat(y), *_integers(at), count_padding)
     return y
 
 
 @twin
 def avg_pool2d_vjp(
-    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+    signal: Array,
+    image: Pair,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    count_padding: bool = True,
 ) -> Array:
-    at = window(image, pair(size), stride, padding)
+    at = window(image, pair(size), stride, padding, dilation)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
-    threads.run(_spread, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
+    threads.run(_spread, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at), count_padding)
     return total
 
 
 @twin
 def center_unpool2d(
-    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding = 0
+    signal: Array,
+    image: Pair,
+    size: int | Pair,
+    stride: int | Pair,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
 ) -> Array:
-    at = window(image, pair(size), stride, padding)
+    at = window(image, pair(size), stride, padding, dilation)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_center, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
@@ -78,12 +98,12 @@ def _flat(array: Array) -> Array:
     return array.reshape(math.prod(array.shape[:2]), *array.shape[2:])
 
 
-def _integers(at: Window) -> tuple[Pair, Pair, Pair]:
-    return at.size, at.stride, (at.edges[0][0], at.edges[1][0])
+def _integers(at: Window) -> tuple[Pair, Pair, Pair, Pair]:
+    return at.size, at.stride, at.dilation, (at.edges[0][0], at.edges[1][0])
 
 
 @jit
-def _max(start, stop, x, y, switches, size, stride, corner):
+def _max(start, stop, x, y, switches, size, stride, dilation, corner):
     """First along the rows, then across them: a + b comparisons for a window of a x b.
 
     The first maximum in row-major order is the first column of the first row that holds it, so ties stay
@@ -99,11 +119,13 @@ def _max(start, stop, x, y, switches, size, stride, corner):
                     sorted_row[q, j] = x[p, u, j * t + q]
             column[u] = -1
             for b in range(size[1]):
-                _take(sorted_row, b - corner[1], t, w, best[u], column[u])
+                _take(sorted_row, b * dilation[1] - corner[1], t, w, best[u], column[u])
         for i in range(y.shape[1]):
             top, out = i * s - corner[0], y[p, i]
             place[:] = -1
-            for u in range(max(top, 0), min(top + size[0], h)):
+            first, last = _inside(top, size[0], dilation[0], h)
+            for a in range(first, last):
+                u = top + a * dilation[0]
                 _take_row(best[u], column[u], np.int32(u * w), out, place)
             for j in range(place.size):
                 switches[p, i, j] = place[j]
@@ -148,41 +170,54 @@ def _route(start, stop, signal, switches, total):
 
 
 @jit
-def _average(start, stop, x, y, size, stride, corner):
+def _average(start, stop, x, y, size, stride, dilation, corner, count_padding):
     h, w = x.shape[1:]
-    taps = x.dtype.type(size[0] * size[1])
     for p in range(start, stop):
         for i in range(y.shape[1]):
+            top = i * stride[0] - corner[0]
+            a0, a1 = _inside(top, size[0], dilation[0], h)
             for j in range(y.shape[2]):
-                top, left = i * stride[0] - corner[0], j * stride[1] - corner[1]
+                left = j * stride[1] - corner[1]
+                b0, b1 = _inside(left, size[1], dilation[1], w)
                 total = x.dtype.type(0)
-                for u in range(max(top, 0), min(top + size[0], h)):
-                    for v in range(max(left, 0), min(left + size[1], w)):
-                        total += x[p, u, v]
-                y[p, i, j] = total / taps
+                for a in range(a0, a1):
+                    for b in range(b0, b1):
+                        total += x[p, top + a * dilation[0], left + b * dilation[1]]
+                taps = size[0] * size[1] if count_padding else max(1, (a1 - a0) * (b1 - b0))
+                y[p, i, j] = total / x.dtype.type(taps)
 
 
 @jit
-def _spread(start, stop, signal, total, size, stride, corner):
+def _spread(start, stop, signal, total, size, stride, dilation, corner, count_padding):
     h, w = total.shape[1:]
-    taps = signal.dtype.type(size[0] * size[1])
     for p in range(start, stop):
         for i in range(signal.shape[1]):
+            top = i * stride[0] - corner[0]
+            a0, a1 = _inside(top, size[0], dilation[0], h)
             for j in range(signal.shape[2]):
-                top, left = i * stride[0] - corner[0], j * stride[1] - corner[1]
-                share = signal[p, i, j] / taps
-                for u in range(max(top, 0), min(top + size[0], h)):
-                    for v in range(max(left, 0), min(left + size[1], w)):
-                        total[p, u, v] += share
+                left = j * stride[1] - corner[1]
+                b0, b1 = _inside(left, size[1], dilation[1], w)
+                taps = size[0] * size[1] if count_padding else max(1, (a1 - a0) * (b1 - b0))
+                share = signal[p, i, j] / signal.dtype.type(taps)
+                for a in range(a0, a1):
+                    for b in range(b0, b1):
+                        total[p, top + a * dilation[0], left + b * dilation[1]] += share
 
 
 @jit
-def _center(start, stop, signal, total, size, stride, corner):
+def _inside(top, size, dilation, h):
+    """The first tap of a window that lies on the image, and the first after it that does not."""
+    first = max(0, -(top // dilation))
+    return first, max(first, min(size, (h - 1 - top) // dilation + 1))
+
+
+@jit
+def _center(start, stop, signal, total, size, stride, dilation, corner):
     h, w = total.shape[1:]
     for p in range(start, stop):
         for i in range(signal.shape[1]):
             for j in range(signal.shape[2]):
-                u = i * stride[0] - corner[0] + (size[0] - 1) // 2
-                v = j * stride[1] - corner[1] + (size[1] - 1) // 2
+                u = i * stride[0] - corner[0] + (size[0] - 1) // 2 * dilation[0]
+                v = j * stride[1] - corner[1] + (size[1] - 1) // 2 * dilation[1]
                 if 0 <= u < h and 0 <= v < w:
                     total[p, u, v] += signal[p, i, j]

@@ -1,0 +1,44 @@
+"""Layers that normalise images by their own numbers; what they learnt is in `tinycnn.layers.linear`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinycnn.layers.base import Layer, expect
+from tinycnn.ops import engine
+from tinycnn.ops.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class LocalResponseNorm(Layer):
+    """Division by what neighbouring channels hold; see `tinycnn.ops.local_response_norm`."""
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def forward(self, x: Array) -> tuple[Array, None]:
+        return engine.local_response_norm(x, self.size, self.alpha, self.beta, self.k), None
+
+
+@dataclass(frozen=True, eq=False)
+class GroupNorm(Layer):
+    """Mean 0 and variance 1 for every group of channels of every image, then a scale and a shift.
+
+    Parameters
+    ----------
+    groups : int
+        As many as there are channels for instance norm.
+    weight, bias : (c,)
+    epsilon : float
+    """
+
+    groups: int
+    weight: Array
+    bias: Array
+    epsilon: float = 1e-5
+
+    def forward(self, x: Array) -> tuple[Array, None]:
+        expect(x, 4, len(self.weight), self.weight)
+        return engine.group_norm(x, self.groups, self.weight, self.bias, self.epsilon), None
