@@ -7,6 +7,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from tinycnn import errors, image, layers, ops, preprocess, rules, targets, weights, zoo
 from tinycnn.errors import (
@@ -14,6 +15,7 @@ from tinycnn.errors import (
     FetchError,
     ImageError,
     MissingRowError,
+    ModelFileError,
     NonFiniteError,
     OutputError,
     ShapeError,
@@ -67,6 +69,10 @@ from tinycnn.visualize import predict, visualize
 from tinycnn.zoo import init
 from tinycnn.zoo.fold import fold_batch_norm
 
+if TYPE_CHECKING:
+    from tinycnn.zoo.importing.loading import load_model
+    from tinycnn.zoo.importing.torch_module import from_torch
+
 __version__ = "0.2.0"
 
 __all__ = [
@@ -96,6 +102,7 @@ __all__ = [
     "MaxPool2D",
     "MissingRowError",
     "Model",
+    "ModelFileError",
     "Multiply",
     "NonFiniteError",
     "OutputError",
@@ -127,8 +134,10 @@ __all__ = [
     "forward",
     "get_num_threads",
     "image",
+    "from_torch",
     "init",
     "layers",
+    "load_model",
     "ops",
     "predict",
     "preprocess",
@@ -181,7 +190,13 @@ class _OldNames(MetaPathFinder, Loader):
 sys.meta_path.insert(0, _OldNames())
 
 
-def __getattr__(name: str) -> ModuleType:
+READERS = {"from_torch": "torch_module", "load_model": "loading"}
+"""Functions that are imported when they are first asked for, and the modules of `tinycnn.zoo.importing`."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in READERS:
+        return getattr(import_module(f"tinycnn.zoo.importing.{READERS[name]}"), name)
     if name in LATE or name in MOVED:
         return import_module(f"tinycnn.{name}")
     raise AttributeError(f"module 'tinycnn' has no attribute {name!r}")

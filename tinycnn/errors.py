@@ -92,6 +92,22 @@ class WeightFileError(TinycnnError):
         super().__init__(f"{self.path}: not a usable {format} file: {reason}")
 
 
+class ModelFileError(TinycnnError):
+    """A network that cannot be read: its file is damaged, or it does what no layer here does.
+
+    Parameters
+    ----------
+    place : str
+        The file or the module and, where one is to blame, its node.
+    reason : str
+        What is wrong, and what to do about it.
+    """
+
+    def __init__(self, place: str | PathLike[str], reason: str) -> None:
+        self.place, self.reason = fspath(place), " ".join(reason.split())
+        super().__init__(f"{self.place}: {self.reason}")
+
+
 def interrupted(*_: object) -> None:
     """What Ctrl-C does while the command starts, when there is nothing yet to finish: the process ends."""
     os._exit(130)

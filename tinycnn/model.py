@@ -32,6 +32,8 @@ class Model:
         Names of the logits; empty if they have none.
     weights : str
         Where the weights are from, for captions.
+    notes : tuple of str
+        What was assumed or left out when the network was read from a file, for captions.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Model:
     preprocess: Preprocess = IMAGENET_MEAN
     classes: tuple[str, ...] = ()
     weights: str = "random"
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: dict[str, Layer] = {}
@@ -101,6 +104,20 @@ class Model:
             return replace_parameters(layer, found) if found else layer
 
         return dataclasses.replace(self, layers=transform(self.layers, replaced), weights=source)
+
+    def until(self, name: str) -> Model:
+        """The model cut after a layer of its main chain: what that layer puts out becomes the output.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such layer, or it lies inside branches.
+        """
+        names = [layer.name for layer in self.layers]
+        if name not in names:
+            raise UnknownNameError("layer", name, filter(None, names))
+        layers = self.layers[: names.index(name) + 1]
+        return dataclasses.replace(self, layers=layers, classes=(), notes=(*self.notes, f"cut after {name}"))
 
     @property
     def size(self) -> int:

@@ -1,0 +1,1 @@
+"""Networks from elsewhere: ONNX files, Keras files, PyTorch modules, and files of our own."""

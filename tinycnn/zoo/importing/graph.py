@@ -1,0 +1,227 @@
+"""A network under construction, as a graph of layers: what every reader of models writes to.
+
+Networks are written in many layouts; images here are (c, h, w). A reader speaks of axes as its file does, and
+a `Flow` remembers how the axes that it speaks of lie in the array that layers pass on. So a transposition
+costs nothing until a layer needs the axes in their places, and those that frameworks put around every
+convolution cancel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycnn.errors import ModelFileError, NonFiniteError, ShapeError
+from tinycnn.layers import (
+    Activation,
+    Add,
+    Concatenate,
+    Layer,
+    Multiply,
+    Reshape,
+    Scale,
+    Take,
+    Transpose,
+)
+from tinycnn.layers.sizes import Shape, merged_shape, output_shape
+from tinycnn.ops.types import Array
+
+ENTRIES, PARAMETERS, NODES = 1 << 27, 1 << 28, 1 << 13
+"""What one network may have at most: entries in an image's signal, parameters, and layers."""
+
+
+@dataclass(frozen=True, eq=False)
+class End(Layer):
+    """A softmax or a sigmoid, which may only stand at the end: it is left out, and logits are before it."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer, and which nodes it reads. The node 0 is the image: it has no layer."""
+
+    layer: Layer
+    inputs: tuple[int, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The output of a node, its axes seen in some order.
+
+    Parameters
+    ----------
+    node : int
+    shape : tuple of int
+        As layers pass it on, without the axis of images.
+    axes : tuple of int
+        Axis i as the file speaks of it, from 1, is axis ``axes[i - 1]`` of the array.
+    """
+
+    node: int
+    shape: Shape
+    axes: tuple[int, ...]
+
+    @property
+    def seen(self) -> Shape:
+        """The shape as the file speaks of it, of a batch of one image."""
+        return 1, *(self.shape[axis - 1] for axis in self.axes)
+
+
+class Graph:
+    """Nodes in the order in which they can run; every layer is checked for its shape as it is added.
+
+    Parameters
+    ----------
+    image : (c, h, w)
+    dtype : float32 or float64
+        Of all parameters.
+    """
+
+    def __init__(self, image: Shape, dtype: np.dtype) -> None:
+        self.nodes = [Node(Layer(name="image"), (), image)]
+        self.dtype = dtype
+        self.notes: list[str] = []
+        self.place = ""
+        """Which node of the file is being read, for messages."""
+        self._names: dict[str, int] = {}
+        self._stacks: dict[tuple[int, ...], int] = {}
+        self._parameters = 0
+
+    @property
+    def image(self) -> Flow:
+        """The input."""
+        return self._flow(0)
+
+    def refuse(self, reason: str) -> ModelFileError:
+        """The error that names the node that is being read."""
+        return ModelFileError(self.place, reason)
+
+    def note(self, text: str) -> None:
+        """Remember what was assumed or left out, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def name(self, wanted: str) -> str:
+        """A name that no layer has yet."""
+        wanted = wanted.strip("/")[:120] or "layer"
+        count = self._names[wanted] = self._names.get(wanted, 0) + 1
+        return wanted if count == 1 else self.name(f"{wanted}.{count - 1}")
+
+    def numbers(self, array: Array) -> Array:
+        """A parameter in the network's precision."""
+        if array.dtype.kind not in "fiub":
+            raise self.refuse(f"a parameter is of {array.dtype}, not of numbers")
+        self._parameters += array.size
+        if self._parameters > PARAMETERS:
+            raise self.refuse(f"the network has more than {PARAMETERS} parameters")
+        return array.astype(self.dtype)
+
+    def apply(self, flow: Flow, *layers: Layer) -> Flow:
+        """Layers one after another, on images (c, h, w) or vectors (c,)."""
+        flow = self.arranged(flow)
+        for layer in layers:
+            flow = self._flow(self._add(layer, (flow.node,)))
+        return flow
+
+    def activate(self, flow: Flow, layer: Activation | End) -> Flow:
+        """A function of single numbers: the order of axes does not matter."""
+        return Flow(self._add(layer, (flow.node,)), flow.shape, flow.axes)
+
+    def arranged(self, flow: Flow, axes: Sequence[int] | None = None) -> Flow:
+        """The flow with its axes stored in the order seen, or in another: ``axes`` of what is seen."""
+        wanted = flow.axes if axes is None else tuple(flow.axes[axis - 1] for axis in axes)
+        if wanted == tuple(range(1, len(wanted) + 1)):
+            return Flow(flow.node, flow.shape, wanted)
+        return self._flow(self._add(Transpose(wanted, name=self.name("transpose")), (flow.node,)))
+
+    def turned(self, flow: Flow, axes: Sequence[int]) -> Flow:
+        """The same numbers, seen with axis i, from 1, where axis ``axes[i - 1]`` was."""
+        return Flow(flow.node, flow.shape, tuple(flow.axes[axis - 1] for axis in axes))
+
+    def reshaped(self, flow: Flow, seen: Shape, name: str) -> Flow:
+        """The numbers in the order seen, on other sides; the axis of images stays."""
+        if math.prod(seen) != math.prod(flow.shape) or (len(seen) > 0 and seen[0] != 1):
+            raise self.refuse(f"it reshapes {flow.seen} to {seen}, which mixes images or loses numbers")
+        if seen == flow.seen:
+            return flow
+        return self.apply(flow, Reshape(tuple(seen[1:]), name=self.name(name)))
+
+    def scaled(self, flow: Flow, weight: Array | None, bias: Array | None, name: str) -> Flow:
+        """``weight * x + bias`` with constants that meet what is seen as NumPy's would."""
+        constants = [
+            self._stored(np.ones(1) if weight is None else weight, flow),
+            self._stored(np.zeros(1) if bias is None else bias, flow),
+        ]
+        sides = np.broadcast_shapes(*(constant.shape for constant in constants))
+        weight, bias = (np.ascontiguousarray(np.broadcast_to(each, sides)) for each in constants)
+        layer = Scale(self.numbers(weight), self.numbers(bias), name=self.name(name))
+        return Flow(self._add(layer, (flow.node,)), flow.shape, flow.axes)
+
+    def taken(self, flow: Flow, ranges: Sequence[tuple[int, int, int]], name: str) -> Flow:
+        """A part of what is seen: a range for each axis but that of images."""
+        stored = tuple(ranges[flow.axes.index(axis)] for axis in range(1, len(flow.axes) + 1))
+        if all(each == (0, side, 1) for each, side in zip(stored, flow.shape, strict=True)):
+            return flow
+        node = self._add(Take(stored, name=self.name(name)), (flow.node,))
+        return Flow(node, self.nodes[node].shape, flow.axes)
+
+    def merged(self, merge: Add | Multiply, flows: Sequence[Flow]) -> Flow:
+        """The sum or the product of flows."""
+        if len({flow.axes for flow in flows}) > 1:
+            flows = [self.arranged(flow) for flow in flows]
+        node = self._add(merge, tuple(flow.node for flow in flows))
+        return Flow(node, self.nodes[node].shape, flows[0].axes)
+
+    def stacked(self, flows: Sequence[Flow], axis: int, name: str) -> Flow:
+        """Flows side by side along an axis of what is seen, from 1."""
+        if len(flows) == 1:
+            return flows[0]
+        if len({flow.axes for flow in flows}) == 1 and flows[0].axes[axis - 1] == 1:
+            back: tuple[int, ...] = flows[0].axes
+        else:
+            order = [axis, *(i for i in range(1, len(flows[0].axes) + 1) if i != axis)]
+            flows = [self.arranged(flow, order) for flow in flows]
+            back = tuple(order.index(i) + 1 for i in range(1, len(order) + 1))
+        node = self._add(Concatenate(name=self.name(name)), self._without_repeats(flows))
+        return Flow(node, self.nodes[node].shape, back)
+
+    def _without_repeats(self, flows: Sequence[Flow]) -> tuple[int, ...]:
+        """Inputs of a stack whose first ones are a stack already: that one stands for them."""
+        inputs = tuple(flow.node for flow in flows)
+        longest = next((n for n in range(len(inputs) - 1, 1, -1) if inputs[:n] in self._stacks), 0)
+        short = (self._stacks[inputs[:longest]], *inputs[longest:]) if longest else inputs
+        self._stacks.setdefault(inputs, len(self.nodes))
+        return short
+
+    def _stored(self, constant: Array, flow: Flow) -> Array:
+        """A constant that meets what is seen, with its axes as the flow's are stored."""
+        seen = flow.seen
+        whole = constant.reshape((1,) * (len(seen) - constant.ndim) + constant.shape)
+        if whole.ndim > len(seen) or any(a not in (1, b) for a, b in zip(whole.shape, seen, strict=True)):
+            raise self.refuse(f"a constant of shape {constant.shape} does not meet {seen} number by number")
+        return whole[0].transpose([flow.axes.index(axis) for axis in range(1, len(flow.axes) + 1)])
+
+    def _flow(self, node: int) -> Flow:
+        shape = self.nodes[node].shape
+        return Flow(node, shape, tuple(range(1, len(shape) + 1)))
+
+    def _add(self, layer: Layer, inputs: tuple[int, ...]) -> int:
+        shapes = [self.nodes[index].shape for index in inputs]
+        try:
+            if isinstance(layer, Add | Concatenate | Multiply):
+                shape = merged_shape(layer, shapes)
+            else:
+                shape = shapes[0] if isinstance(layer, End) else output_shape(layer, shapes[0])
+        except (ShapeError, NonFiniteError) as error:
+            raise self.refuse(str(error)) from None
+        if math.prod(shape) > ENTRIES or math.prod(shape) < 1:
+            raise self.refuse(f"its output has the shape {shape}; at most {ENTRIES} numbers can be held")
+        if len(self.nodes) >= NODES:
+            raise self.refuse(f"the network has more than {NODES} layers")
+        self.nodes.append(Node(layer, inputs, shape))
+        return len(self.nodes) - 1

@@ -1,0 +1,179 @@
+"""ONNX files: what is in them, as plain Python; the package onnx decodes protobuf and nothing else.
+
+Nothing is run, and no file is opened but the one that is given and, if it names any, files of weights beside
+it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.ops.types import Array
+
+NODES = 1 << 16
+"""Operators that a file may have; of those many are constants."""
+
+LARGEST = 1 << 31
+"""Bytes of a protobuf message, by its own rules."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One node of a file: its kind, what it reads and writes, and its attributes."""
+
+    kind: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OnnxFile:
+    """A file, decoded.
+
+    Parameters
+    ----------
+    path : str
+    opset : int
+    operators : tuple of Operator
+    tensors : mapping
+        From name to array, of what is stored.
+    inputs : mapping
+        From name to shape, with None where it is not fixed, and to the dtype.
+    outputs : tuple of str
+    """
+
+    path: str
+    opset: int
+    operators: tuple[Operator, ...]
+    tensors: Mapping[str, Array]
+    inputs: Mapping[str, tuple[tuple[int | None, ...], np.dtype[Any]]]
+    outputs: tuple[str, ...]
+
+
+def read(path: Path) -> OnnxFile:
+    """Decode an ONNX file.
+
+    Raises
+    ------
+    ModelFileError
+        It is damaged, too large, or names files of weights that are not beside it.
+    """
+    onnx = _package()
+    if path.stat().st_size > LARGEST:
+        raise ModelFileError(path, "it has more than 2 GB; keep its weights in a file beside it")
+    try:
+        model = onnx.ModelProto.FromString(path.read_bytes())
+        return _decoded(onnx, model, path)
+    except ModelFileError:
+        raise
+    except Exception as error:  # a damaged file fails in every way there is
+        text = " ".join(str(error).split())[:200]
+        raise ModelFileError(path, f"not a usable ONNX file: {type(error).__name__} {text}") from error
+
+
+def _package() -> Any:
+    try:
+        import onnx
+    except ModuleNotFoundError:
+        raise TinycnnError("ONNX files need the extra [onnx]: pip install 'tinycnn[onnx]'") from None
+    return onnx
+
+
+def _decoded(onnx: Any, model: Any, path: Path) -> OnnxFile:
+    graph = model.graph
+    if len(graph.node) > NODES:
+        raise ModelFileError(path, f"it has {len(graph.node)} operators; at most {NODES} are read")
+    if model.functions or graph.sparse_initializer:
+        raise ModelFileError(path, "it has functions of its own or sparse weights; export it without")
+    versions = {entry.domain: entry.version for entry in model.opset_import}
+    opset = versions.get("", versions.get("ai.onnx", 0))
+    if not opset >= 7:
+        raise ModelFileError(path, f"its opset is {opset}; export it with opset 7 or newer")
+    tensors = {tensor.name: numbers(onnx, tensor, path) for tensor in graph.initializer}
+    return OnnxFile(
+        os.fspath(path),
+        opset,
+        tuple(_operator(onnx, node, path) for node in graph.node),
+        tensors,
+        {value.name: _described(onnx, value, path) for value in graph.input if value.name not in tensors},
+        tuple(value.name for value in graph.output),
+    )
+
+
+def _operator(onnx: Any, node: Any, path: Path) -> Operator:
+    name = node.name or next(iter(node.output), "") or node.op_type
+    if node.domain not in ("", "ai.onnx"):
+        raise ModelFileError(
+            f"{path}: {name}", f"{node.op_type} is of the domain {node.domain!r}; export without it"
+        )
+    attributes = {entry.name: _attribute(onnx, entry, path) for entry in node.attribute}
+    return Operator(node.op_type, name, tuple(node.input), tuple(node.output), attributes)
+
+
+def _attribute(onnx: Any, entry: Any, path: Path) -> Any:
+    value = onnx.helper.get_attribute_value(entry)
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, onnx.TensorProto):
+        return numbers(onnx, value, path)
+    if isinstance(value, int | float):
+        return value
+    return list(value) if isinstance(value, Sequence) or hasattr(value, "__iter__") else value
+
+
+def _described(onnx: Any, value: Any, path: Path) -> tuple[tuple[int | None, ...], np.dtype[Any]]:
+    tensor = value.type.tensor_type
+    if not value.type.HasField("tensor_type") or not tensor.HasField("shape"):
+        raise ModelFileError(f"{path}: {value.name}", "is an input that is no array of a known rank")
+    shape = tuple(side.dim_value if side.dim_value > 0 else None for side in tensor.shape.dim)
+    return shape, dtype_of(onnx, tensor.elem_type)
+
+
+def dtype_of(onnx: Any, code: int) -> np.dtype[Any]:
+    """The NumPy type of ONNX's code for one."""
+    return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(code))
+
+
+def numbers(onnx: Any, tensor: Any, path: Path) -> Array:
+    """A stored array. Half precision becomes float32, which holds all its numbers."""
+    dtype, shape = dtype_of(onnx, tensor.data_type), tuple(tensor.dims)
+    if dtype.kind not in "fiub" and dtype.name != "bfloat16":
+        raise ModelFileError(f"{path}: {tensor.name}", f"is an array of {dtype}, not of numbers")
+    if min(shape, default=0) < 0:
+        raise ModelFileError(f"{path}: {tensor.name}", f"has the shape {shape}")
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        array = _beside(tensor, dtype, shape, path)
+    else:
+        array = onnx.numpy_helper.to_array(tensor)
+    half = array.dtype.itemsize == 2 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def _beside(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], path: Path) -> Array:
+    """An array in a file of its own: one beside the model, and no link to another place."""
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    name = entries.get("location", "")
+    place = f"{path}: {tensor.name}"
+    file = path.parent / name
+    if not name or Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name or "\0" in name:
+        raise ModelFileError(
+            place, f"its numbers are said to be in {name[:80]!r}, outside the model's folder"
+        )
+    if any(part.is_symlink() for part in (file, *file.parents) if path.parent in part.parents):
+        raise ModelFileError(place, f"its numbers are in {name[:80]!r}, which is a link; copy the file here")
+    if not file.is_file():
+        raise ModelFileError(place, f"its numbers are in {name[:80]!r}, which is not beside the model")
+    count, offset = math.prod(shape), int(entries.get("offset", 0))
+    if offset < 0 or offset + count * dtype.itemsize > file.stat().st_size:
+        raise ModelFileError(place, f"{name[:80]!r} is too short for {count} numbers from byte {offset} on")
+    return np.fromfile(file, dtype.newbyteorder("<"), count, offset=offset).reshape(shape)
