@@ -1,0 +1,220 @@
+"""From Keras's own description of a network, a JSON object, to a graph of layers. Nothing of it is run."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.layers import Layer
+from tinycnn.ops.types import Array, Pair
+from tinycnn.zoo.importing.graph import Flow, Graph
+from tinycnn.zoo.importing.keras_layers import LAYERS, KerasCall
+
+MODELS = ("Functional", "Model", "Sequential")
+MODULES = ("keras", "keras.layers", "keras.src.ops.numpy", "keras.models", "keras.src.models.functional")
+DEEPEST = 8
+"""Models within models."""
+
+Weights = Callable[[tuple[tuple[str, str], ...]], list[Array]]
+"""The arrays of a layer, given the names and classes on the way to it: of models around it, then its own."""
+
+Spot = tuple[str, int]
+"""The output of a layer's so-manieth call."""
+
+
+def parsed(text: bytes | str, place: str) -> Mapping[str, Any]:
+    """The description of a network.
+
+    Raises
+    ------
+    ModelFileError
+        It is no JSON object.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(place, f"its description is damaged: {str(error)[:100]}") from None
+    if not isinstance(found, dict):
+        raise ModelFileError(place, "its description is no JSON object")
+    return found
+
+
+def translated(
+    description: Mapping[str, Any], weights: Weights, size: Pair | None, place: str, old: bool
+) -> tuple[Graph, Flow]:
+    """The graph of a network, and its output.
+
+    Raises
+    ------
+    ModelFileError
+        A layer is of a class that is not read here, or one's own; names it.
+    """
+    try:
+        graph = Graph(_image(description, size, place), np.dtype(np.float32))
+        graph.place = place
+        image = graph.turned(graph.image, (2, 3, 1))
+        reader = _Reader(graph, weights, place, old)
+        (flow,) = reader.model(description, [image], ())
+        return graph, flow
+    except TinycnnError:
+        raise
+    except RecursionError:
+        raise ModelFileError(place, "its description is nested too deeply") from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        text = " ".join(str(error).split())[:120]
+        raise ModelFileError(place, f"its description is damaged: {type(error).__name__} {text}") from error
+
+
+def _image(description: Mapping[str, Any], size: Pair | None, place: str) -> tuple[int, int, int]:
+    """(c, h, w) of the first input that any layer tells."""
+    for layer in description["config"]["layers"]:
+        config = layer["config"]
+        shape = config.get("batch_shape") or config.get("batch_input_shape")
+        if layer["class_name"] in MODELS and not shape:
+            return _image(layer, size, place)
+        if shape:
+            break
+    else:
+        shape = description["config"].get("build_input_shape") or ()
+    if len(shape) != 4:
+        raise ModelFileError(place, f"takes {list(shape)}; images (n, h, w, c) are expected")
+    h, w = size or (shape[1], shape[2])
+    if h is None or w is None or shape[3] is None:
+        raise ModelFileError(place, "its size is not fixed in the file; give size=(h, w), or --size")
+    if any(a not in (None, b) for a, b in ((shape[1], h), (shape[2], w))):
+        raise ModelFileError(place, f"is for images of {shape[1]}x{shape[2]}, not {h}x{w}")
+    return int(shape[3]), int(h), int(w)
+
+
+class _Reader:
+    def __init__(self, graph: Graph, weights: Weights, place: str, old: bool) -> None:
+        self.graph, self.weights, self.place, self.old = graph, weights, place, old
+        self.shared: dict[str, Layer] = {}
+
+    def model(
+        self, description: Mapping[str, Any], inputs: Sequence[Any], path: tuple[tuple[str, str], ...]
+    ) -> list[Any]:
+        """What a model makes of its inputs."""
+        if len(path) > DEEPEST:
+            raise ModelFileError(self.place, f"models are nested more than {DEEPEST} times")
+        config = description["config"]
+        layers = config["layers"]
+        if description["class_name"] == "Sequential":
+            (flow,) = inputs
+            for layer in layers:
+                if layer["class_name"] != "InputLayer":
+                    (flow,) = self.call(layer, [flow], path)
+            return [flow]
+        return self.functional(config, inputs, path)
+
+    def functional(
+        self, config: Mapping[str, Any], inputs: Sequence[Any], path: tuple[tuple[str, str], ...]
+    ) -> list[Any]:
+        layers = {_name(layer): layer for layer in config["layers"]}
+        starts = [spot for spot in _spots(config["input_layers"])]
+        if len(starts) != len(inputs):
+            raise ModelFileError(self.place, f"it has {len(starts)} inputs; one image is expected")
+        values: dict[Spot, Any] = dict(zip(starts, inputs, strict=True))
+        calls = {
+            (name, index): _arguments(node)
+            for name, layer in layers.items()
+            for index, node in enumerate(layer.get("inbound_nodes", []))
+        }
+        waiting: dict[Spot, set[Spot]] = {}
+        readers: dict[Spot, list[Spot]] = {}
+        for spot, arguments in calls.items():
+            needed = {each for each in _wanted(arguments)} - values.keys()
+            waiting[spot] = needed
+            for each in needed:
+                readers.setdefault(each, []).append(spot)
+        ready = deque(spot for spot, needed in waiting.items() if not needed)
+        while ready:
+            spot = ready.popleft()
+            if spot in values:
+                continue
+            found = self.call(layers[spot[0]], [_filled(each, values) for each in calls[spot]], path)
+            values[spot] = found[0]
+            for reader in readers.get(spot, ()):
+                waiting[reader].discard(spot)
+                if not waiting[reader]:
+                    ready.append(reader)
+        ends = list(_spots(config["output_layers"]))
+        missing = [spot for spot in ends if spot not in values]
+        if missing or not ends:
+            raise ModelFileError(
+                f"{self.place}: {missing[0][0] if missing else ''}", "waits for itself, or for nothing"
+            )
+        if len(ends) > 1:
+            self.graph.note(f"the outputs {', '.join(name for name, _ in ends[1:])} are left out")
+        return [values[ends[0]]]
+
+    def call(
+        self, layer: Mapping[str, Any], inputs: list[Any], path: tuple[tuple[str, str], ...]
+    ) -> list[Any]:
+        """What one layer makes of its inputs; a list of images is one input of several."""
+        kind, name = str(layer["class_name"]), _name(layer)
+        here = (*path, (name, kind))
+        self.graph.place = f"{self.place}: {'/'.join(each for each, _ in here)}"
+        if kind in MODELS:
+            return self.model(layer, inputs, here)
+        module = layer.get("module", "keras.layers")
+        if kind not in LAYERS or module not in MODULES:
+            own = "a layer of one's own, which is code" if kind == "Lambda" or module not in MODULES else ""
+            raise self.graph.refuse(f"{kind} is {own or 'a layer that is not read here'}")
+        flat = [part for each in inputs for part in (each if isinstance(each, list) else [each])]
+        label = "/".join(each for each, _ in here)
+        call = KerasCall(
+            kind, label, layer["config"], flat, lambda: self.weights(here), self.graph, self.shared, self.old
+        )
+        return [LAYERS[kind](call)]
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    return str(layer.get("name") or layer["config"]["name"])
+
+
+def _spots(given: Any) -> Iterator[Spot]:
+    """Keras lists the ends of a model as ``[name, 0, 0]``, or as a list of those."""
+    if given and isinstance(given[0], str):
+        given = [given]
+    for name, index, _ in given:
+        yield str(name), int(index)
+
+
+def _arguments(node: Any) -> list[Any]:
+    """The arguments of one call: spots where images are, in lists where a layer takes a list."""
+    if isinstance(node, dict):  # Keras 3
+        return [_argument(each) for each in node["args"]]
+    if node and isinstance(node[0], str):
+        node = [node]
+    return [[(str(name), int(index)) for name, index, *_ in node]]
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        name, index, _ = value["config"]["keras_history"]
+        return str(name), int(index)
+    if isinstance(value, list):
+        return [_argument(each) for each in value]
+    return value
+
+
+def _wanted(argument: Any) -> Iterator[Spot]:
+    if isinstance(argument, tuple):
+        yield argument  # type: ignore[misc]
+    elif isinstance(argument, list):
+        for each in argument:
+            yield from _wanted(each)
+
+
+def _filled(argument: Any, values: Mapping[Spot, Any]) -> Any:
+    if isinstance(argument, tuple):
+        return values[argument]  # type: ignore[index]
+    if isinstance(argument, list):
+        return [_filled(each, values) for each in argument]
+    return argument

@@ -1,0 +1,88 @@
+"""Model files that are zip archives: Keras 3's ``.keras``, and our own ``.npz``."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.model import Model
+from tinycnn.ops.types import Array, Pair
+from tinycnn.preprocess import Preprocess
+from tinycnn.weights import hdf5
+from tinycnn.weights.source import Source
+from tinycnn.weights.stored import gather
+from tinycnn.weights.zips import Archive
+from tinycnn.zoo.importing import keras_graph, own
+from tinycnn.zoo.importing.finish import finish
+
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+LARGEST = 1 << 31
+"""Bytes of the weights in an archive."""
+
+
+def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: Sequence[str]) -> Model:
+    """Read a zip archive, told by its members.
+
+    Raises
+    ------
+    ModelFileError
+        It holds no model, or is damaged.
+    """
+    place = str(path)
+    with path.open("rb") as file:
+        try:
+            archive = Archive(Source(file))
+            if own.MEMBER in archive.names:
+                return own.read(archive, path, size, preprocess, classes)
+            if not {CONFIG, WEIGHTS} <= archive.names.keys():
+                raise ModelFileError(place, "it is a zip archive, but neither of Keras nor of tinycnn")
+            description = keras_graph.parsed(archive.read(CONFIG), place)
+            stored = Source(io.BytesIO(archive.read(WEIGHTS, LARGEST)))
+            arrays = gather(hdf5.index(stored), stored.size)
+        except TinycnnError:
+            raise
+        except Exception as error:  # a damaged file fails in every way there is
+            text = " ".join(str(error).split())[:200]
+            raise ModelFileError(place, f"not a usable archive: {text or type(error).__name__}") from error
+
+        folders = _folders(description)
+
+        def weights(here: tuple[tuple[str, str], ...]) -> list[Array]:
+            folder = folders.get(tuple(name for name, _ in here), "")
+            count = sum(name.startswith(f"{folder}/vars/") for name in arrays)
+            return [arrays[f"{folder}/vars/{index}"].read() for index in range(count)]
+
+        graph, output = keras_graph.translated(description, weights, size, place, old=False)
+    return finish(graph, output, path.stem, place, preprocess, classes)
+
+
+def _folders(
+    description: object, names: tuple[str, ...] = (), folder: str = ""
+) -> dict[tuple[str, ...], str]:
+    """Where the arrays of each layer are: folders are called by the class, and counted."""
+    found: dict[tuple[str, ...], str] = {}
+    counts: Counter[str] = Counter()
+    config = description.get("config") if isinstance(description, dict) else None
+    layers = config.get("layers") if isinstance(config, dict) and len(names) <= keras_graph.DEEPEST else None
+    for layer in layers if isinstance(layers, list) else ():
+        if not isinstance(layer, dict) or layer.get("module") == "keras.src.ops.numpy":
+            continue
+        kind, own_config = str(layer.get("class_name")), layer.get("config")
+        name = layer.get("name") or (own_config.get("name") if isinstance(own_config, dict) else "")
+        base = _snake(kind)
+        label = f"{base}_{counts[base]}" if counts[base] else base
+        counts[base] += 1
+        here = (*names, str(name))
+        found[here] = f"{folder}layers/{label}"
+        if kind in keras_graph.MODELS:
+            found |= _folders(layer, here, f"{folder}layers/{label}/")
+    return found
+
+
+def _snake(name: str) -> str:
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
