@@ -18,6 +18,7 @@ from tinycnn.cli import (
     explore,
     laws,
     listing,
+    models,
     reproduce,
     study,
     survey,
@@ -34,7 +35,7 @@ COMMANDS = (
     *(verify, explain, survey, reproduce, study),
     *(check, laws),
     course,
-    *(listing, weights, train),
+    *(listing, models, weights, train),
 )
 
 

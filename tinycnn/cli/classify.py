@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         "--model",
         default="efficientnet_lite0",
         metavar="NAME",
-        help="see 'tinycnn list models' (%(default)s)",
+        help="see 'tinycnn list models', or a file, as of 'tinycnn convert' (%(default)s)",
     )
     parser.add_argument(
         "--weights",
@@ -53,4 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
         name = model.classes[index] if model.classes else ""
         show(f"{probabilities[index]:.4f}  {index:4}  {name}".rstrip())
     show(f"{model.name}, weights: {model.weights}")
+    for note in model.notes:
+        show(note)
     return 0

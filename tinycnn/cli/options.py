@@ -9,9 +9,10 @@ from pathlib import Path
 from tinycnn import image, zoo
 from tinycnn.errors import TinycnnError, UnknownNameError
 from tinycnn.model import Model
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import PRESETS
 from tinycnn.weights import REGISTRY
+from tinycnn.zoo import OWN
 from tinycnn.zoo.pretrained import find
 
 MOST_DIGITS = 18
@@ -77,6 +78,8 @@ def built(arguments: argparse.Namespace, weights: str) -> Model:
         "layout": arguments.layout,
         "preprocess": None if arguments.preprocess is None else PRESETS[arguments.preprocess],
     }
+    if weights == OWN and not any(said[option] for option in ("mapping", "part", "head", "layout")):
+        return _loaded(name, None, arguments.preprocess, None)
     if not any(said.values()):
         return zoo.build(name, weights, seed)
     if not Path(weights).is_file() and weights not in REGISTRY:
@@ -102,6 +105,52 @@ def add_seed(parser: argparse.ArgumentParser, use: str) -> None:
     parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help=f"{use} (%(default)s)")
 
 
+def add_model(parser: argparse.ArgumentParser, default: str) -> None:
+    """Declare ``--model`` and ``--weights``."""
+    parser.add_argument(
+        "--model",
+        default=default,
+        metavar="NAME",
+        help="see 'tinycnn list models', or a file: ONNX, Keras, .npz of 'tinycnn convert' (%(default)s)",
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="NAME",
+        help="see 'tinycnn list weights', or a file (random; those of a model's file are its own)",
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Declare what the file of a model may leave open."""
+    parser.add_argument("--size", metavar="N", help="of the images, where the file leaves it open: N or HxW")
+    parser.add_argument(
+        "--preprocess", metavar="NAME", help=f"one of {', '.join(PRESETS)} (as the file says)"
+    )
+    parser.add_argument("--classes", metavar="FILE", help="names of the logits: one a line, or JSON")
+
+
+def read_model(arguments: argparse.Namespace) -> Model:
+    """The model in the file that a command was given."""
+    size = None
+    if arguments.size is not None:
+        sides = arguments.size.lower().split("x")
+        if len(sides) > 2 or not all(side.isdecimal() for side in sides):
+            raise TinycnnError(f"--size is N or HxW, got {arguments.size!r}")
+        size = int(sides[0]), int(sides[-1])
+    return _loaded(arguments.model, size, arguments.preprocess, arguments.classes)
+
+
+def _loaded(path: str, size: Pair | None, preprocess: str | None, classes: str | None) -> Model:
+    from tinycnn.zoo.importing.loading import load_model  # readers of models are not always needed
+
+    return load_model(path, size, preprocess, classes)
+
+
+def chosen_weights(model: str, weights: str | None) -> str:
+    """The weights that were asked for; otherwise those in a model's own file, or random ones."""
+    return weights or (OWN if zoo.is_file(model) else "random")
+
+
 def whole_number(text: str) -> int:
     """Read a number from 0 up, as argparse types do."""
     if not text.isdecimal() or len(text) > MOST_DIGITS:
@@ -113,6 +162,8 @@ def trained_weights(model: str, task: str | None = None) -> str:
     """The first trained weights of a model, of one task or of any; ``"random"`` if there are none."""
     if model == "digits":
         return "digits"
+    if zoo.is_file(model):
+        return OWN
     fitting = (e.name for e in REGISTRY.values() if e.model == model and task in (None, e.task))
     return next(fitting, "random")
 

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tinycnn.cli.options import add_seed, whole_number
+from tinycnn.cli.options import add_model, add_seed, chosen_weights, whole_number
 from tinycnn.cli.progress import console, status
 from tinycnn.cli.terminal import say, show, show_table
 from tinycnn.experiments import studies
@@ -54,15 +54,7 @@ def add(commands: Any) -> None:
 def _add_study(parser: argparse.ArgumentParser, study: Study) -> None:
     parser.add_argument("images", nargs="+", metavar="IMAGES", help="files, and folders at any depth")
     parser.add_argument("--results", type=Path, required=True, metavar="FILE", help="made if need be")
-    parser.add_argument(
-        "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
-    )
-    parser.add_argument(
-        "--weights",
-        default="random",
-        metavar="NAME",
-        help="see 'tinycnn list weights', or a file (%(default)s)",
-    )
+    add_model(parser, "vgg16")
     parser.add_argument("--rules", default=",".join(DEFAULT_RULES), metavar="A,B", help="(%(default)s)")
     parser.add_argument(
         "--pairs",
@@ -90,9 +82,10 @@ def _add_summary(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure what is not measured yet, then print the table."""
     rules = [name.strip() for name in arguments.rules.split(",")]
+    weights = chosen_weights(arguments.model, arguments.weights)
     with status(f"building {arguments.model}"):
         setting, model = studies.describe(
-            arguments.study, arguments.model, arguments.weights, rules, arguments.pairs, arguments.seed
+            arguments.study, arguments.model, weights, rules, arguments.pairs, arguments.seed
         )
         studies.check(setting, model)
         del model  # the workers build their own

@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
         "active, how well its filters predict guided backprop, and what the signal shows. Each cell has the "
         "trained net, then a random one.",
     )
-    parser.add_argument("model", metavar="MODEL", help="see 'tinycnn list models'")
+    parser.add_argument("model", metavar="MODEL", help="see 'tinycnn list models', or a file")
     parser.add_argument(
         "images", nargs="*", metavar="IMAGE", help="files or samples (chelsea, astronaut, coffee; or digits)"
     )

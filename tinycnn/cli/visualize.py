@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.cli.options import add_out, add_seed, add_weights, built, read_image
+from tinycnn.cli.options import (
+    add_model,
+    add_out,
+    add_seed,
+    add_weights,
+    built,
+    chosen_weights,
+    read_image,
+)
 from tinycnn.cli.progress import status, track
 from tinycnn.cli.terminal import say, show
 from tinycnn.errors import ImageError, OutputError, TinycnnError, UnknownNameError
@@ -38,15 +46,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "images", nargs="+", metavar="IMAGE", help="a file; or chelsea, coffee, ... (samples)"
     )
-    parser.add_argument(
-        "--model", default="vgg16", metavar="NAME", help="see 'tinycnn list models' (%(default)s)"
-    )
-    parser.add_argument(
-        "--weights",
-        default="random",
-        metavar="NAME",
-        help="see 'tinycnn list weights', or a file (%(default)s)",
-    )
+    add_model(parser, "vgg16")
     parser.add_argument(
         "--rules",
         default=",".join(DEFAULT_RULES),
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UnknownNameError("style", arguments.style, STYLES)
     check_folder(arguments.out)
     with status(f"building {arguments.model}"):
-        model = built(arguments, arguments.weights)
+        model = built(arguments, chosen_weights(arguments.model, arguments.weights))
     random = arguments.target == "random"
     target = random_logit(arguments.seed) if random else parse(arguments.target, model.classes)
     originals = {os.path.realpath(path) for path in arguments.images}
@@ -138,4 +138,6 @@ def _figure(model: Model, trace: Trace, found: Mapping[str, Answer], target: Tar
         "target": describe(target, trace, model.classes),
         "correlation": "cosine of the map and the input, each colour channel centred",
     }
+    if model.notes:
+        facts["as read"] = "; ".join(model.notes)
     return figure([Row(panels)], facts=facts)

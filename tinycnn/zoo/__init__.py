@@ -1,6 +1,7 @@
 """Networks to try rules on: random nets of the theory, the paper's own, and the classics of ImageNet."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
@@ -46,15 +47,25 @@ MODELS: Mapping[str, Callable[..., Model]] = MappingProxyType(
 """Builders of models by name; each takes `seed`."""
 
 
+OWN = "own"
+"""What the weights in the file of a model are called."""
+
+
+def is_file(name: str) -> bool:
+    """Whether a model is given by a file, not by its name."""
+    return name not in MODELS and Path(name).is_file()
+
+
 def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     """The model of that name.
 
     Parameters
     ----------
     name : str
-        One of `MODELS`.
+        One of `MODELS`, or the path of a file that `tinycnn.load_model` reads.
     weights : str
-        ``"random"``, the name of weights that fit the model, or the path of a file.
+        ``"random"``; of a model's file also ``"own"``; of other models also the name of weights that fit, or
+        the path of a file.
     seed : int
         Seed of the random weights.
 
@@ -67,6 +78,8 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     WeightFileError
         The file is damaged, or does not fit the model.
     """
+    if is_file(name):
+        return _from_file(name, weights, seed)
     if name not in MODELS:
         raise UnknownNameError("model", name, MODELS)
     if name in PRETRAINED:
@@ -75,7 +88,18 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
     return model if weights == "random" else load(model, find(name, weights))
 
 
+def _from_file(path: str, weights: str, seed: int) -> Model:
+    from tinycnn.zoo.importing.loading import load_model
+    from tinycnn.zoo.importing.redraw import redrawn
+
+    if weights not in (OWN, "random"):
+        raise UnknownNameError(f"weights of {path}", weights, [OWN, "random"])
+    model = load_model(path)
+    return model if weights == OWN else redrawn(model, seed)
+
+
 __all__ = [
+    "OWN",
     "MODELS",
     "PRETRAINED",
     "alexnet",
@@ -83,6 +107,7 @@ __all__ = [
     "deep_cnn",
     "digits",
     "efficientnet_lite0",
+    "is_file",
     "load",
     "painted",
     "paper_cnn",

@@ -64,6 +64,7 @@ def describe(
     """
     names = tuple(get(rule).name for rule in rules)
     place = str(Path(weights).resolve()) if Path(weights).is_file() else weights
+    model = str(Path(model).resolve()) if zoo.is_file(model) else model
     built = zoo.build(model, place, seed)
     return StudySetting(study, model, place, weights_hash(built), names, pairs, seed, units(built)), built
 

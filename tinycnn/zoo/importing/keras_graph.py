@@ -116,7 +116,7 @@ class _Reader:
         self, config: Mapping[str, Any], inputs: Sequence[Any], path: tuple[tuple[str, str], ...]
     ) -> list[Any]:
         layers = {_name(layer): layer for layer in config["layers"]}
-        starts = [spot for spot in _spots(config["input_layers"])]
+        starts = list(_spots(config["input_layers"]))
         if len(starts) != len(inputs):
             raise ModelFileError(self.place, f"it has {len(starts)} inputs; one image is expected")
         values: dict[Spot, Any] = dict(zip(starts, inputs, strict=True))
@@ -128,7 +128,7 @@ class _Reader:
         waiting: dict[Spot, set[Spot]] = {}
         readers: dict[Spot, list[Spot]] = {}
         for spot, arguments in calls.items():
-            needed = {each for each in _wanted(arguments)} - values.keys()
+            needed = set(_wanted(arguments)) - values.keys()
             waiting[spot] = needed
             for each in needed:
                 readers.setdefault(each, []).append(spot)
@@ -206,7 +206,7 @@ def _argument(value: Any) -> Any:
 
 def _wanted(argument: Any) -> Iterator[Spot]:
     if isinstance(argument, tuple):
-        yield argument  # type: ignore[misc]
+        yield argument
     elif isinstance(argument, list):
         for each in argument:
             yield from _wanted(each)
@@ -214,7 +214,7 @@ def _wanted(argument: Any) -> Iterator[Spot]:
 
 def _filled(argument: Any, values: Mapping[Spot, Any]) -> Any:
     if isinstance(argument, tuple):
-        return values[argument]  # type: ignore[index]
+        return values[argument]
     if isinstance(argument, list):
         return [_filled(each, values) for each in argument]
     return argument

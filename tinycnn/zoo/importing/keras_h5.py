@@ -1,4 +1,4 @@
-"""Whole Keras models as HDF5: the description is an attribute of the root, the weights are groups below it."""
+"""Whole Keras models as HDF5: their description is an attribute of the root, their weights are groups."""
 
 from __future__ import annotations
 

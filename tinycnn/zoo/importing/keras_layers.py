@@ -1,4 +1,4 @@
-"""What each Keras layer is here: from its configuration, as Keras itself writes it, to layers of the graph."""
+"""What each Keras layer is here: from its configuration, as Keras writes it, to layers of the graph."""
 
 from __future__ import annotations
 
@@ -380,8 +380,8 @@ def merge(call: KerasCall) -> Flow:
         flow = graph.merged(Multiply(name=name) if call.kind == "Multiply" else Add(name=name), flows)
     for constant in constants:
         number = np.array([float(constant)])
-        pair = (number, None) if call.kind == "Multiply" else (None, number)
-        flow = graph.scaled(flow, *pair, call.name)
+        weight, bias = (number, None) if call.kind == "Multiply" else (None, number)
+        flow = graph.scaled(flow, weight, bias, call.name)
     if call.kind == "Average":
         flow = graph.scaled(flow, np.array([1 / len(flows)]), None, f"{call.name}.share")
     return flow
@@ -423,9 +423,9 @@ def rescaling(call: KerasCall) -> Flow:
 def normalization(call: KerasCall) -> Flow:
     """``(x - mean) / max(sqrt(variance), 1e-7)``."""
     call.expect(invert=False)
-    given = call.config.get("mean"), call.config.get("variance")
+    given: list[Any] = [call.config.get("mean"), call.config.get("variance")]
     if None in given:
-        given = tuple(call.weights()[:2])
+        given = [*call.weights()[:2]]
     mean, variance = (np.asarray(array, float) for array in given)
     if mean.size not in (1, call.flow.seen[-1]) or variance.size != mean.size:
         raise call.refuse(f"its mean has the shape {mean.shape}")

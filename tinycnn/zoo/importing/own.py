@@ -172,5 +172,5 @@ def _layers(chain: Any, listed: Sequence[Layer], depth: int) -> tuple[Layer, ...
             found.append(listed[each])
             continue
         branches = tuple(_layers(branch, listed, depth + 1) for branch in each["branches"])
-        found.append(Branches(branches, listed[each["merge"]], name=str(each["name"])))  # type: ignore[arg-type]
+        found.append(Branches(branches, listed[each["merge"]], name=str(each["name"])))
     return tuple(found)

@@ -1,0 +1,114 @@
+"""``tinycnn inspect`` and ``tinycnn convert``: what a network is, and a file of it that loads at once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from tinycnn.cli.options import add_reading, read_model
+from tinycnn.cli.progress import status
+from tinycnn.errors import OutputError
+from tinycnn.layers import Branches, Layer, flat
+from tinycnn.layers.sizes import Shape, multiplications, output_shape
+from tinycnn.model import Model
+from tinycnn.ops import engine
+
+
+def add(commands: Any) -> None:
+    """Declare both commands' arguments."""
+    parser = commands.add_parser(
+        "inspect",
+        help="show a network as a table",
+        description="Print the layers of a network, their shapes, parameters and multiplications for one "
+        "image, what was assumed or left out, and which part the fast path takes.",
+    )
+    parser.add_argument("model", metavar="FILE", help="ONNX, Keras, or our own .npz")
+    add_reading(parser)
+    parser.set_defaults(run=run_inspect)
+    parser = commands.add_parser(
+        "convert",
+        help="write a network to a file of our own",
+        description="Read a network and write it as an .npz that loads in an instant, with its image size, "
+        "preprocessing and classes; every command takes it as --model.",
+    )
+    parser.add_argument("model", metavar="FILE", help="ONNX, Keras, or our own .npz")
+    parser.add_argument("out", type=Path, metavar="OUT.npz")
+    add_reading(parser)
+    parser.set_defaults(run=run_convert)
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    """Print a row for each layer, then what holds for the whole."""
+    with status(f"reading {arguments.model}"):
+        model = read_model(arguments)
+    table = Table(
+        Column("layer", no_wrap=True),
+        Column("type", no_wrap=True),
+        *(
+            Column(head, justify="right", no_wrap=True)
+            for head in ("output", "parameters", "multiplications")
+        ),
+        box=None,
+        pad_edge=False,
+    )
+    total = 0
+    for depth, layer, shape, work in _rows(model.layers, model.input_shape, 0):
+        own = sum(array.size for _, array in layer.parameters())
+        total += work
+        sides = "x".join(map(str, shape))
+        name, numbers = "  " * depth + (layer.name or "-"), (f"{n:,}" if n else "" for n in (own, work))
+        table.add_row(name, type(layer).__name__, sides, *numbers)
+    console = Console(width=200, highlight=False)
+    console.print(table)
+    c, h, w = model.input_shape
+    print(f"input {c}x{h}x{w}, preprocessing {model.preprocess.name}")
+    print(f"{model.size:,} parameters, {total:,} multiplications")
+    print(_fast(model))
+    for note in model.notes:
+        print(note)
+    return 0
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Write the file, and say what it holds."""
+    from tinycnn.zoo.importing.own import save_model
+
+    if arguments.out.suffix != ".npz":
+        raise OutputError(f"{arguments.out}: the name of the file must end in .npz")
+    with status(f"reading {arguments.model}"):
+        model = read_model(arguments)
+    save_model(model, arguments.out)
+    print(f"{arguments.out}: {model.name}, {model.size:,} parameters")
+    for note in model.notes:
+        print(note)
+    return 0
+
+
+def _rows(layers: Sequence[Layer], shape: Shape, depth: int) -> Iterator[tuple[int, Layer, Shape, int]]:
+    """Depth, layer, shape of its output and its multiplications, those inside branches below their own."""
+    for layer in layers:
+        after = output_shape(layer, shape)
+        if isinstance(layer, Branches):
+            yield depth, layer.merge if not layer.name else layer, after, 0
+            for branch in layer.branches:
+                yield from _rows(branch, shape, depth + 1)
+        else:
+            yield depth, layer, after, multiplications(layer, shape)
+        shape = after
+
+
+def _fast(model: Model) -> str:
+    """Which layers the fast path runs."""
+    if engine.PLAIN:
+        return "the fast path is off: the definitions run"
+    from tinycnn.fused.build import nodes
+
+    _, end = nodes(model.layers, model.input_shape)
+    inside, every = len(list(flat(model.layers[:end]))), len(list(flat(model.layers)))
+    last = model.layers[end - 1].name if end else ""
+    return f"fast path: the first {inside} of {every} layers" + (f", to {last}" if last else "")
