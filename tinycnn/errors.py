@@ -104,8 +104,9 @@ class ModelFileError(TinycnnError):
     """
 
     def __init__(self, place: str | PathLike[str], reason: str) -> None:
-        self.place, self.reason = fspath(place), " ".join(reason.split())
-        super().__init__(f"{self.place}: {self.reason}")
+        self.place, self.reason = fspath(place), reason
+        text = f"{self.place}: {reason}"
+        super().__init__("".join(c if c.isprintable() else " " for c in text)[:1000])
 
 
 def interrupted(*_: object) -> None:

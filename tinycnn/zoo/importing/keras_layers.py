@@ -257,6 +257,10 @@ def batch_norm(call: KerasCall) -> Flow:
 
 
 def pool(call: KerasCall) -> Flow:
+    """A mean of what is inside the image: padding does not count, as with TensorFlow and JAX.
+
+    Keras on PyTorch repeats the edge instead where padding "same" is not the same on both sides.
+    """
     size = call.pair("pool_size", 2)
     at = _at(call, size, call.pair("strides", size))
     name, graph = call.graph.name(call.name), call.graph

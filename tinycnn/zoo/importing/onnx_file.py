@@ -99,31 +99,39 @@ def _decoded(onnx: Any, model: Any, path: Path) -> OnnxFile:
     opset = versions.get("", versions.get("ai.onnx", 0))
     if not opset >= 7:
         raise ModelFileError(path, f"its opset is {opset}; export it with opset 7 or newer")
-    tensors = {tensor.name: numbers(onnx, tensor, path) for tensor in graph.initializer}
+    tensors = {_text(tensor.name): numbers(onnx, tensor, path) for tensor in graph.initializer}
     return OnnxFile(
         os.fspath(path),
         opset,
         tuple(_operator(onnx, node, path) for node in graph.node),
         tensors,
-        {value.name: _described(onnx, value, path) for value in graph.input if value.name not in tensors},
-        tuple(value.name for value in graph.output),
+        {
+            _text(value.name): _described(onnx, value, path)
+            for value in graph.input
+            if _text(value.name) not in tensors
+        },
+        tuple(_text(value.name) for value in graph.output),
     )
 
 
+def _text(value: Any) -> str:
+    """A string of a file; one that is no UTF-8 arrives as bytes."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def _operator(onnx: Any, node: Any, path: Path) -> Operator:
-    name = node.name or next(iter(node.output), "") or node.op_type
+    kind, inputs, outputs = _text(node.op_type), tuple(map(_text, node.input)), tuple(map(_text, node.output))
+    name = _text(node.name) or next(iter(outputs), "") or kind
     if node.domain not in ("", "ai.onnx"):
-        raise ModelFileError(
-            f"{path}: {name}", f"{node.op_type} is of the domain {node.domain!r}; export without it"
-        )
-    attributes = {entry.name: _attribute(onnx, entry, path) for entry in node.attribute}
-    return Operator(node.op_type, name, tuple(node.input), tuple(node.output), attributes)
+        raise ModelFileError(f"{path}: {name}", f"{kind} is of the domain {node.domain!r}; export without it")
+    attributes = {_text(entry.name): _attribute(onnx, entry, path) for entry in node.attribute}
+    return Operator(kind, name, inputs, outputs, attributes)
 
 
 def _attribute(onnx: Any, entry: Any, path: Path) -> Any:
     value = onnx.helper.get_attribute_value(entry)
     if isinstance(value, bytes):
-        return value.decode()
+        return _text(value)
     if isinstance(value, onnx.TensorProto):
         return numbers(onnx, value, path)
     if isinstance(value, int | float):

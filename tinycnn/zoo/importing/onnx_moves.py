@@ -13,7 +13,7 @@ from tinycnn.layers import Add, MaxPool2D, Multiply, Pad2D, Resample2D
 from tinycnn.ops.geometry import window
 from tinycnn.ops.types import Array
 from tinycnn.zoo.importing import constants
-from tinycnn.zoo.importing.graph import Flow
+from tinycnn.zoo.importing.graph import ENTRIES, Flow
 from tinycnn.zoo.importing.onnx_graph import Call
 from tinycnn.zoo.importing.windows import avg_pool, linear, nearest, places
 
@@ -138,6 +138,8 @@ def resize(call: Call) -> Flow:
     call.attribute("cubic_coeff_a", -0.75)
     if mode not in ("nearest", "linear", "bilinear") or sizes[:2] != list(flow.seen[:2]):
         raise call.refuse(f"mode {mode!r} from {flow.seen} to {sizes} is not supported")
+    if math.prod(sizes) > ENTRIES:
+        raise call.refuse(f"makes images of {sizes[2]}x{sizes[3]}; at most {ENTRIES} numbers can be held")
     graph, matrices = call.graph, []
     for axis in (2, 3):
         place = places(kind, flow.seen[axis], sizes[axis], scales[axis])

@@ -10,6 +10,9 @@ from tinycnn.layers import AvgPool2D, GlobalAvgPool2D, Layer, MaxPool2D, Pad2D, 
 from tinycnn.ops.geometry import Window, window
 from tinycnn.ops.types import Array, Edges, Pair
 
+LARGEST = 1 << 22
+"""Entries that a matrix of resampling may have: from 2048 rows to 2048."""
+
 NONE: Edges = ((0, 0), (0, 0))
 
 
@@ -100,16 +103,23 @@ NEAREST: dict[str, Callable[[Array], Array]] = {
 
 def nearest(inner: int, outer: int, place: Place, rounding: str = "floor") -> Array:
     """The matrix (outer, inner) that takes the nearest pixel."""
+    _check(inner, outer)
     at = NEAREST[rounding](place(np.arange(outer, dtype=float))).clip(0, inner - 1).astype(int)
     return np.eye(inner)[at]
 
 
 def linear(inner: int, outer: int, place: Place) -> Array:
     """The matrix (outer, inner) that weighs the two pixels on either side; beyond the edge is the edge."""
+    _check(inner, outer)
     at = place(np.arange(outer, dtype=float)).clip(0, inner - 1)
     low = np.floor(at).astype(int).clip(0, max(0, inner - 2))
     share = (at - low)[:, None]
     return (1 - share) * np.eye(inner)[low] + share * np.eye(inner)[(low + 1).clip(0, inner - 1)]
+
+
+def _check(inner: int, outer: int) -> None:
+    if not 0 < inner * outer <= LARGEST:
+        raise ValueError(f"from {inner} to {outer} rows or columns is too many")
 
 
 def _together(first: Edges, second: Edges) -> Edges:
