@@ -160,8 +160,11 @@ def group_norm(call: Call) -> Flow:
     if weight.size != c and c % max(1, weight.size) == 0:  # before opset 21: one number for each group
         weight, bias = (np.repeat(array, c // array.size) for array in (weight, bias))
     numbers = graph.numbers(weight), graph.numbers(bias)
+    seen = flow.seen
+    if len(seen) == 3:  # as exporters write group norm: a row for each group
+        flow = graph.reshaped(flow, (*seen, 1), f"{call.name}.image")
     layer = GroupNorm(groups, *numbers, call.attribute("epsilon", 1e-5), name=graph.name(call.name))
-    return graph.apply(flow, layer)
+    return graph.reshaped(graph.apply(flow, layer), seen, f"{call.name}.rows")
 
 
 def response_norm(call: Call) -> Flow:
