@@ -116,6 +116,18 @@ def test_every_command_takes_a_file(file: str, capsys: pytest.CaptureFixture) ->
     assert json.loads(Path("survey.json").read_text())
 
 
+def test_the_page_offers_the_file_that_it_was_given_and_no_other(file: str, tmp_path: Path) -> None:
+    from tinycnn.explore.session import Choice, Session, offers
+
+    save_model(some_net(), tmp_path / "other.npz")
+    session = Session(file)
+    assert offers(file)["models"][file] == {"own": True, "random": True}
+    seen = session.view(Choice(model=file, weights="own", rule="guided", target="b"))
+    assert seen["network"] == "some, weights: drawn"
+    with pytest.raises(tc.UnknownNameError, match=r"unknown model 'other\.npz'"):
+        session.view(Choice(model="other.npz", weights="own"))
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tinycnn import zoo
 from tinycnn.cli.options import whole_number
-from tinycnn.errors import ImageError, TinycnnError
+from tinycnn.errors import ImageError, ModelFileError, TinycnnError
 from tinycnn.files import open_file
 from tinycnn.image import SAMPLES
 from tinycnn.image.reading import LARGEST
@@ -27,6 +28,9 @@ def add(commands: Any) -> None:
         "image", nargs="?", default="chelsea", metavar="IMAGE", help="a file, or a sample (%(default)s)"
     )
     parser.add_argument(
+        "--model", metavar="FILE", help="the file of a network, which the page then offers: ONNX, Keras, .npz"
+    )
+    parser.add_argument(
         "--port", type=whole_number, default=8765, help="0 takes any that is free (%(default)s)"
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (%(default)s)")
@@ -41,7 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     from tinycnn.explore.server import serve
     from tinycnn.explore.session import Choice, Session
 
-    session, first = Session(), Choice()
+    session, first = Session(arguments.model), Choice()
+    if arguments.model is not None:
+        if not zoo.is_file(arguments.model):
+            raise ModelFileError(arguments.model, "there is no such file")
+        first = dataclasses.replace(first, model=arguments.model, weights=zoo.OWN)
     if arguments.image not in SAMPLES or Path(arguments.image).exists():
         first = dataclasses.replace(first, image=session.add(_bytes(arguments.image), arguments.image))
     serve(session, first, arguments.host, arguments.port, browser=not arguments.no_browser)

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Column, Table
-
 from tinycnn.cli.options import add_reading, read_model
 from tinycnn.cli.progress import status
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import OutputError
 from tinycnn.layers import Branches, Layer, flat
 from tinycnn.layers.sizes import Shape, multiplications, output_shape
@@ -46,31 +44,21 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     """Print a row for each layer, then what holds for the whole."""
     with status(f"reading {arguments.model}"):
         model = read_model(arguments)
-    table = Table(
-        Column("layer", no_wrap=True),
-        Column("type", no_wrap=True),
-        *(
-            Column(head, justify="right", no_wrap=True)
-            for head in ("output", "parameters", "multiplications")
-        ),
-        box=None,
-        pad_edge=False,
-    )
-    total = 0
+    rows, total = [], 0
     for depth, layer, shape, work in _rows(model.layers, model.input_shape, 0):
         own = sum(array.size for _, array in layer.parameters())
         total += work
-        sides = "x".join(map(str, shape))
-        name, numbers = "  " * depth + (layer.name or "-"), (f"{n:,}" if n else "" for n in (own, work))
-        table.add_row(name, type(layer).__name__, sides, *numbers)
-    console = Console(width=200, highlight=False)
-    console.print(table)
+        name, sides = "  " * depth + (layer.name or "-"), "x".join(map(str, shape))
+        rows.append(
+            (name, type(layer).__name__, sides, f"{own:,}" if own else "", f"{work:,}" if work else "")
+        )
+    show_table(rows, ("layer", "type", "output", "parameters", "multiplications"))
     c, h, w = model.input_shape
-    print(f"input {c}x{h}x{w}, preprocessing {model.preprocess.name}")
-    print(f"{model.size:,} parameters, {total:,} multiplications")
-    print(_fast(model))
+    show(f"input {c}x{h}x{w}, preprocessing {model.preprocess.name}")
+    show(f"{model.size:,} parameters, {total:,} multiplications")
+    show(_fast(model))
     for note in model.notes:
-        print(note)
+        show(note)
     return 0
 
 
@@ -83,9 +71,9 @@ def run_convert(arguments: argparse.Namespace) -> int:
     with status(f"reading {arguments.model}"):
         model = read_model(arguments)
     save_model(model, arguments.out)
-    print(f"{arguments.out}: {model.name}, {model.size:,} parameters")
+    show(f"{arguments.out}: {model.name}, {model.size:,} parameters")
     for note in model.notes:
-        print(note)
+        show(note)
     return 0
 
 

@@ -73,7 +73,7 @@ def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Sta
         return Response(text, media_type=KINDS[name], headers=HEADERS)
 
     async def choices(request: Request) -> Response:
-        found = await run_in_threadpool(offers)
+        found = await run_in_threadpool(offers, session.file)
         return JSONResponse(found | {"first": dataclasses.asdict(first)}, headers=HEADERS)
 
     async def add(request: Request) -> Response:

@@ -77,9 +77,15 @@ class Session:
     """Answers choices, and keeps the last images, networks and forward passes.
 
     It may be called from several threads; they take turns.
+
+    Parameters
+    ----------
+    file : str, optional
+        The path of a network's file, which is offered, too. No other file can be asked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file: str | None = None) -> None:
+        self.file = file
         self._images: Kept[str, Array] = Kept(16)
         self._models: Kept[Hashable, Model] = Kept(3)
         self._traces: Kept[Hashable, Trace] = Kept(3)
@@ -121,7 +127,7 @@ class Session:
             return _explained(model, self._trace(choice, model), choice)
 
     def _model(self, choice: Choice) -> Model:
-        weights = offered_weights(choice.model)
+        weights = offered_weights(choice.model, self.file)
         if choice.weights not in weights:
             raise UnknownNameError(f"weights of {choice.model}", choice.weights, weights)
         return self._models.get(_network(choice), lambda: _build(choice))
@@ -136,19 +142,21 @@ class Session:
         return self._images.get(name, lambda: sample(name))
 
 
-def offers() -> dict[str, Any]:
+def offers(file: str | None = None) -> dict[str, Any]:
     """What the page can choose from, for JSON."""
     return {
         "images": list(SAMPLES),
-        "models": {name: offered_weights(name) for name in MODELS},
+        "models": {name: offered_weights(name, file) for name in (*([file] if file else []), *MODELS)},
         "rules": {name: rule.source for name, rule in RULES.items()},
         "styles": {name: style.says for name, style in STYLES.items()},
         "most_filters": MOST_FILTERS,
     }
 
 
-def offered_weights(model: str) -> dict[str, bool]:
+def offered_weights(model: str, file: str | None = None) -> dict[str, bool]:
     """The names of a model's weights, and whether they are on this machine."""
+    if file is not None and model == file:
+        return {zoo.OWN: True, "random": True}
     if model not in MODELS:
         raise UnknownNameError("model", model, MODELS)
     embedded = EMBEDDED if model == "digits" else {}

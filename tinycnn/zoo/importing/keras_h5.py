@@ -11,12 +11,13 @@ from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import Preprocess
 from tinycnn.weights import hdf5
 from tinycnn.weights.hdf5_messages import Attribute, Bytes
+from tinycnn.weights.hdf5_objects import CONTINUATION, Objects
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import gather
 from tinycnn.zoo.importing import keras_graph
 from tinycnn.zoo.importing.finish import finish
 
-ATTRIBUTE, CONTINUATION = 0x0C, 0x10
+ATTRIBUTE = 0x0C
 
 
 def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: Sequence[str]) -> Model:
@@ -34,7 +35,7 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
             texts = _texts(source)
             if "model_config" not in texts:
                 raise ModelFileError(place, "it holds weights but no network: give it as --weights of one")
-            arrays = gather(hdf5.index(source), source.size)
+            arrays = gather(hdf5.Reader(source).index(), source.size).arrays
         except TinycnnError:
             raise
         except Exception as error:  # a damaged file fails in every way there is
@@ -56,7 +57,7 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
 
 def _texts(source: Source) -> dict[str, str]:
     """The attributes of the root that are texts."""
-    reader = hdf5.Reader(source)
+    reader = Objects(source)
     address = reader.root()
     version, _, _, _, length = reader.at(address, 12).unpack("<BBHII")
     if version != 1:
@@ -74,7 +75,7 @@ def _texts(source: Source) -> dict[str, str]:
             elif code == ATTRIBUTE:
                 name, attribute = _attribute(body)
                 if name in ("model_config", "keras_version"):
-                    found[name] = reader._strings(attribute)[0]
+                    found[name] = reader.strings(attribute)[0]
     return found
 
 

@@ -124,9 +124,9 @@ def read(
     """
     place = str(path)
     try:
-        if archive.size(MEMBER) > LARGEST:
+        if archive.member(MEMBER).size > LARGEST:
             raise ValueError(f"its description has more than {LARGEST} bytes")
-        arrays = gather(npz.index(archive), archive.source.size)
+        arrays = gather(npz.index(archive), archive.source.size).arrays
         text = json.loads(arrays["tinycnn.json"].read().tobytes())
         if text["format"] != FORMAT:
             raise ValueError(f"it is of version {text['format']}; this program reads version {FORMAT}")

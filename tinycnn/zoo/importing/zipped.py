@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,8 +19,8 @@ from tinycnn.zoo.importing import keras_graph, own
 from tinycnn.zoo.importing.finish import finish
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-LARGEST = 1 << 31
-"""Bytes of the weights in an archive."""
+LARGEST = 1 << 28
+"""Bytes of the weights in an archive, if they are compressed."""
 
 
 def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: Sequence[str]) -> Model:
@@ -36,13 +35,13 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
     with path.open("rb") as file:
         try:
             archive = Archive(Source(file))
-            if own.MEMBER in archive.names:
+            if own.MEMBER in archive.members:
                 return own.read(archive, path, size, preprocess, classes)
-            if not {CONFIG, WEIGHTS} <= archive.names.keys():
+            if not {CONFIG, WEIGHTS} <= archive.members.keys():
                 raise ModelFileError(place, "it is a zip archive, but neither of Keras nor of tinycnn")
             description = keras_graph.parsed(archive.read(CONFIG), place)
-            stored = Source(io.BytesIO(archive.read(WEIGHTS, LARGEST)))
-            arrays = gather(hdf5.index(stored), stored.size)
+            stored = archive.part(WEIGHTS, LARGEST)
+            arrays = gather(hdf5.Reader(stored).index(), stored.size).arrays
         except TinycnnError:
             raise
         except Exception as error:  # a damaged file fails in every way there is
