@@ -43,6 +43,19 @@ def test_inspect_prints_every_array_the_format_and_the_hash(
         assert words in printed
 
 
+def test_inspect_cuts_no_name_and_takes_none_for_markup(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    names = ["net[relu].w", "[bold]x[i]", "deep." * 30 + "w", "\x1b[2Jw", "two\nlines"]
+    np.savez(tmp_path / "mine.npz", **{name: np.zeros((2, 3)) for name in names})
+    assert main(["weights", "inspect", str(tmp_path / "mine.npz")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    shown = ["name", *(name.replace("\x1b", "\\x1b").replace("\n", "\\n") for name in names)]
+    assert [line.split()[0] for line in lines[:-2]] == shown
+    assert all(line.split()[1:] == ["2x3", "float64", "48"] for line in lines[1:-2])
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".h5", ".safetensors"])
 def test_convert_keeps_every_array(file: Path, suffix: str, capsys: pytest.CaptureFixture) -> None:
     out = file.with_name(f"out{suffix}")

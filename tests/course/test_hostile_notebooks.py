@@ -23,8 +23,8 @@ GONE = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 @pytest.mark.parametrize(
     "line",
     [
-        b'[["x"], null]', b'[{}, null]', b'["double", 3]', b'["double", ["x"]]', b'["double"]', b"3",
-        b"\xff\xfe", b"[" * 100_000, b"9" * 5000, b'{"double": null}', b"", b"NaN", b'["double", null, null]',
+        b'[["x"], null]', b'[{}, null]', b'["double", 3]', b'["double", ["x"]]', b'["double"]', b"3", b"NaN",
+        b"\xff\xfe", b"[" * 100_000, b"9" * 5000, b'{"double": null}', b"", b'["double", null, null]',
     ],
     ids=lambda line: ascii(line[:20]),
 )  # fmt: skip
@@ -143,8 +143,9 @@ def test_a_gigabyte_that_is_printed_goes_nowhere(tmp_path: Path, shout: str) -> 
 LEAVE = {
     "a session of its own": "subprocess.Popen([*command], start_new_session=True)",
     "no environment": "subprocess.Popen([*command], start_new_session=True, env={})",
-    "an orphan": "subprocess.run(['setsid', 'sh', '-c', ' '.join(command) + ' & '], "
-    "env={'PATH': os.environ['PATH']})",
+    "an orphan": (
+        "subprocess.run(['setsid', 'sh', '-c', ' '.join(command) + ' & '], env={'PATH': os.environ['PATH']})"
+    ),
 }
 
 

@@ -82,7 +82,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
         if arguments.csv is not None:
             write_csv(arguments.csv, grades)
     passed = sum(grade.passed for grade in grades)
-    print(f"{passed} of {len(grades)} passed")
+    show(f"{passed} of {len(grades)} passed")
     return 0 if passed == len(grades) else 1
 
 

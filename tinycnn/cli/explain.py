@@ -10,12 +10,9 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
-
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import status
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import OutputError
 from tinycnn.files import atomic_write
 
@@ -57,13 +54,13 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the claims, or one claim's derivation."""
-    from tinycnn.theory.claims import get
+    from tinycnn.theory.claims import CLAIMS, get
     from tinycnn.theory.judge import judge
 
     if arguments.tex is not None:
         return _write(arguments.tex)
     if arguments.claim is None:
-        Console().print(_claims())
+        show_table([(claim.id, claim.statement) for claim in CLAIMS.values()])
         return 0
     claim = get(arguments.claim)
     setting = claim.full if arguments.full else claim.quick
@@ -87,15 +84,15 @@ def _write(path: Path) -> int:
         text = document(ready)
     with atomic_write(path) as file:
         file.write(text.encode())
-    print(path)
+    show(path)
     if len(ready) < len(CLAIMS):
-        print(
+        show(
             f"{len(CLAIMS) - len(ready)} of {len(CLAIMS)} claims are left out: their weights have not been "
             "fetched"
         )
     engine = next(filter(shutil.which, ENGINES), None)
     if engine is None:
-        print(f"no PDF: none of {', '.join(ENGINES)} is installed")
+        show(f"no PDF: none of {', '.join(ENGINES)} is installed")
         return 0
     for _ in range(1 if engine == "tectonic" else 2):  # the second run knows the numbers of references
         made = subprocess.run(
@@ -103,17 +100,8 @@ def _write(path: Path) -> int:
         )
     if made.returncode != 0:
         raise OutputError(f"{engine} could not set {path}; see {path.with_suffix('.log')}")
-    print(path.with_suffix(".pdf"))
+    show(path.with_suffix(".pdf"))
     return 0
-
-
-def _claims() -> Table:
-    from tinycnn.theory.claims import CLAIMS
-
-    table = Table(Column(no_wrap=True), Column(), box=None, show_header=False, pad_edge=False)
-    for claim in CLAIMS.values():
-        table.add_row(claim.id, Text(claim.statement))
-    return table
 
 
 def _facts(claim: Claim, setting: Setting) -> Iterator[str]:

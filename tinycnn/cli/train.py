@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     epochs = train(start, x[kept], labels[kept], recipe, checkpoint)
     for model, costs in track(epochs, "training", recipe.epochs):
         held_out = accuracy(model, x[held], labels[held])
-        print(f"epoch {len(costs)}: cost {costs[-1]:.4f}, held-out accuracy {held_out:.4f}")
+        show(f"epoch {len(costs)}: cost {costs[-1]:.4f}, held-out accuracy {held_out:.4f}")
     card = {
         "net": start.name,
         "trained by": f"tinycnn {__version__}, tinycnn train",

@@ -10,12 +10,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Column, Table
-
 from tinycnn import __version__
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import UnknownNameError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.weights import is_cached
@@ -65,10 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
         _write(findings, missing, arguments)
     if arguments.out is not None:
         _illustrate(findings, arguments)
-    Console().print(_table(findings, missing))
+    _show(findings, missing)
     surprises = [finding for finding in findings if not finding.as_recorded]
     for finding in surprises:
-        print(f"not as recorded: {finding}")
+        show(f"not as recorded: {finding}")
     return 1 if surprises else 0
 
 
@@ -81,24 +79,24 @@ def _matching(pattern: str) -> Sequence[Claim]:
     return found
 
 
-def _table(findings: Sequence[Finding], missing: Mapping[str, str]) -> Table:
-    claim = Column("claim", overflow="fold", min_width=24)
-    heads = "predicted", "measured", "notices", "nets", "verdict", "seconds"
-    table = Table(claim, *heads, box=None, pad_edge=False)
+def _show(findings: Sequence[Finding], missing: Mapping[str, str]) -> None:
+    rows = []
     for finding in findings:
         surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"
-        table.add_row(
-            finding.claim,
-            f"{finding.predicted:.4g}",
-            f"{finding.measured:.4g} ± {finding.error:.2g}",
-            finding.smallest,
-            str(finding.nets),
-            f"{finding.verdict}{surprise}",
-            f"{finding.seconds:.1f}",
+        rows.append(
+            (
+                finding.claim,
+                f"{finding.predicted:.4g}",
+                f"{finding.measured:.4g} ± {finding.error:.2g}",
+                finding.smallest,
+                finding.nets,
+                f"{finding.seconds:.1f}",
+                f"{finding.verdict}{surprise}",
+            )
         )
     for id, weights in missing.items():
-        table.add_row(id, "", "", "", "", f"needs: tinycnn weights fetch {weights}", "")
-    return table
+        rows.append((id, "", "", "", "", "", f"needs: tinycnn weights fetch {weights}"))
+    show_table(rows, ("claim", "predicted", "measured", "notices", "nets", "seconds", "verdict"))
 
 
 def _illustrate(findings: Sequence[Finding], arguments: argparse.Namespace) -> None:
@@ -108,7 +106,7 @@ def _illustrate(findings: Sequence[Finding], arguments: argparse.Namespace) -> N
     figures = write(arguments.out, CLAIMS, findings, arguments.quick)
     for _ in track(figures, "drawing", len(findings)):
         pass
-    print(arguments.out / "index.html")
+    show(arguments.out / "index.html")
 
 
 def _write(findings: Sequence[Finding], missing: Mapping[str, str], arguments: argparse.Namespace) -> None:

@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.filesize import decimal
-from rich.table import Column, Table
 
 from tinycnn.cli.progress import status
+from tinycnn.cli.terminal import show, show_table
 from tinycnn.weights import REGISTRY, convert, fetch, inspect, is_cached
 
 
@@ -42,32 +41,32 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the registry, a stanza for each entry."""
     for entry in REGISTRY.values():
-        print(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if is_cached(entry.name) else ''})")
-        print(f"    {entry.model}: {entry.task}")
-        print(f"    {entry.source}; {entry.licence}")
-        print(f"    verified by {entry.verified}")
+        show(f"{entry.name} ({decimal(entry.bytes)}{', in the cache' if is_cached(entry.name) else ''})")
+        show(f"    {entry.model}: {entry.task}")
+        show(f"    {entry.source}; {entry.licence}")
+        show(f"    verified by {entry.verified}")
     return 0
 
 
 def run_fetch(arguments: argparse.Namespace) -> int:
     """Fetch weights, unless they are in the cache, and print where the file is."""
-    print(fetch(arguments.name, offline=arguments.offline))
+    show(fetch(arguments.name, offline=arguments.offline))
     return 0
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print a file's arrays."""
     contents = inspect(arguments.file)
-    table = Table(Column("name", no_wrap=True), "shape", "type", "bytes", box=None, pad_edge=False)
-    for row in contents.rows:
-        table.add_row(row.name, "x".join(map(str, row.shape)) or "scalar", row.dtype, f"{row.bytes:,}")
-    console = Console()
-    console.print(table)
+    rows = [
+        (row.name, "x".join(map(str, row.shape)) or "scalar", row.dtype, f"{row.bytes:,}")
+        for row in contents.rows
+    ]
+    show_table(rows, ("name", "shape", "type", "bytes"))
     for name, what in contents.skipped.items():
-        print(f"skipped {name!r}: {what}")
+        show(f"skipped {name!r}: {what}")
     total = sum(row.bytes for row in contents.rows)
-    print(f"{contents.path}: {contents.format}, {len(contents.rows)} arrays, {total:,} bytes")
-    print(f"sha256 {contents.sha256}")
+    show(f"{contents.path}: {contents.format}, {len(contents.rows)} arrays, {total:,} bytes")
+    show(f"sha256 {contents.sha256}")
     return 0
 
 
@@ -75,5 +74,5 @@ def run_convert(arguments: argparse.Namespace) -> int:
     """Write the arrays, whole or not at all."""
     with status(f"converting {arguments.file}"):
         convert(arguments.file, arguments.out)
-    print(arguments.out)
+    show(arguments.out)
     return 0
