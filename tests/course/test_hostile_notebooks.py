@@ -92,7 +92,7 @@ def large(cells: list[dict], outputs: list[dict] | None = None) -> bytes:
     ("content", "said"),
     [
         (large([], [{"output_type": "stream", "name": "stdout", "text": "x" * (18 << 20)}]), ""),
-        (large([], [{"output_type": "stream", "name": "stdout", "text": ["y\n"] * (3 << 20)}]), ""),
+        (large([], [{"output_type": "stream", "name": "stdout", "text": ["y\n"] * (2 << 20)}]), ""),
         (large([], [{}] * (4 << 20)), "not a notebook"),
         (large([{"cell_type": "code", "source": ""}] * 500_000), "not a notebook"),
         (large([CELL] * 2000), "has 2003 code cells, and at most 1000 are run"),

@@ -89,7 +89,7 @@ def _show(findings: Sequence[Finding], missing: Mapping[str, str]) -> None:
                 f"{finding.predicted:.4g}",
                 f"{finding.measured:.4g} ± {finding.error:.2g}",
                 finding.smallest,
-                finding.nets,
+                str(finding.nets),
                 f"{finding.seconds:.1f}",
                 f"{finding.verdict}{surprise}",
             )
