@@ -177,12 +177,12 @@ def test_processes_that_left_count(tmp_path: Path) -> None:
     )
     path = hand_in(tmp_path / "a.ipynb", DOUBLE, many, HALF)
     assert hints(path, Limits(seconds=100, processes=8))["half"] == "stopped: more than 8 processes"
-    hog = (
-        "import subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', 'x = bytearray(b\"1\") * (600 << 20); input()'], "
+    hogs = (
+        "import subprocess, sys, time\nfor _ in range(3):\n"
+        "    subprocess.Popen([sys.executable, '-c', 'x = bytearray(b\"1\") * (200 << 20); input()'], "
         "stdin=subprocess.PIPE, start_new_session=True, env={})\ntime.sleep(15)"
     )
-    path = hand_in(tmp_path / "b.ipynb", DOUBLE, hog, HALF)
+    path = hand_in(tmp_path / "b.ipynb", DOUBLE, hogs, HALF)
     found = hints(path, Limits(seconds=100, memory=500 << 20))
     assert re.match("stopped: more than .* of memory", found["half"] or "")
 
