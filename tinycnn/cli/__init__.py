@@ -27,7 +27,7 @@ from tinycnn.cli import (
     visualize,
     weights,
 )
-from tinycnn.cli.terminal import discard, one_line, prepare, say
+from tinycnn.cli.terminal import discard, leave, one_line, prepare, say
 from tinycnn.errors import TinycnnError, interrupted
 
 COMMANDS = (
@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         say("interrupted")
+        if own:
+            leave(130)
         return 130
     finally:
         if own:
