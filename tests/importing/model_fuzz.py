@@ -15,14 +15,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "weights")]
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 import onnx  # noqa: E402
-from fuzz import mutate  # noqa: E402
 from importing.small_onnx import NETS, made  # noqa: E402
 from importing.test_own_files import some_net  # noqa: E402
 
 import tinycnn as tc  # noqa: E402
+from benchmarks.fuzz import mutate  # noqa: E402
 from tinycnn.zoo.importing.own import save_model  # noqa: E402
 
 
