@@ -175,7 +175,8 @@ def test_an_incomplete_command_shows_its_usage(tinycnn: Callable, arguments: lis
 
 def test_training_refuses_data_that_are_not_images(tmp_path: Path, tinycnn: Callable) -> None:
     np.savez(tmp_path / "data.npz", images=np.zeros((3, 5, 5), np.uint8), labels=np.zeros(3, int))
-    for data in (tmp_path / "missing.npz", tmp_path / "data.npz"):
+    os.mkfifo(tmp_path / "pipe.npz")
+    for data in (tmp_path / "missing.npz", tmp_path / "data.npz", tmp_path / "pipe.npz"):
         outcome = tinycnn("train", data, "--out", tmp_path / "out")
         assert (outcome.status, outcome.out, len(outcome.err)) == (1, [], 1)
         assert str(data) in outcome.err[0]

@@ -16,12 +16,15 @@ from tinycnn.cli.options import add_out, add_seed, whole_number
 from tinycnn.cli.progress import track
 from tinycnn.cli.terminal import show
 from tinycnn.errors import TinycnnError
-from tinycnn.files import atomic_write, check_folder
+from tinycnn.files import atomic_write, check_folder, open_file
 from tinycnn.ops.types import Array
 from tinycnn.zoo import digits
 from tinycnn.zoo.train import Recipe, accuracy, parameters_of, train
 
 HELD_OUT = 2000
+
+LARGEST = 4 << 30
+"""Bytes of a file of images."""
 
 
 def add(commands: Any) -> None:
@@ -84,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _data(path: Path) -> tuple[Array, Array]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open_file(path, LARGEST) as data, np.load(data, allow_pickle=False) as file:
             images, labels = file["images"], file["labels"].astype(np.int64)
     except (OSError, ValueError, KeyError) as error:
         raise TinycnnError(f"{path}: no .npz with 'images' and 'labels': {error}") from error
