@@ -13,7 +13,7 @@ from tinycnn.weights import WeightFile
 from tinycnn.weights.names.by_name import KEPT
 from tinycnn.weights.names.fitting import Places, Way, only_way
 from tinycnn.weights.names.layout import LAYOUTS, Layout
-from tinycnn.weights.names.wanted import Shape, by_layer, shapes
+from tinycnn.weights.names.wanted import by_layer, shapes
 
 ROLES = {
     **dict.fromkeys(("weight", "kernel", "w", "gamma", "scale"), "weight"),
@@ -138,13 +138,13 @@ def _role(name: str) -> tuple[str, str]:
 class _Kind:
     """Layers of one kind: ours, and those of a file."""
 
-    ours: list[tuple[str, dict[str, Shape]]]
+    ours: list[tuple[str, dict[str, tuple[int, ...]]]]
     theirs: list[tuple[str, Group]]
 
 
 def _pairings(
     file: WeightFile,
-    wanted: Sequence[tuple[str, dict[str, Shape]]],
+    wanted: Sequence[tuple[str, dict[str, tuple[int, ...]]]],
     groups: Mapping[str, Group],
     in_order: bool,
     layouts: Sequence[Layout],

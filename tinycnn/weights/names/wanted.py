@@ -8,8 +8,6 @@ from tinycnn.layers import Dense, flat
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 
-Shape = tuple[int, ...]
-
 
 def parameters(model: Model) -> Iterator[tuple[str, str, Array]]:
     """Layer, parameter and array, each layer once."""
@@ -24,14 +22,14 @@ def named(model: Model) -> list[tuple[str, str]]:
     return [(layer, key) for layer, key, _ in parameters(model)]
 
 
-def shapes(model: Model) -> dict[str, Shape]:
+def shapes(model: Model) -> dict[str, tuple[int, ...]]:
     """The shape of each parameter, ``"<layer>.<key>"``."""
     return {f"{layer}.{key}": array.shape for layer, key, array in parameters(model)}
 
 
-def by_layer(model: Model) -> dict[str, dict[str, Shape]]:
+def by_layer(model: Model) -> dict[str, dict[str, tuple[int, ...]]]:
     """The shapes of each layer's parameters, by key."""
-    layers: dict[str, dict[str, Shape]] = {}
+    layers: dict[str, dict[str, tuple[int, ...]]] = {}
     for layer, key, array in parameters(model):
         layers.setdefault(layer, {})[key] = array.shape
     return layers
