@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinycnn.fused.activations import Activation, affine_of
-from tinycnn.fused.node import Node, Shape, backward, forward
+from tinycnn.fused.node import Node, ImageShape, backward, forward
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
@@ -27,10 +27,10 @@ class Blocks:
     """A chain of nodes on images in blocks: planes, (n, c, h, w), are turned before it and after it."""
 
     nodes: tuple[Node, ...]
-    input: Shape
+    input: ImageShape
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> ImageShape:
         return self.nodes[-1].output
 
     @property
@@ -55,7 +55,7 @@ class Convolution:
     pool: bool
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> ImageShape:
         h, w = self.at.output
         return len(self.conv.weight), *((h // 2, w // 2) if self.pool else (h, w))
 
@@ -83,7 +83,7 @@ class Pooled:
     channels: int
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> ImageShape:
         return self.channels, *self.at.output
 
     @property
@@ -108,7 +108,7 @@ class Fork:
     branches: tuple[tuple[Node, ...], ...]
     channels: tuple[int, ...]
     add: bool
-    output: Shape
+    output: ImageShape
     activation: Activation
 
     @property
@@ -135,6 +135,6 @@ class Fork:
         return kernels.add([backward(nodes, part, own, gates) for nodes, part, own in ways])
 
 
-def _entries(shape: Shape) -> int:
+def _entries(shape: ImageShape) -> int:
     """Numbers that (c, h, w) takes in blocks."""
     return chunks(shape[0]) * LANES * shape[1] * shape[2]

@@ -8,7 +8,7 @@ from tinycnn.errors import ShapeError
 from tinycnn.fused import units
 from tinycnn.fused.activations import Activation, after, clipping
 from tinycnn.fused.blocks import Blocks, Convolution, Fork, Pooled
-from tinycnn.fused.node import Node, Shape
+from tinycnn.fused.node import Node, ImageShape
 from tinycnn.layers import Add, AvgPool2D, Branches, Concatenate, Conv2D, Layer, MaxPool2D
 from tinycnn.ops.geometry import pair
 from tinycnn.ops.kernels.blocks import conv
@@ -20,7 +20,7 @@ Found = tuple[Node | None, int]
 """A node, and of how many layers it is made."""
 
 
-def nodes(layers: Sequence[Layer], shape: Shape) -> tuple[list[Node], int]:
+def nodes(layers: Sequence[Layer], shape: ImageShape) -> tuple[list[Node], int]:
     """The longest chain of nodes that a net starts with, and of how many layers it is made."""
     try:
         return _chain(_node, layers, shape)
@@ -29,7 +29,7 @@ def nodes(layers: Sequence[Layer], shape: Shape) -> tuple[list[Node], int]:
 
 
 def _chain(
-    build: Callable[[Sequence[Layer], Shape], Found], layers: Sequence[Layer], shape: Shape
+    build: Callable[[Sequence[Layer], ImageShape], Found], layers: Sequence[Layer], shape: ImageShape
 ) -> tuple[list[Node], int]:
     found: list[Node] = []
     end = 0
@@ -42,7 +42,7 @@ def _chain(
     return found, end
 
 
-def _node(layers: Sequence[Layer], shape: Shape) -> Found:
+def _node(layers: Sequence[Layer], shape: ImageShape) -> Found:
     """A run in blocks, if a convolution is in it; else one node on images as they are."""
     run, count = _chain(_in_blocks, layers, shape)
     if any(not isinstance(node, Pooled) for node in run):
@@ -60,7 +60,7 @@ def _node(layers: Sequence[Layer], shape: Shape) -> Found:
     return None, 0
 
 
-def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
+def _in_blocks(layers: Sequence[Layer], shape: ImageShape) -> Found:
     c, layer = shape[0], layers[0]
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
         return _convolution(layer, layers[1:], shape)
@@ -73,7 +73,7 @@ def _in_blocks(layers: Sequence[Layer], shape: Shape) -> Found:
     return None, 0
 
 
-def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
+def _fork(layer: Branches, activation: Activation, shape: ImageShape) -> Found:
     """Where branches are concatenated, the activation after them is taken into each."""
     if type(layer.merge) not in (Add, Concatenate):
         return None, 0
@@ -92,7 +92,7 @@ def _fork(layer: Branches, activation: Activation, shape: Shape) -> Found:
     return node, 1 + activation.count
 
 
-def _convolution(layer: Conv2D, rest: Sequence[Layer], shape: Shape) -> Found:
+def _convolution(layer: Conv2D, rest: Sequence[Layer], shape: ImageShape) -> Found:
     """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
     at, activation = layer.window(shape[1:]), after(rest, len(layer.weight))
     count, tiled = 1 + activation.count, conv.tiled(layer.weight, at, layer.groups)

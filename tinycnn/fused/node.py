@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from tinycnn.ops.kernels.planes.gate import Gates
 from tinycnn.ops.types import Array
 
-Shape = tuple[int, int, int]
+ImageShape = tuple[int, int, int]
 """(c, h, w)"""
 
 
@@ -16,7 +16,7 @@ class Node(Protocol):
     """A few layers. Arrays are planes, (n, c, h, w), or blocks, (n, chunks, h, w, LANES)."""
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> ImageShape:
         """Of one image."""
 
     @property

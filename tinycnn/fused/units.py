@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tinycnn.fused.activations import Activation
-from tinycnn.fused.node import Shape
+from tinycnn.fused.node import ImageShape
 from tinycnn.layers import AvgPool2D, Conv2D, MaxPool2D
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window
@@ -26,7 +26,7 @@ class Unit:
     activation: Activation
 
     @property
-    def output(self) -> Shape:
+    def output(self) -> ImageShape:
         return len(self.conv.weight), *self.at.output
 
     @property
@@ -60,7 +60,7 @@ class Pool:
 
     layer: MaxPool2D | AvgPool2D
     image: Pair
-    output: Shape
+    output: ImageShape
 
     @property
     def widest(self) -> int:

@@ -26,7 +26,7 @@ class Flatten(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Reshape(Layer):
-    """Every image gets other sides: (n, ...) -> (n, *shape), in row-major order."""
+    """Every image gets other sides: ``(n, ...)`` -> ``(n, *shape)``, in row-major order."""
 
     linear: ClassVar[bool] = True
     shape: tuple[int, ...]

@@ -67,7 +67,7 @@ def _bordered(signal: Array, image: Pair, padding: Edges, border: Border = "cons
 
 @takes(_reshapes, x="n ...")
 def reshape(x: Array, shape: tuple[int, ...]) -> Array:
-    """Give every image other sides: (n, ...) -> (n, *shape), in row-major order."""
+    """Give every image other sides: ``(n, ...)`` -> ``(n, *shape)``, in row-major order."""
     return x.reshape(len(x), *shape)
 
 
@@ -111,7 +111,7 @@ def take(x: Array, ranges: Sequence[Range]) -> Array:
 
 @takes(_was_part, signal="n ...")
 def take_vjp(signal: Array, shape: tuple[int, ...], ranges: Sequence[Range]) -> Array:
-    """Put the part back where it was; zeros elsewhere, (n, *shape)."""
+    """Put the part back where it was; zeros elsewhere, ``(n, *shape)``."""
     total = np.zeros((len(signal), *shape), signal.dtype)
     total[_slices(ranges)] = signal
     return total
