@@ -19,7 +19,7 @@ READ = (
     "68 MB of zeros",
     "12,000 tensors over one storage",
     "40,000 arrays",
-    "100 MB of *",
+    "100 MB of numbers, no trick",
 )
 """Files that are large, but do nothing wrong."""
 
