@@ -44,6 +44,13 @@ def test_packages_are_there_when_asked_for(name: str) -> None:
     assert getattr(tc, name) is import_module(f"tinycnn.{name}")
 
 
+def test_the_kernels_are_there_when_asked_for() -> None:
+    pytest.importorskip("numba", reason="kernels are compiled by Numba")
+    assert tc.ops.kernels is import_module("tinycnn.ops.kernels")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        tc.ops.nothing  # noqa: B018
+
+
 def test_what_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         tc.nothing  # noqa: B018

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinycnn.fused.activations import Activation, affine_of
-from tinycnn.fused.node import Node, ImageShape, backward, forward
+from tinycnn.fused.node import ImageShape, Node, backward, forward
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window

@@ -8,7 +8,7 @@ from tinycnn.errors import ShapeError
 from tinycnn.fused import units
 from tinycnn.fused.activations import Activation, after, clipping
 from tinycnn.fused.blocks import Blocks, Convolution, Fork, Pooled
-from tinycnn.fused.node import Node, ImageShape
+from tinycnn.fused.node import ImageShape, Node
 from tinycnn.layers import Add, AvgPool2D, Branches, Concatenate, Conv2D, Layer, MaxPool2D
 from tinycnn.ops.geometry import pair
 from tinycnn.ops.kernels.blocks import conv

@@ -4,6 +4,9 @@ These are the definitions, in plain NumPy, to be read. `tinycnn.ops.kernels` hol
 the same name and with the same signature; the engine runs the twins, and the tests hold them equal.
 """
 
+from importlib import import_module
+from types import ModuleType
+
 from tinycnn.ops.activation import (
     clip,
     clip_vjp,
@@ -149,3 +152,9 @@ __all__ = [
     "transpose",
     "transpose_vjp",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name != "kernels":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("tinycnn.ops.kernels")  # when first asked for: compiled code takes long to import
