@@ -224,8 +224,8 @@ def test_a_script_without_its_guard_is_told_so(few: Path, tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 1
-    assert "if __name__ == '__main__'" in done.stderr.splitlines()[-1]
-    assert "memory" not in done.stderr.splitlines()[-1]
+    assert "if __name__ == '__main__'" in done.stderr  # workers, which run the script too, fail in their way
+    assert "memory" not in done.stderr
 
 
 def test_a_worker_that_is_killed_is_said_to_be(images: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -39,6 +39,8 @@ def processes(count: int | None = None) -> Iterator[Workers]:
     count = count or cores
     context = _Context()
     pool = ProcessPoolExecutor(count, context, _start, (max(1, cores // count),))
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(pool, context, over), daemon=True).start()
     try:
         yield Workers(pool, count)
     except TinycnnError as error:
@@ -46,7 +48,19 @@ def processes(count: int | None = None) -> Iterator[Workers]:
             raise
         raise TinycnnError(f"{context.cause()}; what is done is kept: run the same command again") from error
     finally:
+        over.set()
         pool.shutdown(cancel_futures=True)
+
+
+def _watch(pool: ProcessPoolExecutor, context: _Context, over: threading.Event) -> None:
+    """Make the executor look for dead workers: it overlooks one that dies just after it was started.
+
+    It waits for those that there were when it was last given work, so it is given some.
+    """
+    while not over.wait(1):
+        if any(process.exitcode is not None for process in context.started):
+            with suppress(RuntimeError):  # it knows by now, or is over
+                pool.submit(os.getpid)
 
 
 class _Context(SpawnContext):
