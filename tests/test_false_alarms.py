@@ -122,11 +122,13 @@ def test_an_offset_is_the_mean_gap_over_seeds_with_its_error():
 
 
 def test_the_page_names_claims_above_their_level_and_formulas_that_lean():
-    claims = {id: CLAIMS[id] for id in ("limit.mean", "limit.bias", "limit.cosine", "limit.is_the_image")}
+    claims = {
+        id: CLAIMS[id] for id in ("limit.mean", "limit.bias", "recovery.cosine_each", "limit.is_the_image")
+    }
     found = [
         *trials("limit.mean", alarms=4),
         *trials("limit.bias", alarms=1),
-        *trials("limit.cosine", gaps=(0.1,) * 99 + (-0.1,)),
+        *trials("recovery.cosine_each", gaps=(0.1,) * 99 + (-0.1,)),
         *trials("limit.is_the_image", gaps=(0.1,)),
     ]
     page = markdown(claims, found, "the command")
@@ -138,7 +140,7 @@ def test_the_page_names_claims_above_their_level_and_formulas_that_lean():
     assert "Those without slack, where the level is meant as the rate itself: 5 of 200" in page
     leaning, _, table = page.partition("## Formulas that lean")[2].partition("## Claim by claim")
     assert "1 of 3 claims" in leaning
-    assert "| `limit.cosine` | 1 % | +1.00 | 2 | +4.9 ± 0.1 % | three layers" in leaning
+    assert "| `recovery.cosine_each` | 0.5 % | +1.00 | 2 | +4.9 ± 0.1 % | three layers" in leaning
     assert r"fluctuation of \|s\| |" in leaning
     assert "Formulas among them that state no slack: none.**" in leaning
     assert "| `limit.bias` | 0.1 % | 0 | 1 of 100 | 0.025 to 5.4 % | +0.00 |" in table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
@@ -102,17 +103,21 @@ def denses(draw: st.DrawFn, shape: Shape, bias: bool = True, smallest: int | Non
 
 
 def every_activation() -> list[type[L.Activation]]:
-    """Every activation that can be made without arguments, those of one's own included; ReLU first."""
+    """Every activation that can be imported and made without arguments, one's own included; ReLU first."""
     found: list[type[L.Activation]] = [L.ReLU]
     kinds: list[type[L.Activation]] = [L.Activation]
     while kinds:
         kinds += (kind := kinds.pop(0)).__subclasses__()
-        made_of_defaults = all(
-            entry.default is not MISSING or entry.default_factory is not MISSING for entry in fields(kind)
-        )
-        if kind not in (L.Activation, L.ReLU) and made_of_defaults:
+        if kind not in (L.Activation, L.ReLU) and _is_at_hand(kind):
             found.append(kind)
     return found
+
+
+def _is_at_hand(kind: type[L.Activation]) -> bool:
+    there = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
+    return there and all(
+        entry.default is not MISSING or entry.default_factory is not MISSING for entry in fields(kind)
+    )
 
 
 def any_activation() -> st.SearchStrategy[L.Activation]:
