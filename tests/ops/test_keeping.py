@@ -37,6 +37,7 @@ def twice(tmp_path: Path) -> Callable[..., str]:
         (tmp_path / "kernel.py").write_text(KERNEL.format(argument=argument))
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder)}
         environment["NUMBA_CACHE_LOCATOR_CLASSES"] = "UserProvidedCacheLocator"  # no other folder
+        environment.pop("NUMBA_DISABLE_JIT", None)
         command = [sys.executable, "-W", "error", str(tmp_path / "kernel.py")]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return done.stdout + done.stderr
