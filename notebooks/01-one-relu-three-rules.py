@@ -641,23 +641,28 @@ def follow_switches(signal, switches, shape):
 
 # %% tags=["check"]
 def check_follow_switches(follow):
-    draw = np.random.default_rng(1)
-    image, signal = draw.standard_normal((1, 1, 6, 8)), draw.standard_normal((1, 1, 3, 4))
-    trace = tc.forward(SimpleNamespace(layers=[tc.MaxPool2D(2, 2)]), image)
-    switches = trace[0].saved[0, 0]
-    ours = np.asarray(follow(signal[0, 0], switches, (6, 8)))
-    assert ours.shape == (6, 8), f"the shape is {ours.shape}, not that of the image, (6, 8)"
-    found = ours.ravel()[switches]
-    for at in np.ndindex(3, 4):
-        assert found[at] == signal[0, 0][at], (
-            f"window {at}: the switch says {switches[at]}, which is pixel {tuple(divmod(int(switches[at]), 8))}; "
-            f"there you have {found[at]:.2f}, not the signal {signal[0, 0][at]:.2f}"
+    draw = np.random.default_rng()
+    for shape in ((6, 8), (4, 10)):
+        image, signal = (
+            draw.standard_normal((1, 1, *shape)),
+            draw.standard_normal((1, 1, shape[0] // 2, shape[1] // 2)),
         )
-    assert np.isclose(ours.sum(), signal.sum()), (
-        f"the signals sum to {signal.sum():.2f}, your image to {ours.sum():.2f}: {np.sum(ours != 0)} pixels are "
-        f"not 0, and there are {signal.size} signals"
-    )
-    assert np.array_equal(ours, tc.backward(trace, signal, tc.rules.DECONVNET)[0][0, 0])
+        trace = tc.forward(SimpleNamespace(layers=[tc.MaxPool2D(2, 2)]), image)
+        switches = trace[0].saved[0, 0]
+        ours = np.asarray(follow(signal[0, 0], switches, shape))
+        assert ours.shape == shape, f"the shape is {ours.shape}, not that of the image, {shape}"
+        found = ours.ravel()[switches]
+        for at in np.ndindex(signal.shape[2:]):
+            assert found[at] == signal[0, 0][at], (
+                f"window {at}: the switch says {switches[at]}, which is pixel "
+                f"{tuple(divmod(int(switches[at]), shape[1]))}; "
+                f"there you have {found[at]:.2f}, not the signal {signal[0, 0][at]:.2f}"
+            )
+        assert np.count_nonzero(ours) == signal.size, (
+            f"the signals sum to {signal.sum():.2f}, your image to {ours.sum():.2f}: {np.sum(ours != 0)} pixels are "
+            f"not 0, and there are {signal.size} signals"
+        )
+        assert np.array_equal(ours, tc.backward(trace, signal, tc.rules.DECONVNET)[0][0, 0])
     print("passed")
 
 

@@ -493,22 +493,25 @@ def row_back(u, g, stride, length):
 
 # %% tags=["check"]
 def check_row_back(row_back):
-    g = np.array([1.0, 2.0, -1.0])
-    for length, stride in ((6, 1), (7, 2), (9, 3), (8, 2)):
+    rng = np.random.default_rng()
+    for length, stride, size in ((6, 1, 3), (7, 2, 3), (9, 3, 4), (8, 2, 2)):
+        g = rng.integers(1, 9, size) * rng.choice([-1.0, 1.0], size)
 
-        def there(x, stride=stride):
+        def there(x, stride=stride, g=g):
             return np.correlate(x, g, mode="valid")[::stride].copy()
 
         second = np.zeros(len(there(np.zeros(length))))
         second[1] = 1.0
         back = np.asarray(row_back(second.copy(), g, stride, length))
         assert back.shape == (length,), f"x has length {length}, but the signal at x has shape {back.shape}"
-        reached, seen = np.flatnonzero(back), stride + np.arange(3)
+        reached, seen = np.flatnonzero(back), stride + np.arange(size)
         assert np.array_equal(reached, seen), (
             f"stride {stride}: output 1 has seen the pixels {seen}, but its signal went to {reached}"
         )
         check_adjoint(
-            there, lambda u, stride=stride, length=length: row_back(u, g, stride, length), np.zeros(length)
+            there,
+            lambda u, stride=stride, length=length, g=g: row_back(u, g, stride, length),
+            np.zeros(length),
         )
     print("passed")
 
@@ -530,7 +533,8 @@ def padding_back(kernel, padding):
 
 # %% tags=["check"]
 def check_padding_back(padding_back):
-    for kernel, padding in ((3, 1), (3, 0), (5, 1), (5, 4)):
+    drawn = ((size, int(np.random.default_rng().integers(size))) for size in (4, 6, 7))
+    for kernel, padding in ((3, 1), (3, 0), (5, 1), (5, 4), *drawn):
         W = np.random.default_rng([7, kernel]).standard_normal((2, 3, kernel, kernel))
         turned = W.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
         image = np.zeros((1, 3, 8, 9))
@@ -569,8 +573,9 @@ def filter_to_points(g):
 # %% tags=["check"]
 def check_filter_to_points(filter_to_points):
     d = np.array([1.0, 10.0, 100.0, 1000.0])
+    drawn = np.random.default_rng().integers(-9, 9, (2, 3)).astype(float)
     pixels = np.array([d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]])
-    for g in (*np.eye(3), np.array([2.0, -1.0, 3.0])):
+    for g in (*np.eye(3), *drawn):
         factors = np.asarray(filter_to_points(g.copy()))
         assert factors.shape == (4,), f"four points need four factors, not {factors.shape}"
         m = factors * pixels

@@ -353,7 +353,9 @@ def hidden_units(height, width, stride, filters):
 
 # %% tags=["check"]
 def check_hidden_units(hidden_units):
-    for height, width, stride, filters in ((8, 6, 1, 4), (8, 6, 2, 4), (7, 9, 2, 3), (10, 7, 3, 2)):
+    rng = np.random.default_rng()
+    drawn = rng.integers((6, 6, 2, 2), (12, 12, 4, 6), (4, 4)).tolist()
+    for height, width, stride, filters in ((8, 6, 1, 4), (8, 6, 2, 4), (7, 9, 2, 3), *drawn):
         net = tc.zoo.three_layer_cnn(filters, 3, stride, image=(height, width), classes=1)
         hidden = tc.forward(net, np.ones((1, 3, height, width), np.float32))[1].output
         count = hidden_units(height, width, stride, filters)
@@ -389,23 +391,32 @@ def quick_saliency(x, M, rng):
 
 # %% tags=["check"]
 def check_quick_saliency(quick):
-    M = 40
-    point = np.array([3.0, 0.0, 4.0])
-    u, across = point / 5, np.array([0.0, 1.0, 0.0])
-    maps = np.array([quick(point, M, np.random.default_rng([8, net])) for net in range(20_000)])
+    rng = np.random.default_rng()
+    few = np.array([quick(np.array([3.0, 0.0, 4.0]), 1, rng) for _ in range(2000)])
+    nothing = np.mean(np.all(few == 0, axis=1))
+    M, point = 40, rng.standard_normal(4)
+    u = point / np.linalg.norm(point)
+    across = rng.standard_normal(4)
+    across -= (across @ u) * u
+    across /= np.linalg.norm(across)
+    maps = np.array([quick(point, M, rng) for _ in range(20_000)])
     for name, direction in {"along x": u, "across x": across}.items():
         values = maps @ direction
         error = values.std() / np.sqrt(len(values))
-        assert abs(values.mean()) < 5 * error, (
+        assert abs(values.mean()) <= 5 * error, (
             f"the mean {name} is {values.mean():.3f} ± {error:.3f}, not 0: the signs of V cancel in a "
             "saliency map"
         )
         square, spread = np.mean(values**2), np.std(values**2) / np.sqrt(len(values))
-        assert abs(square - M / 2) < 5 * spread, (
+        assert abs(square - M / 2) <= 5 * spread, (
             f"the variance {name} is {square:.2f} ± {spread:.2f}, not M/2 = {M / 2}: half of the {M} units "
             "are on, "
             f"and E V² = 1; the noise has a part only across x"
         )
+    assert abs(nothing - 0.5) < 5 * np.sqrt(0.25 / len(few)), (
+        f"with a single hidden unit half of all maps are 0, as it is on or off; of yours {nothing:.1%} are. How much noise "
+        "there is depends on the units that are on, and on their V"
+    )
     print("passed")
 
 
@@ -427,13 +438,13 @@ def filters_at_stride(filters, stride):
 # %% tags=["check"]
 def check_filters_at_stride(filters_at_stride):
     dense_grid = window((side, side), (8, 8), padding="same")
-    goal = recovery.rho_image(x, dense_grid, 16)
-    for stride in (2, 4):
+    for stride, filters in zip((2, 4, 3), np.random.default_rng().integers(10, 40, 3).tolist(), strict=True):
+        goal = recovery.rho_image(x, dense_grid, filters)
         at = window((side, side), (8, 8), stride, padding="same")
-        N = filters_at_stride(16, stride)
+        N = filters_at_stride(filters, stride)
         rho = recovery.rho_image(x, at, N)
         assert abs(rho / goal - 1) < 0.1, (
-            f"stride {stride}: with {N} filters rho is {rho:.3f}, but 16 filters at stride 1 have "
+            f"stride {stride}: with {N} filters rho is {rho:.3f}, but {filters} filters at stride 1 have "
             f"{goal:.3f}: "
             f"there are {at.output[0]} x {at.output[1]} positions instead of {side} x {side}; keep the "
             "hidden units"

@@ -82,7 +82,9 @@ look(
     }
 )
 zero = -map.min() / (map.max() - map.min())
-print(f"smallest {map.min():.3f}, largest {map.max():.3f}: min to max draws zero as grey {255 * zero:.0f} of 255")
+print(
+    f"smallest {map.min():.3f}, largest {map.max():.3f}: min to max draws zero as grey {255 * zero:.0f} of 255"
+)
 
 # %% [markdown]
 # - **Min to max**: zero becomes some grey. Which one depends on the largest value, so two maps cannot be compared.
@@ -160,7 +162,9 @@ print(f"{'random down to':10}" + "".join(f"{step:>17}" for step in steps[1:]))
 for rule, values in kept.items():
     print(f"{rule:14}" + "".join(f"{said(column):>17}" for column in np.transpose(values)[1:]))
 for rule in RULES:
-    print(f"{rule:10} with signs, logits drawn anew {said(signs[rule])}; sizes with the input {said(ink[rule])}")
+    print(
+        f"{rule:10} with signs, logits drawn anew {said(signs[rule])}; sizes with the input {said(ink[rule])}"
+    )
 
 # %% [markdown]
 # With the logits' weights drawn anew, the network's answers mean nothing. Guided backprop marks nearly the same
@@ -182,7 +186,9 @@ for rule in RULES:
         pair = tc.targets.several([tc.targets.logit(int(best)), tc.targets.logit(int(second))])
         two = tc.visualize(trained, picture[None], [rule], pair)[rule]
         distances.append(l2_distance(two[0], two[1]))
-    print(f"{rule:10} distance of the maps of the best and the second class {said(distances)} (unrelated: 1.414)")
+    print(
+        f"{rule:10} distance of the maps of the best and the second class {said(distances)} (unrelated: 1.414)"
+    )
 
 # %% [markdown]
 # ## 5. The deletion test
@@ -283,8 +289,9 @@ def capped(map):
 
 # %% tags=["check"]
 def check_capped(capped):
-    s = np.random.default_rng(0).standard_normal((50, 40))
-    drawn = capped(s)
+    s = np.random.default_rng().standard_normal((50, 40))
+    drawn = np.asarray(capped(s.copy()))
+    assert drawn.shape == s.shape, f"a map of {s.shape} becomes one of {drawn.shape}"
     assert np.allclose(drawn, capped(-s)), (
         "evidence for and against has the same size: the map and its negative should look alike, but at one pixel "
         f"you say {drawn[0, 0]:.3f} and {capped(-s)[0, 0]:.3f}"
@@ -293,8 +300,21 @@ def check_capped(capped):
     assert drawn.max() <= 1, f"nothing is brighter than 1, you have {drawn.max():.3f}"
     spike = s.copy()
     spike[3, 4] = 1000
-    kept = np.median(capped(spike)) / np.median(drawn)
-    assert kept > 0.9, f"one pixel of 1000 made all others {1 / kept:.0f} times as dark: cap at the 99th percentile"
+    kept = np.median(capped(spike)) / np.median(drawn) if np.median(drawn) else 0
+    assert kept > 0.9, (
+        f"one pixel of 1000 made all others {1 / max(kept, 1e-9):.0f} times as dark: cap at the 99th percentile"
+    )
+    white = np.mean(drawn == 1)
+    assert white <= 0.011, (
+        f"{white:.1%} of the pixels have the value 1; only the 1 % above the percentile should"
+    )
+    below = drawn < 1
+    ratio = drawn[below] / np.abs(s[below])
+    assert np.allclose(ratio, ratio[0]), (
+        f"below the cap twice the size is twice as bright: brightness over size is one number, but yours goes from "
+        f"{ratio.min():.3f} to {ratio.max():.3f}"
+    )
+    assert 0.009 <= white, f"the 1 % above the percentile have the value 1; you give it to {white:.1%}"
     print("passed")
 
 
@@ -317,13 +337,22 @@ def deletion_order(map):
 def check_deletion_order(order):
     s = np.zeros((3, 2, 3))
     s[:, 1, 2], s[0, 0, 1], s[1, 1, 0] = -5, 4, 9
-    found = list(order(s))
+    found = list(order(s.copy()))
     assert sorted(found) == list(range(6)), f"each of the 6 positions once; you give {found}"
     assert found[0] == 5, (
         f"position 5 has -5 in all three channels, 15 in size: a strong signal against the class is important as "
         f"well. You start with {found[0]}"
     )
     assert found[1:3] == [3, 1], f"then positions 3 (size 9) and 1 (size 4); you give {found[1:3]}"
+    drawn = np.random.default_rng().standard_normal((2, 4, 5))
+    found = list(order(drawn.copy()))
+    assert sorted(found) == list(range(20)), f"a map of 4x5 has 20 positions, each once; you give {found}"
+    sizes = np.abs(drawn).sum(axis=0).ravel()[found]
+    rises = np.flatnonzero(np.diff(sizes) > 0)
+    assert not len(rises), (
+        f"a map drawn anew: position {found[rises[0]]} with the size {sizes[rises[0]]:.2f}, summed over channels, "
+        f"comes before position {found[rises[0] + 1]} with {sizes[rises[0] + 1]:.2f}"
+    )
     print("passed")
 
 
@@ -344,12 +373,23 @@ def depends_on_the_weights(trained_map, random_map):
 
 # %% tags=["check"]
 def check_depends_on_the_weights(depends):
-    s, t = np.random.default_rng(1).standard_normal((2, 1, 20, 20))
+    rng = np.random.default_rng()
+    s, t = rng.standard_normal((2, 1, 20, 20))
     assert depends(s, t), "two unrelated maps: the rule depends on the weights"
-    assert not depends(s, s**3), "the same order of all pixels: ranks do not care for contrast, and nothing changed"
+    assert not depends(s, s**3), (
+        "the same order of all pixels: ranks do not care for contrast, and nothing changed"
+    )
     assert not depends(s, -s), (
         "the second map is the negative of the first: the same places are marked, so in size nothing changed"
     )
+    for low, high in ((0.3, 0.45), (0.55, 0.7)):  # on both sides of the bound
+        mixed = (s * share + t * (1 - share) for share in np.linspace(0, 1, 200))
+        other = next(m for m in mixed if low < spearman(np.abs(s), np.abs(m)) < high)
+        alike = float(spearman(np.abs(s), np.abs(other)))
+        assert bool(depends(s, other)) == (alike < 0.5), (
+            f"two maps whose sizes have the rank correlation {alike:.2f}: the bound is 1/2, so a rule with these maps "
+            f"{'depends' if alike < 0.5 else 'does not depend'} on the weights"
+        )
     print("passed")
 
 

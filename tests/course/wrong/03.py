@@ -17,10 +17,31 @@ WRONG = {
             "s = np.zeros(length)\nfor t in range(len(u)):\n    s[t : t + len(g)] += g * u[t]\nreturn s",
             "output 1 has seen the pixels [2 3 4]",
         ),
+        ("return np.ones(length)", "its signal went to"),
+        (
+            "s = np.zeros(length)\n"
+            "for t in range(len(u)):\n"
+            "    s[t * stride : t * stride + len(g)] += 2 * g * u[t]\n"
+            "return s",
+            "not the transpose",
+        ),
+        (
+            "s = np.zeros(length)\n"
+            "for t in range(len(u)):\n"
+            "    s[t * stride : t * stride + 3] += np.array([1, 2, -1]) * u[t]\n"
+            "return s",
+            "not the transpose",
+        ),
     ],
     "padding_back": [
         ("return padding", "kernel 3, padding 0"),
         ("return kernel - padding", "2 * padding - (kernel - 1)"),
+        ("return 1", "kernel 3, padding 0"),
+        ("return 2 * (kernel - 1 - padding)", "kernel 3, padding 1"),
+        (
+            "return {(3, 1): 1, (3, 0): 2, (5, 1): 3, (5, 4): 0}.get((kernel, padding), 1)",
+            "outputs, and with padding",
+        ),
     ],
     "filter_to_points": [
         (
@@ -31,5 +52,11 @@ WRONG = {
             "return np.array([g[0], (g[0] + g[1] + g[2]) / 2, (g[0] + g[1] - g[2]) / 2, g[2]])",
             "for the filter [0. 1. 0.]",
         ),
+        ("return np.ones(4)", "for the filter [1. 0. 0.]"),
+        (
+            "return 2 * np.array([g[0], (g[0] + g[1] + g[2]) / 2, (g[0] - g[1] + g[2]) / 2, g[2]])",
+            "for the filter [1. 0. 0.]",
+        ),
+        ("return np.array([g[0], abs(g).sum() / 2, (g[0] - g[1] + g[2]) / 2, g[2]])", "yours give"),
     ],
 }
