@@ -44,15 +44,15 @@ def test_grading_goes_on_after_whatever_a_notebook_does(
     arguments = ["course", "grade", str(tmp_path / "in"), "--seconds", "5", "--csv", str(table)]
     assert main(arguments) == 1
     printed = capsys.readouterr().out
-    assert printed.splitlines()[-1] == "6 of 9 passed"
+    assert printed.splitlines()[-1] == "6 of 9 passed, 6 of 9 points"
     killed = "the notebook's process was killed by SIGABRT"
     found = rows(table)
-    assert found[0] == ["file", "lesson", "exercise", "passed", "hint"]
+    assert found[0] == ["file", "lesson", "exercise", "passed", "hint", "worth", "points"]
     assert found[1:5] == [
-        ["ada.ipynb", "00-numbers", "double", "True", ""],
-        ["ada.ipynb", "00-numbers", "half", "True", ""],
-        ["bob.ipynb", "00-numbers", "double", "False", killed],
-        ["bob.ipynb", "00-numbers", "half", "False", killed],
+        ["ada.ipynb", "00-numbers", "double", "True", "", "1.0", "1.0"],
+        ["ada.ipynb", "00-numbers", "half", "True", "", "1.0", "1.0"],
+        ["bob.ipynb", "00-numbers", "double", "False", killed, "1.0", "0.0"],
+        ["bob.ipynb", "00-numbers", "half", "False", killed, "1.0", "0.0"],
     ]
     assert found[5][:4] == ["cleo.ipynb", "", "", "False"]
     assert "not a notebook" in found[5][4]
@@ -81,7 +81,7 @@ def test_a_part_of_a_real_lesson_is_graded_by_its_checks(
     assert "guided_row passed" in printed
     assert "missing_row failed input -1, signal -2: guided backprop sends 0" in printed
     assert "follow_switches failed no cell defines follow_switches" in printed
-    assert printed.endswith("1 of 3 passed")
+    assert printed.endswith("1 of 3 passed, 1 of 3 points")
 
 
 @pytest.mark.parametrize("part", [["export", "out"], ["grade", "."]])
@@ -104,6 +104,6 @@ def test_no_text_of_a_student_is_a_formula_in_a_spreadsheet(tmp_path: Path) -> N
     grades = [Grade("=1+1.ipynb", "01", "f", False, "@SUM(A1)"), Grade("a, b.ipynb", "01", "f", True, "-3")]
     write_csv(tmp_path / "grades.csv", grades)
     assert rows(tmp_path / "grades.csv")[1:] == [
-        ["'=1+1.ipynb", "01", "f", "False", "'@SUM(A1)"],
-        ["a, b.ipynb", "01", "f", "True", "'-3"],
+        ["'=1+1.ipynb", "01", "f", "False", "'@SUM(A1)", "1.0", "0.0"],
+        ["a, b.ipynb", "01", "f", "True", "'-3", "1.0", "1.0"],
     ]

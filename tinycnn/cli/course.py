@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tinycnn.cli.options import whole_number
 from tinycnn.cli.progress import status
 from tinycnn.cli.terminal import show, show_table
+from tinycnn.files import check_folder
 
 if TYPE_CHECKING:  # the command line starts faster without it
     from tinycnn.course import Grade
@@ -32,7 +33,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "Write the student's copy of every lesson: blanks in place of solutions, and no outputs."
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
-    parser.add_argument(
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--nbgrader",
+        action="store_true",
+        help="a course of nbgrader instead: source/ with its marks; from the source distribution only",
+    )
+    kind.add_argument(
         "--solutions",
         action="store_true",
         help="the teacher's copies instead, with solutions and outputs; from the source distribution only",
@@ -49,6 +56,12 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="notebooks, at any depth")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the table there")
     parser.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="DIR",
+        help="also write there a page for each file, one of the class, and its points as matrix.csv",
+    )
+    parser.add_argument(
         "--seconds", type=_positive, default=300, metavar="S", help="that a notebook may take (%(default)s)"
     )
     parser.add_argument(
@@ -59,16 +72,20 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Write the copies, and name them."""
-    from tinycnn.course import export
+    from tinycnn.course import export, export_nbgrader
 
-    for path in export(arguments.folder, arguments.solutions):
+    folder = arguments.folder
+    written = export_nbgrader(folder) if arguments.nbgrader else export(folder, arguments.solutions)
+    for path in written:
         show(path)
     return 0
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade file by file; what is done is printed and written at once."""
-    from tinycnn.course import Limits, grade, lessons, submissions, write_csv
+    if arguments.feedback is not None:
+        check_folder(arguments.feedback)
+    from tinycnn.course import Limits, grade, lessons, submissions, write_csv, write_feedback
 
     course = lessons()
     limits = Limits(seconds=arguments.seconds, memory=arguments.memory << 30)
@@ -81,8 +98,11 @@ def run_grade(arguments: argparse.Namespace) -> int:
         grades += found
         if arguments.csv is not None:
             write_csv(arguments.csv, grades)
+    if arguments.feedback is not None:
+        show(write_feedback(arguments.feedback, grades)[-1])
     passed = sum(grade.passed for grade in grades)
-    show(f"{passed} of {len(grades)} passed")
+    points, worth = sum(grade.points for grade in grades), sum(grade.worth for grade in grades)
+    show(f"{passed} of {len(grades)} passed, {points:g} of {worth:g} points")
     return 0 if passed == len(grades) else 1
 
 

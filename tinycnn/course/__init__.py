@@ -4,11 +4,16 @@
 checks back into a student's notebook, and `limits` runs it at arm's length, in the process of `runner`.
 """
 
+from types import ModuleType
+
 from tinycnn.course.copies import export
+from tinycnn.course.feedback import write_feedback
 from tinycnn.course.grading import Grade, grade, submissions
 from tinycnn.course.lessons import Exercise, Lesson, lessons
 from tinycnn.course.limits import Limits
+from tinycnn.course.nbgrader import export_nbgrader
 from tinycnn.course.table import write_csv
+from tinycnn.files import submodule
 
 __all__ = [
     "Exercise",
@@ -16,8 +21,14 @@ __all__ = [
     "Lesson",
     "Limits",
     "export",
+    "export_nbgrader",
     "grade",
     "lessons",
     "submissions",
     "write_csv",
+    "write_feedback",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

@@ -30,6 +30,8 @@ class Grade:
     passed : bool
     hint : str
         The first paragraph of what the check said, or of what stopped the notebook.
+    worth : float
+        Points of the exercise.
     """
 
     file: str
@@ -37,6 +39,12 @@ class Grade:
     exercise: str
     passed: bool
     hint: str
+    worth: float = 1.0
+
+    @property
+    def points(self) -> float:
+        """What was earned."""
+        return self.worth if self.passed else 0.0
 
 
 def submissions(folder: Path) -> list[Path]:
@@ -82,7 +90,9 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
         return [Grade(_plain(name), "", "", False, _plain(str(error)))]
     hints, ended = run(list(program(found, lesson.exercises)), limits)
     return [
-        Grade(_plain(name), lesson.path.stem, exercise.name, hint is None, _plain(hint or ""))
+        Grade(
+            _plain(name), lesson.path.stem, exercise.name, hint is None, _plain(hint or ""), exercise.points
+        )
         for exercise in lesson.exercises
         for hint in [hints.get(exercise.name, ended or f"no cell defines {exercise.name}")]
     ]

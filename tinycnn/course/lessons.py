@@ -37,11 +37,14 @@ class Exercise:
         The cell that defines it.
     check : str
         The cell that judges it.
+    points : float
+        What it is worth: ``points`` in the metadata of the check's cell, or 1.
     """
 
     name: str
     source: str
     check: str
+    points: float = 1.0
 
     def answered(self, body: str) -> str:
         """A teacher's cell with another body in the solution's place, such as `BLANK`."""
@@ -141,9 +144,9 @@ def _lesson(path: Path) -> Lesson:
     notebook = parse(path.read_text(encoding="utf-8"), path)
     cells = code_cells(notebook)
     questions = [cell.source for cell in cells if tagged(cell, "exercise")]
-    checks = [cell.source for cell in cells if tagged(cell, "check")]
+    checks = [cell for cell in cells if tagged(cell, "check")]
     exercises = (
-        Exercise(DEFINITION.findall(source)[0], source, check)
+        Exercise(DEFINITION.findall(source)[0], source, check.source, float(check.metadata.get("points", 1)))
         for source, check in zip(questions, checks, strict=True)
     )
     return Lesson(path, notebook, tuple(exercises))

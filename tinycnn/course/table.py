@@ -32,12 +32,13 @@ def write_csv(path: Path, grades: Sequence[Grade]) -> None:
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(field.name for field in fields(Grade))
-    writer.writerows([_inert(value) for value in astuple(grade)] for grade in grades)
+    writer.writerow([*(field.name for field in fields(Grade)), "points"])
+    writer.writerows([*map(inert, astuple(grade)), grade.points] for grade in grades)
     with atomic_write(path) as file:
         file.write(text.getvalue().encode())
 
 
-def _inert(value: object) -> str:
+def inert(value: object) -> str:
+    """A text that no spreadsheet computes."""
     text = str(value)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -1,0 +1,109 @@
+"""What goes back to students, and what the lecturer sees of the class."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from submission import DOUBLE, HALF, LESSON, SOLVED, hand_in
+
+from tinycnn.cli import main
+from tinycnn.course import Grade, write_feedback
+from tinycnn.course.feedback import failures, matrix
+
+HOSTILE = "<script>alert(1)</script>"
+
+GRADES = [
+    Grade("ada/one.ipynb", "01", "f", True, "", 2.0),
+    Grade("ada/one.ipynb", "01", "g", False, "not 3", 1.0),
+    Grade("ada/two.ipynb", "02", "h", True, "", 0.5),
+    Grade("bob.ipynb", "01", "f", False, HOSTILE, 2.0),
+    Grade("bob.ipynb", "01", "g", False, "not 3", 1.0),
+    Grade("ada/late.ipynb", "01", "g", True, "", 1.0),
+    Grade("=cleo & co.ipynb", "", "", False, "not a notebook"),
+]
+
+
+class Links(HTMLParser):
+    """The addresses that a page links to, and its tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str | None] = []
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.found += [value for name, value in attrs if name == "href"]
+
+
+def test_points_are_summed_by_student_and_the_better_of_two_tries_counts() -> None:
+    assert matrix(GRADES) == {"ada": {"f": 2, "g": 1, "h": 0.5}, "bob": {"f": 0, "g": 0}, "=cleo & co": {}}
+
+
+def test_what_fails_most_comes_first_with_its_most_frequent_hint() -> None:
+    assert failures(GRADES) == [("g", 2, "not 3"), ("f", 1, HOSTILE)]
+
+
+def test_every_file_has_its_page_and_the_class_links_to_it(tmp_path: Path) -> None:
+    written = write_feedback(tmp_path, GRADES)
+    assert written[-1] == tmp_path / "index.html"
+    names = [str(path.relative_to(tmp_path)) for path in written]
+    assert names[:2] == ["ada/one.ipynb.html", "ada/two.ipynb.html"]
+    links = Links(written[-1].read_text()).found
+    assert links == [
+        "ada/one.ipynb.html",
+        "ada/two.ipynb.html",
+        "bob.ipynb.html",
+        "ada/late.ipynb.html",
+        "%3Dcleo%20%26%20co.ipynb.html",
+    ]
+    text = (tmp_path / "ada" / "one.ipynb.html").read_text()
+    assert "2 of 3 points" in text
+    assert "not 3" in text
+    for path in written:
+        if path.suffix == ".html":
+            assert "script" not in Links(path.read_text()).tags
+
+
+def test_the_matrix_is_a_table_that_computes_nothing(tmp_path: Path) -> None:
+    write_feedback(tmp_path, GRADES)
+    with (tmp_path / "matrix.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["student", "f", "g", "h", "points"],
+            ["'=cleo & co", "", "", "", "0"],
+            ["ada", "2", "1", "0.5", "3.5"],
+            ["bob", "0", "0", "", "0"],
+        ]
+
+
+def test_the_command_writes_it_with_the_points_of_each_exercise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    double, half = LESSON.exercises
+    weighted = replace(LESSON, exercises=(replace(double, points=3.0), half))
+    monkeypatch.setattr("tinycnn.course.lessons", lambda: (weighted,))
+    hand_in(tmp_path / "in" / "ada.ipynb", *SOLVED)
+    hand_in(tmp_path / "in" / "bob.ipynb", "two = 2", DOUBLE, HALF.replace("/", "*"))
+    out = tmp_path / "out"
+    assert main(["course", "grade", str(tmp_path / "in"), "--feedback", str(out)]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        str(out / "index.html"),
+        "3 of 4 passed, 7 of 8 points",
+    ]
+    assert "half of 3 is 1.5, not 6" in (out / "bob.ipynb.html").read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_any_notebook_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    hand_in(tmp_path / "in" / "ada.ipynb", "raise SystemExit")
+    assert main(["course", "grade", str(tmp_path / "in"), "--feedback", str(tmp_path / "file")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"tinycnn: cannot write to {tmp_path / 'file'}: ")

@@ -1,0 +1,88 @@
+"""The lessons as a course of nbgrader: its metadata in each cell, version 3, made from our tags.
+
+nbgrader's ``generate_assignment`` puts the blanks in; ``autograde`` runs what comes back with the checks that
+were here. See https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+
+from tinycnn.course.lessons import BLANK, Lesson, code_cells, lessons, solutions, tagged
+from tinycnn.errors import OutputError
+from tinycnn.files import atomic_write, check_folder
+
+SECONDS = 300
+"""That a cell may take when it is graded; nbgrader's own 30 are few for lessons."""
+
+CONFIG = f"""c = get_config()
+c.CourseDirectory.course_id = "tinycnn"
+c.ClearSolutions.code_stub = {{"python": {BLANK!r}}}
+c.ExecutePreprocessor.timeout = {SECONDS}
+"""
+
+
+def export_nbgrader(folder: str | os.PathLike[str]) -> list[Path]:
+    """Write a course of nbgrader: an assignment for each lesson, and the configuration.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if need be. The lessons go to ``source/LESSON/LESSON.ipynb``.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or has one of the files.
+    TinycnnError
+        The solutions are not here: they come with the source, and are not installed.
+    """
+    files = {
+        Path("source", lesson.path.stem, lesson.path.name): marked(lesson) for lesson in lessons(solutions())
+    }
+    files[Path("nbgrader_config.py")] = CONFIG.encode()
+    check_folder(folder)
+    paths = {Path(folder) / name: data for name, data in files.items()}
+    for path in paths:
+        if path.exists():
+            raise OutputError(f"{path} exists and may hold somebody's work; choose another folder")
+    for path, data in paths.items():
+        with atomic_write(path) as file:
+            file.write(data)
+    return list(paths)
+
+
+def marked(lesson: Lesson) -> bytes:
+    """A lesson with solutions, and with what nbgrader wants to know of its cells."""
+    import nbformat
+
+    notebook = copy.deepcopy(lesson.notebook)
+    exercises, checks = iter(lesson.exercises), iter(lesson.exercises)
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+        if tagged(cell, "exercise"):
+            cell.metadata["nbgrader"] = _metadata(next(exercises).name, solution=True)
+        elif tagged(cell, "check"):
+            exercise = next(checks)
+            points = {"points": exercise.points}
+            cell.metadata["nbgrader"] = _metadata(f"check_{exercise.name}", solution=False) | points
+    return nbformat.writes(notebook).encode() + b"\n"
+
+
+def _metadata(grade_id: str, solution: bool) -> dict[str, object]:
+    """Of a cell that the student writes, or of the locked one that judges it."""
+    return {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "solution": solution,
+        "grade": not solution,
+        "locked": not solution,
+        "task": False,
+    }
