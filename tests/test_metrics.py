@@ -21,6 +21,7 @@ from tinycnn.pictures.metrics import (
     high_pass_cosine,
     l2_distance,
     pearson,
+    signed_text,
     spearman,
     ssim,
 )
@@ -205,3 +206,7 @@ def test_sums_of_float32_run_in_float64():
 def test_maps_of_other_shapes_are_refused(metric, a, b):
     with pytest.raises(ShapeError, match="c, h, w"):
         metric(np.ones(a), np.ones(b))
+
+
+def test_a_correlation_that_is_not_defined_is_said_to_be_so():
+    assert [signed_text(value) for value in (0.254, -1, np.float64("nan"))] == ["+0.25", "-1.00", "undefined"]

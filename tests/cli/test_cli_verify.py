@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from cli_outcome import Outcome
 
 from tinycnn.cli import main
 from tinycnn.theory import claims
@@ -41,3 +44,30 @@ def test_an_unknown_claim_names_the_nearest(capsys: pytest.CaptureFixture) -> No
 @pytest.mark.slow
 def test_every_quick_verdict_is_as_recorded() -> None:
     assert main(["verify", "--quick"]) == 0
+
+
+def test_the_last_line_sums_up_and_a_bound_reads_as_one(tinycnn: Callable[..., Outcome]) -> None:
+    found = tinycnn("verify", "identity.positive", "draws.widths", "--quick")
+    assert found.status == 0
+    assert found.out[-1] == "2 claims judged: 2 hold, 0 fail, all as recorded"
+    (row,) = [line for line in found.out if line.startswith("identity.positive ")]
+    assert re.match(r"identity\.positive +at least 0 +\d", row)
+    assert row.endswith("holds, as recorded")
+
+
+def test_findings_can_be_printed_as_json(tinycnn: Callable[..., Outcome]) -> None:
+    found = tinycnn("verify", "draws.widths", "--quick", "--json", "-")
+    assert [finding["claim"] for finding in json.loads("\n".join(found.out))["findings"]] == ["draws.widths"]
+
+
+def test_on_a_narrow_terminal_every_id_and_number_is_whole(
+    tinycnn: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinycnn.cli.terminal._columns", lambda: 40)
+    found = tinycnn("verify", "draws.widths", "--quick")
+    assert found.out[0] == "draws.widths"
+    row = " ".join(" ".join(found.out[1:-1]).split())
+    heads = ("predicted", "measured", "notices", "nets", "seconds", "verdict")
+    assert [part.split()[0] for part in row.split("; ")] == list(heads)
+    assert row.endswith("verdict holds, as recorded")
+    assert max(map(len, found.out[:-1])) <= 40

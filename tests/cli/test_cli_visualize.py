@@ -155,3 +155,30 @@ def test_a_one_channel_net_gets_one_channel_maps(tmp_path: Path, tinycnn: Callab
     assert outcome.status == 0
     with np.load(out / "coins.npz") as arrays:
         assert {array.shape for array in arrays.values()} == {(1, 28, 28)}
+
+
+def test_a_folder_stands_for_the_images_in_it(tmp_path: Path, visualize: Callable) -> None:
+    deep = tmp_path / "in" / "deep"
+    deep.mkdir(parents=True)
+    for path in (tmp_path / "in" / "b.png", deep / "a.JPG", deep / "notes.txt", deep / ".hidden.png"):
+        Image.fromarray(GREY).save(path, "PNG")
+    outcome = visualize(tmp_path / "in", "--rules", "guided")
+    assert (outcome.status, outcome.err) == (0, [])
+    assert names(tmp_path / "out") == ["a.png", "b.png"]
+
+
+def test_a_map_without_contrast_has_no_correlation(
+    tmp_path: Path, visualize: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captions = []
+    from tinycnn.pictures import plot
+
+    def spied(*arguments: object) -> plot.Panel:
+        captions.append(arguments[2] if len(arguments) > 2 else "")
+        return panel(*arguments)
+
+    panel = plot.Panel
+    monkeypatch.setattr(plot, "Panel", spied)
+    Image.new("RGB", (20, 20)).save(tmp_path / "black.png")
+    assert visualize(tmp_path / "black.png", "--rules", "guided").status == 0
+    assert captions == ["", "correlation undefined"]

@@ -1,4 +1,4 @@
-"""``tinycnn list``: the models, rules, targets or weights that there are, each with a few words."""
+"""``tinycnn list``: the models, rules, samples, targets or weights that there are, each with a few words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from tinycnn.cli.terminal import show_table
 from tinycnn.errors import TinycnnError
+from tinycnn.image import SAMPLES
 from tinycnn.rules import METHODS, RULES, TABLES, Rule, get, row_text, table
 from tinycnn.rules.grammar import options
 from tinycnn.weights import REGISTRY
@@ -29,8 +30,8 @@ TARGETS = {
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
-    parser = commands.add_parser("list", help="what there is: models, rules, targets, weights")
-    kinds = ("models", "rules", "targets", "weights")
+    parser = commands.add_parser("list", help="what there is: models, rules, samples, targets, weights")
+    kinds = ("models", "rules", "samples", "targets", "weights")
     parser.add_argument("what", choices=kinds, metavar="WHAT", help=", ".join(kinds))
     parser.add_argument(
         "--table", metavar="RULE", help="with rules: what this one does at each type of layer"
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = {
         "models": {name: _first_line(build) for name, build in MODELS.items()},
         "rules": _rules() if arguments.table is None else rows_of(table(arguments.table)),
+        "samples": {name: f"{file}, of scikit-image" for name, file in SAMPLES.items()},
         "targets": TARGETS,
         "weights": {
             "random": "any model, drawn by --seed",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tinycnn import image, zoo
-from tinycnn.errors import TinycnnError, UnknownNameError
+from tinycnn.errors import ImageError, TinycnnError, UnknownNameError
+from tinycnn.files import files_in
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.preprocess import PRESETS
@@ -172,4 +174,16 @@ def read_image(path: str) -> Array:
     """The image in a file or, where there is no such file, the sample of that name."""
     if path in image.SAMPLES and not Path(path).exists():
         return image.sample(path)
+    if not Path(path).suffix and not Path(path).exists():
+        raise ImageError(f"{path}: no such file, and no sample ('tinycnn list samples' lists them)")
     return image.load(path)
+
+
+def images_in(places: Sequence[str]) -> Iterator[str]:
+    """The images that a command was given: of a folder all at any depth, by name; all else as it is.
+
+    A folder without any is given itself: reading it says what is wrong.
+    """
+    for place in places:
+        inside = files_in(place) if Path(place).is_dir() else ()
+        yield from sorted(path for path in inside if Path(path).suffix.lower() in image.ENDINGS) or [place]

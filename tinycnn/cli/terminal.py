@@ -41,18 +41,34 @@ def say(text: object) -> None:
 
 
 def show_table(rows: Iterable[Sequence[object]], heads: Sequence[str] = ()) -> None:
-    """Print rows with their columns aligned; on a terminal long texts of the last column are wrapped."""
+    """Print rows with their columns aligned; on a terminal long texts of the last column are wrapped.
+
+    On a terminal that is too narrow for the columns before the last, each row is a paragraph.
+    """
     lines = [[one_line(cell) for cell in row] for row in ([heads] if heads else [])] + [
         [one_line(cell) for cell in row] for row in rows
     ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)][:-1]
     room = _columns() - sum(widths) - len(GAP) * len(widths)
+    if any(len(line[-1]) > room for line in lines) and room < NARROWEST:
+        _show_paragraphs(lines[bool(heads) :], heads)
+        return
     for *cells, last in lines:
         texts = wrap(last, room) if NARROWEST <= room < len(last) else [last]
         for text in texts or [""]:
             padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
             print(GAP.join([*padded, text]).rstrip())
             cells = [""] * len(cells)
+
+
+def _show_paragraphs(lines: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
+    """The first cell of each row, and below it the others, each after the head of its column."""
+    for first, *others in lines:
+        print(first)
+        named = zip(heads[1:] or [""] * len(others), others, strict=True)
+        text = "; ".join(f"{head} {cell}".strip() for head, cell in named if cell)
+        for line in wrap(text, max(_columns() - len(GAP), 1)):
+            print(f"{GAP}{line}")
 
 
 def prepare() -> None:

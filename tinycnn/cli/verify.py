@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # scipy.stats takes a second to import
     from tinycnn.theory.judge import Finding
 
 
+PRINTED = Path("-")
+"""The name of a file that stands for standard output."""
+
+
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(
@@ -39,7 +43,9 @@ def add(commands: Any) -> None:
         "claims", nargs="*", default=["*"], metavar="CLAIM", help="ids; * is allowed, as in 'noise.*' (all)"
     )
     parser.add_argument("--quick", action="store_true", help="fewer and smaller nets: about a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the findings there")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the findings there, or print only them (-)"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="also write a figure per claim there, and one page of all"
     )
@@ -63,10 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
         _write(findings, missing, arguments)
     if arguments.out is not None:
         _illustrate(findings, arguments)
-    _show(findings, missing)
     surprises = [finding for finding in findings if not finding.as_recorded]
-    for finding in surprises:
-        show(f"not as recorded: {finding}")
+    if arguments.json != PRINTED:
+        _show(findings, missing)
+        for finding in surprises:
+            show(f"not as recorded: {finding}")
+        show(_summary(findings, surprises, missing))
     return 1 if surprises else 0
 
 
@@ -79,19 +87,37 @@ def _matching(pattern: str) -> Sequence[Claim]:
     return found
 
 
+def _summary(findings: Sequence[Finding], surprises: Sequence[Finding], missing: Mapping[str, str]) -> str:
+    """What came of all claims, in a line."""
+    hold = sum(finding.verdict == "holds" for finding in findings)
+    recorded = f"{len(surprises)} not as recorded" if surprises else "all as recorded"
+    left = f"; {len(missing)} not measured for want of weights" if missing else ""
+    judged = f"{len(findings)} claim{'s' * (len(findings) != 1)} judged"
+    return f"{judged}: {hold} hold, {len(findings) - hold} fail, {recorded}{left}"
+
+
+def _bound(finding: Finding) -> str:
+    """The prediction, as far as it is only a bound with these words."""
+    from tinycnn.theory.claim import AtLeast, AtMost
+    from tinycnn.theory.claims import CLAIMS
+
+    words = {AtLeast: "at least ", AtMost: "at most "}.get(type(CLAIMS[finding.claim].rule), "")
+    return f"{words}{finding.predicted:.4g}"
+
+
 def _show(findings: Sequence[Finding], missing: Mapping[str, str]) -> None:
     rows = []
     for finding in findings:
-        surprise = "" if finding.as_recorded else f" (recorded: {finding.recorded})"
+        recorded = "as recorded" if finding.as_recorded else f"but recorded: {finding.recorded}"
         rows.append(
             (
                 finding.claim,
-                f"{finding.predicted:.4g}",
+                _bound(finding),
                 f"{finding.measured:.4g} ± {finding.error:.2g}",
                 finding.smallest,
                 str(finding.nets),
                 f"{finding.seconds:.1f}",
-                f"{finding.verdict}{surprise}",
+                f"{finding.verdict}, {recorded}",
             )
         )
     for id, weights in missing.items():
@@ -106,7 +132,8 @@ def _illustrate(findings: Sequence[Finding], arguments: argparse.Namespace) -> N
     figures = write(arguments.out, CLAIMS, findings, arguments.quick)
     for _ in track(figures, "drawing", len(findings)):
         pass
-    show(arguments.out / "index.html")
+    if arguments.json != PRINTED:
+        show(arguments.out / "index.html")
 
 
 def _write(findings: Sequence[Finding], missing: Mapping[str, str], arguments: argparse.Namespace) -> None:
@@ -117,5 +144,9 @@ def _write(findings: Sequence[Finding], missing: Mapping[str, str], arguments: a
         "findings": [asdict(finding) for finding in findings],
         "needs_weights": missing,
     }
+    text = json.dumps(record, indent=1)
+    if arguments.json == PRINTED:
+        print(text)
+        return
     with atomic_write(arguments.json) as file:
-        file.write(json.dumps(record, indent=1).encode() + b"\n")
+        file.write(text.encode() + b"\n")

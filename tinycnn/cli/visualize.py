@@ -18,6 +18,7 @@ from tinycnn.cli.options import (
     add_weights,
     built,
     chosen_weights,
+    images_in,
     read_image,
 )
 from tinycnn.cli.progress import status, track
@@ -27,7 +28,7 @@ from tinycnn.files import atomic_write, check_folder
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.maps import STYLES, Style
-from tinycnn.pictures.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine, signed_text
 from tinycnn.rules import Answer, AnyRule, get
 from tinycnn.rules.grammar import split
 from tinycnn.targets import Target, describe, parse, random_logit
@@ -44,7 +45,7 @@ def add(commands: Any) -> None:
         "correlation with the input: near 1, the map shows the image and not the decision.",
     )
     parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="a file; or chelsea, coffee, ... (samples)"
+        "images", nargs="+", metavar="IMAGE", help="a file or a folder; or chelsea, coffee, ... (samples)"
     )
     add_model(parser, "vgg16")
     parser.add_argument(
@@ -79,9 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
         model = built(arguments, chosen_weights(arguments.model, arguments.weights))
     random = arguments.target == "random"
     target = random_logit(arguments.seed) if random else parse(arguments.target, model.classes)
-    originals = {os.path.realpath(path) for path in arguments.images}
+    images = list(images_in(arguments.images))
+    originals = {os.path.realpath(path) for path in images}
     failed = 0
-    named = list(zip(arguments.images, _stems(arguments.images), strict=True))
+    named = list(zip(images, _stems(images), strict=True))
     for path, stem in track(named, "explaining", len(named)):
         out = arguments.out / f"{stem}.png"
         try:
@@ -130,7 +132,7 @@ def _figure(model: Model, trace: Trace, found: Mapping[str, Answer], target: Tar
         one_for_all = answer.map.shape[1] < x.shape[1]
         map = answer.map[0] if one_for_all else model.preprocess.to_rgb(answer.map)[0]
         seen = x.mean(axis=1, keepdims=True) if one_for_all else x
-        caption = f"correlation {float(centred_cosine(answer.map, seen)[0]):+.2f}"
+        caption = f"correlation {signed_text(centred_cosine(answer.map, seen)[0])}"
         panels.append(Panel(map, name, "; ".join(filter(None, (caption, answer.note))), style))
     facts = {
         "model": model.name,

@@ -17,7 +17,7 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.pictures.maps import minmax
-from tinycnn.pictures.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine, signed_text
 from tinycnn.pictures.plot import Panel, Row, figure
 from tinycnn.targets import max_logit
 from tinycnn.visualize import DEFAULT_RULES, visualize
@@ -68,5 +68,5 @@ def _panels(model: Model, image: Array) -> list[Panel]:
     for name, map in visualize(model, x, DEFAULT_RULES, max_logit()).items():
         correlation = float(centred_cosine(map, x)[0])
         picture = model.preprocess.to_rgb(map)[0]
-        panels.append(Panel(picture, name, f"correlation {correlation:+.2f}", minmax))
+        panels.append(Panel(picture, name, f"correlation {signed_text(correlation)}", minmax))
     return panels

@@ -11,7 +11,7 @@ from tinycnn.experiments.nets import THREE
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.ops.geometry import window
 from tinycnn.ops.types import Array
-from tinycnn.pictures.metrics import centred_cosine, cosine
+from tinycnn.pictures.metrics import centred_cosine, cosine, signed_text
 from tinycnn.theory.depth import rho_deep
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.recovery import expected_cosine
@@ -117,7 +117,7 @@ def draw(result: Result) -> list[Plate]:
         GridRow(
             Cell(arrays["input"][i], "input", str(name)),
             [
-                map_cell(map, rule, f"{value:+.2f}")
+                map_cell(map, rule, signed_text(value))
                 for rule, map, value in zip(THREE, arrays["maps"][i], arrays["likeness"][i], strict=True)
             ],
             "VGG-16, random weights",

@@ -13,7 +13,7 @@ from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, Slider
 from tinycnn.layers import Layer, flat
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
-from tinycnn.pictures.metrics import centred_cosine, cosine
+from tinycnn.pictures.metrics import centred_cosine, cosine, signed_text
 from tinycnn.targets import max_logit
 from tinycnn.trace import forward
 from tinycnn.visualize import visualize
@@ -120,7 +120,8 @@ def _chart(arrays: dict[str, Array], m: int, mode: str) -> Chart:
 
 
 def _caption(arrays: dict[str, Array], m: int, k: int, r: int) -> str:
-    return f"input {arrays['likeness'][m, k, r, 0]:+.2f}, trained map {arrays['kept'][m, k, r, 0]:+.2f}"
+    likeness, kept = (signed_text(arrays[name][m, k, r, 0]) for name in ("likeness", "kept"))
+    return f"input {likeness}, trained map {kept}"
 
 
 def _numbers(arrays: dict[str, Array]) -> list[Number]:

@@ -13,7 +13,7 @@ from tinycnn.experiments.plates import Cell, Chart, Grid, GridRow, Plate, averag
 from tinycnn.layers import AvgPool2D, Layer, MaxPool2D, ReLU, Softplus
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
-from tinycnn.pictures.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine, signed_text
 from tinycnn.visualize import visualize
 
 VARIANTS: dict[str, tuple[str, Sequence[type[Layer]]]] = {
@@ -99,7 +99,7 @@ def draw(result: Result) -> list[Plate]:
         GridRow(
             Cell(arrays["input"], "input"),
             [
-                map_cell(map, rule, f"{value:+.2f}")
+                map_cell(map, rule, signed_text(value))
                 for rule, map, value in zip(THREE, maps, values[v, :, 0], strict=True)
             ],
             variant,

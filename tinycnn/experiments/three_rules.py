@@ -11,7 +11,7 @@ from tinycnn.experiments.nets import THREE, trained_vgg16, vgg16_note
 from tinycnn.experiments.plates import Cell, Grid, GridRow, Plate, map_cell
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
-from tinycnn.pictures.metrics import centred_cosine
+from tinycnn.pictures.metrics import centred_cosine, signed_text
 from tinycnn.visualize import visualize
 
 
@@ -54,7 +54,7 @@ def draw(result: Result) -> list[Plate]:
     rows = [
         GridRow(
             Cell(arrays["input"][i], "input", str(name)),
-            [map_cell(arrays[rule][i], rule, f"{arrays[f'likeness {rule}'][i]:+.2f}") for rule in THREE],
+            [map_cell(arrays[rule][i], rule, signed_text(arrays[f"likeness {rule}"][i])) for rule in THREE],
         )
         for i, name in enumerate(arrays["name"])
     ]

@@ -215,6 +215,11 @@ def _ssim(a: Array, b: Array) -> float:
     return min(1.0, float((luminance * contrast).mean()))
 
 
+def signed_text(value: float | Array) -> str:
+    """A correlation as captions give it, such as ``+.25`` is written ``+0.25``; a NaN is ``undefined``."""
+    return "undefined" if math.isnan(value) else f"{float(value):+.2f}"
+
+
 def _pair(a: Array, b: Array) -> tuple[Array, Array]:
     """Check two arrays against each other, and take them to float64."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
