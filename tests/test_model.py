@@ -107,3 +107,36 @@ def test_each_model_says_how_it_wants_its_input(name: str, preset: str) -> None:
     net = tc.zoo.build(name)
     assert net.preprocess.name == preset
     assert net.preprocess(np.zeros((9, 9, 3), np.uint8)).shape == (1, *net.input_shape)
+
+
+def test_a_model_is_shown_without_its_weights(net: tc.Model) -> None:
+    assert repr(net).splitlines() == [
+        "<Model net: input 2x4x4, 76 parameters, weights random>",
+        "  first  Conv2D    2x4x4",
+        "  block  Branches  2x4x4",
+    ]
+
+
+def test_what_does_not_fit_is_shown_all_the_same() -> None:
+    odd = tc.Model("odd", (tc.ReLU(), tc.Dense(np.ones((2, 3))), tc.ReLU()), (1, 2, 2))
+    assert repr(odd).splitlines()[1:] == [
+        "  -  ReLU   1x2x2",
+        "  -  Dense  does not fit",
+        "  -  ReLU   does not fit",
+    ]
+
+
+def test_layers_and_steps_are_shown_without_their_numbers(net: tc.Model) -> None:
+    shown = "Conv2D(name='first', weight=<float64 (2, 2, 3, 3)>, bias=<float64 (2,)>, padding=1)"
+    assert repr(net.layers[0]) == shown
+    assert repr(net.layers[1]).startswith("Branches(name='block', branches=((Conv2D(name='inner', ")
+    trace = tc.forward(net, np.ones((1, 2, 4, 4)))
+    assert repr(trace[:1]) == "(<Step first (Conv2D): output float64 (1, 2, 4, 4)>,)"
+
+
+def test_a_layer_that_shows_itself_does_so() -> None:
+    class Mine(tc.ReLU):
+        def __repr__(self) -> str:
+            return "mine"
+
+    assert repr(Mine()) == "mine"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -56,3 +58,22 @@ def test_what_is_not_there_is_an_attribute_error() -> None:
         tc.nothing  # noqa: B018
     with pytest.raises(ModuleNotFoundError):
         import_module("tinycnn.nothing")
+
+
+def test_every_module_is_reached_from_the_root_by_its_name() -> None:
+    """As somebody types it; those of the command line are for the command line."""
+    root = Path(tc.__file__).parent
+    paths = (path.relative_to(root).with_suffix("") for path in root.glob("*/**/*.py"))
+    names = {".".join(path.parts).removesuffix(".__init__") for path in paths if path.parts[0] != "cli"}
+    program = """
+import sys, types
+import tinycnn as tc
+from operator import attrgetter
+for name in sys.argv[1:]:
+    try:
+        assert isinstance(attrgetter(name)(tc), types.ModuleType | types.FunctionType), name
+    except ModuleNotFoundError as error:  # of an extra
+        assert not (error.name or "tinycnn").startswith("tinycnn"), name
+"""
+    done = subprocess.run([sys.executable, "-c", program, *sorted(names)], capture_output=True, text=True)
+    assert done.stderr == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +122,9 @@ def test_wrong_arrays_are_refused():
         RAW.at((0, 3))
     with pytest.raises(NonFiniteError, match="NaN"):
         RAW.inverse(np.full((1, 3, 2, 2), np.nan))
+
+
+@pytest.mark.parametrize("wrap", [str, Path, lambda name: [name]], ids=["name", "path", "list"])
+def test_the_name_of_a_file_is_told_from_its_pixels(wrap):
+    with pytest.raises(ShapeError, match=r"tc\.image\.load\('cat\.jpg'\) reads them"):
+        RAW(wrap("cat.jpg"))

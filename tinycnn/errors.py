@@ -17,6 +17,21 @@ LONGEST = 100
 """Letters of a wrong name that an error repeats."""
 
 
+MOST = 12
+"""Names that an error lists."""
+
+LISTS = {
+    "claim": "explain",
+    "law": "laws",
+    "model": "list models",
+    "rule": "list rules",
+    "sample image": "list samples",
+    "target": "list targets",
+    "weights": "list weights",
+}
+"""Which command lists the names of a kind."""
+
+
 class TinycnnError(ValueError):
     """Base of all errors that tinycnn raises on purpose."""
 
@@ -65,9 +80,17 @@ class UnknownNameError(TinycnnError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = list(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:12])}"
+        hint = f"did you mean {', '.join(near)}?" if near else f"known: {_listed(kind, names)}"
         shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
         super().__init__(f"unknown {kind} {shown!r}; {hint}")
+
+
+def _listed(kind: str, names: list[str]) -> str:
+    """The first names and, if there are more, how many and which command lists all."""
+    if len(names) <= MOST:
+        return ", ".join(names)
+    command = f" ('tinycnn {LISTS[kind]}' lists all)" if kind in LISTS else ""
+    return f"{', '.join(names[:MOST])} and {len(names) - MOST} more{command}"
 
 
 class AmbiguousNameError(TinycnnError):

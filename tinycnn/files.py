@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and opening what others wrote."""
+"""Writing a file whole or not at all, opening what others wrote, and a package's modules when asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 from tinycnn.errors import OutputError
@@ -115,3 +117,22 @@ def open_file(path: str | os.PathLike[str], largest: int) -> BinaryIO:
     if found.st_size > largest:
         raise OSError(errno.EFBIG, f"has {found.st_size >> 20} MiB, and at most {largest >> 20} MiB are read")
     return open(path, "rb")
+
+
+def submodule(package: str, name: str) -> ModuleType:
+    """A module of a package that is imported when it is first asked for, in the package's ``__getattr__``.
+
+    Raises
+    ------
+    AttributeError
+        The package has no module of that name.
+    ImportError
+        It has, but what the module needs is not installed.
+    """
+    module = f"{package}.{name}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+    raise AttributeError(f"module {package!r} has no attribute {name!r}")

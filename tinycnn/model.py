@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.layers import Layer, flat, replace_parameters, transform
+from tinycnn.layers.sizes import Shape, output_shape
 from tinycnn.ops.types import Array
 from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
 from tinycnn.trace import title
@@ -63,6 +64,25 @@ class Model:
                     raise NonFiniteError(
                         f"{self.name}: {key} of layer {index} {title(layer)} has NaN or infinite entries"
                     )
+
+    def __repr__(self) -> str:
+        """A line for the whole and one for each layer of the main chain, without any weights."""
+        rows = [(layer.name or "-", type(layer).__name__, shape) for layer, shape in self._shapes()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        c, h, w = self.input_shape
+        whole = f"<Model {self.name}: input {c}x{h}x{w}, {self.size:,} parameters, weights {self.weights}>"
+        return "\n".join([whole, *(f"  {line}" for line in lines)])
+
+    def _shapes(self) -> Iterator[tuple[Layer, str]]:
+        """The layers of the main chain with the shapes of their outputs, as far as they fit."""
+        shape: Shape | None = self.input_shape
+        for layer in self.layers:
+            try:
+                shape = None if shape is None else output_shape(layer, shape)
+            except ShapeError:
+                shape = None
+            yield layer, "does not fit" if shape is None else "x".join(map(str, shape))
 
     def astype(self, dtype: DTypeLike) -> Model:
         """The same model in another precision."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Literal
 
 import numpy as np
@@ -68,10 +69,16 @@ class Preprocess:
         Returns
         -------
         (n, c, h, w)
+
+        Raises
+        ------
+        ShapeError
+            An image has another shape or type, or is only the name of a file.
         """
         if np.dtype(dtype) not in FLOATS:
             raise ShapeError(f"a network's input must be float32 or float64, not {np.dtype(dtype)}")
-        batch = [images] if isinstance(images, np.ndarray) and images.ndim < 4 else images
+        single = isinstance(images, str | PathLike) or (isinstance(images, np.ndarray) and images.ndim < 4)
+        batch: Sequence[Array] = [images] if single else images  # type: ignore[assignment]
         fitted = [self._fit(image) for image in batch]
         pixels = np.array(fitted, dtype).reshape(len(fitted), *self.size, len(self.mean))
         x = (pixels - np.array(self.mean, dtype)) / np.array(self.std, dtype)

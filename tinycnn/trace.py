@@ -33,6 +33,9 @@ class Step:
     output: Array
     saved: Any
 
+    def __repr__(self) -> str:
+        return f"<Step {title(self.layer)}: output {self.output.dtype} {self.output.shape}>"
+
 
 class Trace(tuple[Step, ...]):
     """The steps of one forward pass, in order; ``trace[i].output is trace[i + 1].input``.

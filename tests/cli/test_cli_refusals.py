@@ -10,7 +10,9 @@ import pytest
 from cli_outcome import names
 from PIL import Image
 
+import tinycnn as tc
 import tinycnn.cli.visualize as command
+from tinycnn.theory.claims import CLAIMS
 
 
 def broken_images(folder: Path) -> list[Path]:
@@ -58,6 +60,45 @@ def test_an_unknown_name_gets_one_line_with_the_nearest(
     assert outcome.err[0].startswith("tinycnn: ")
     assert says in outcome.err[0]
     assert not (tmp_path / "out").exists() or names(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("visualize", "chelsea", "--model", "?"), "more ('tinycnn list models' lists all)"),
+        (("visualize", "chelsea", "--model", "digits", "--rules", "?"), "'tinycnn list rules' lists all)"),
+        (
+            ("visualize", "chelsea", "--model", "digits", "--target", "?"),
+            "more ('tinycnn list targets' lists all)",
+        ),
+        (("verify", "?"), f"and {len(CLAIMS) - 12} more ('tinycnn explain' lists all)"),
+        (("visualize", "chelsea", "--model", "digits", "--style", "?"), "known: "),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_list_of_names_that_stops_says_where_the_rest_is(
+    tinycnn: Callable, command: tuple[str, ...], says: str
+) -> None:
+    (line,) = tinycnn(*command).err
+    assert says in line
+    assert line.count(",") < 13
+
+
+def test_what_is_neither_a_file_nor_a_sample_is_told_where_the_samples_are(
+    tinycnn: Callable, visualize: Callable
+) -> None:
+    assert visualize("chelsee").err == [
+        "tinycnn: chelsee: no such file, and no sample ('tinycnn list samples' lists them)"
+    ]
+    assert [line.split()[0] for line in tinycnn("list", "samples").out] == list(tc.image.SAMPLES)
+
+
+def test_a_file_of_rules_that_is_not_there_is_said_to_be_missing(tinycnn: Callable) -> None:
+    outcome = tinycnn("check", "nonexist.py::row")
+    assert outcome.status == 1
+    assert outcome.err == [
+        "tinycnn: nonexist.py: no such file; a rule is given as FILE.py::NAME, FILE.py seen from here"
+    ]
 
 
 @pytest.mark.parametrize("index", ["10", "-1"])

@@ -7,8 +7,10 @@ reads them, and that is all. What stands below a command on the page must be amo
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -78,6 +80,20 @@ def test_its_python_and_its_commands_run(
                 assert set(shown) <= set(capsys.readouterr().out.splitlines()), words
     for path in tmp_path.glob("*.py"):
         sys.modules.pop(path.stem, None)
+
+
+@pytest.mark.slow
+def test_the_python_of_a_page_runs_as_a_script(tmp_path: Path) -> None:
+    """The one page whose code starts processes, which import the script."""
+    page = next(page for page in PAGES if page.stem == "cluster")
+    python = "\n".join(block.text for block in blocks(page) if block.language == "python")
+    (tmp_path / "script.py").write_text(python, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "python.db").exists()
 
 
 @each_page

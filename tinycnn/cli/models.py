@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ from tinycnn.cli.options import add_reading, read_model
 from tinycnn.cli.progress import status
 from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import OutputError
-from tinycnn.layers import Branches, Layer, flat
-from tinycnn.layers.sizes import Shape, multiplications, output_shape
+from tinycnn.layers import flat
+from tinycnn.layers.sizes import walk
 from tinycnn.model import Model
 from tinycnn.ops import engine
 
@@ -45,7 +44,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     with status(f"reading {arguments.model}"):
         model = read_model(arguments)
     rows, total = [], 0
-    for depth, layer, shape, work in _rows(model.layers, model.input_shape, 0):
+    for depth, layer, shape, work in walk(model.layers, model.input_shape):
         own = sum(array.size for _, array in layer.parameters())
         total += work
         name, sides = "  " * depth + (layer.name or "-"), "x".join(map(str, shape))
@@ -75,19 +74,6 @@ def run_convert(arguments: argparse.Namespace) -> int:
     for note in model.notes:
         show(note)
     return 0
-
-
-def _rows(layers: Sequence[Layer], shape: Shape, depth: int) -> Iterator[tuple[int, Layer, Shape, int]]:
-    """Depth, layer, shape of its output and its multiplications, those inside branches below their own."""
-    for layer in layers:
-        after = output_shape(layer, shape)
-        if isinstance(layer, Branches):
-            yield depth, layer.merge if not layer.name else layer, after, 0
-            for branch in layer.branches:
-                yield from _rows(branch, shape, depth + 1)
-        else:
-            yield depth, layer, after, multiplications(layer, shape)
-        shape = after
 
 
 def _fast(model: Model) -> str:

@@ -7,6 +7,8 @@ What is named here is imported when first asked for: figures and statistics take
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tinycnn.files import submodule
+
 if TYPE_CHECKING:
     from tinycnn.experiments.catalogue import EXPERIMENTS, chosen
     from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
@@ -33,5 +35,5 @@ RENAMED = {"Finding": "Statement", "Setting": "Inputs"}
 def __getattr__(name: str) -> Any:
     name = RENAMED.get(name, name)
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return submodule(__name__, name)
     return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'experiment')}"), name)

@@ -9,11 +9,13 @@ a layer or a target does not fit, `maps` declines.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from tinycnn.errors import TinycnnError
+from tinycnn.files import submodule
 from tinycnn.fused.build import nodes
 from tinycnn.fused.gates import gate
 from tinycnn.fused.node import Node, backward, forward
@@ -114,3 +116,7 @@ def _is_after(target: Target, layers: Sequence[Layer], end: int) -> bool:
     names = [layer.name for layer in layers]
     named = target.layer in names and names.index(str(target.layer)) >= end
     return end < len(layers) and (target.layer == -1 or named)
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

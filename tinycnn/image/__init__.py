@@ -132,6 +132,8 @@ def rgb(image: Array) -> Array:
     ShapeError
         Another shape, no pixels, or a dtype other than uint8 (whose range would be a guess).
     """
+    if isinstance(image, str | PathLike):
+        raise ShapeError(f"expected pixels, got a file's name; tc.image.load({fspath(image)!r}) reads them")
     image = np.asarray(image)
     if image.dtype != np.uint8:
         raise ShapeError(f"an image must be uint8 with values 0..255, not {image.dtype}; scale it first")

@@ -1,5 +1,8 @@
 """Layers as frozen data: what they hold, and their forward pass. The way back is the rules' matter."""
 
+from types import ModuleType
+
+from tinycnn.files import submodule
 from tinycnn.layers.activation import (
     ELU,
     GELU,
@@ -69,3 +72,7 @@ __all__ = [
     "replace_parameters",
     "transform",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

@@ -25,6 +25,22 @@ class Layer:
     linear: ClassVar[bool] = False
     """Whether its exact vjp reads weights and shapes alone, not the images themselves."""
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            # else each dataclass gets one of its own, which prints all weights
+            cls.__repr__ = Layer.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        """What differs from the defaults; of arrays their shapes."""
+        fields = ((entry, getattr(self, entry.name)) for entry in dataclasses.fields(self))
+        told = (
+            f"{entry.name}={_told(value)}"
+            for entry, value in fields
+            if isinstance(value, np.ndarray) or value != entry.default
+        )
+        return f"{type(self).__name__}({', '.join(told)})"
+
     def __post_init__(self) -> None:
         for key, value in self.parameters():
             object.__setattr__(self, key, frozen(value))
@@ -43,6 +59,11 @@ class Layer:
     def astype(self: AnyLayer, dtype: DTypeLike) -> AnyLayer:
         """The same layer with its parameters in another precision."""
         return replace_parameters(self, {key: value.astype(dtype) for key, value in self.parameters()})
+
+
+def _told(value: object) -> str:
+    """A field in a few words."""
+    return f"<{value.dtype} {value.shape}>" if isinstance(value, np.ndarray) else repr(value)
 
 
 def replace_parameters(layer: AnyLayer, arrays: Mapping[str, Array]) -> AnyLayer:

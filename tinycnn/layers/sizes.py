@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -104,6 +104,25 @@ def merged_shape(merge: Layer, shapes: Sequence[Shape]) -> Shape:
         except ValueError:
             pass
     raise ShapeError(f"{title(merge)}: branches of shapes {', '.join(map(str, shapes))} do not meet")
+
+
+def walk(layers: Sequence[Layer], shape: Shape, depth: int = 0) -> Iterator[tuple[int, Layer, Shape, int]]:
+    """Depth, layer, shape of its output and its multiplications, those inside branches below their own.
+
+    Raises
+    ------
+    ShapeError
+        A layer does not fit; names it.
+    """
+    for layer in layers:
+        after = output_shape(layer, shape)
+        if isinstance(layer, Branches):
+            yield depth, layer.merge if not layer.name else layer, after, 0
+            for branch in layer.branches:
+                yield from walk(branch, shape, depth + 1)
+        else:
+            yield depth, layer, after, multiplications(layer, shape)
+        shape = after
 
 
 def multiplications(layer: Layer, shape: Shape) -> int:

@@ -1,5 +1,8 @@
 """Tests for backward rules, to be used in any test runner or notebook. Needs the extra ``[testing]``."""
 
+from types import ModuleType
+
+from tinycnn.files import submodule
 from tinycnn.testing.case import Case
 from tinycnn.testing.checks import check_adjoint, check_vjp, check_weight_vjp
 from tinycnn.testing.files import load, load_rule
@@ -26,3 +29,7 @@ __all__ = [
     "search",
     "verdicts",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

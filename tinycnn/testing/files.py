@@ -78,6 +78,8 @@ def _module(path: Path) -> ModuleType:
     """Run a file; its name is known as long as it runs, because dataclasses look their module up."""
     name = _module_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
+    if not path.exists():
+        raise TinycnnError(f"{path}: no such file; a rule is given as FILE.py::NAME, FILE.py seen from here")
     if spec is None or spec.loader is None or not path.is_file():
         raise TinycnnError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)

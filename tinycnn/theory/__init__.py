@@ -5,3 +5,11 @@ saliency and DeconvNet, `pooled` and `sampled` max-pools, `depth` deep nets, `se
 `bank` filters that are not isotropic, `family` all rules at once. `claims` holds what is measured, `judge`
 measures it.
 """
+
+from types import ModuleType
+
+from tinycnn.files import submodule
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tinycnn.files import submodule
 from tinycnn.weights.cache import cache_folder, cached, is_cached
 from tinycnn.weights.inspecting import ArrayInfo, Contents, inspect
 from tinycnn.weights.reading import WeightFile, open_weights
@@ -39,5 +40,5 @@ def __getattr__(name: str) -> Any:
     if name in RENAMED:
         return globals()[RENAMED[name]]
     if name not in LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return submodule(__name__, name)
     return getattr(import_module(LATE[name]), name)

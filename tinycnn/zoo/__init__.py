@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from tinycnn.errors import UnknownNameError
+from tinycnn.files import submodule
 from tinycnn.model import Model
 from tinycnn.zoo.alexnet import alexnet
 from tinycnn.zoo.digits import digits
@@ -123,3 +124,7 @@ __all__ = [
     "vgg16",
     "vgg19",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

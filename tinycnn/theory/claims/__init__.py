@@ -1,9 +1,10 @@
 """The claims that tinycnn verifies on random nets and on trained ones, section by section."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from tinycnn.errors import UnknownNameError
+from tinycnn.files import submodule
 from tinycnn.theory.claim import Claim
 from tinycnn.theory.claims import (
     any_head,
@@ -74,3 +75,7 @@ def get(id: str) -> Claim:
     if id not in CLAIMS:
         raise UnknownNameError("claim", id, CLAIMS)
     return CLAIMS[id]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)

@@ -1,8 +1,9 @@
 """Derivations of the claims, step by step; every step computes the number that its formula stands for."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
+from tinycnn.files import submodule
 from tinycnn.theory.derivations import (
     any_head,
     authors,
@@ -64,3 +65,7 @@ def steps_of(id: str) -> Steps:
 
 
 __all__ = ["DERIVATIONS", "Step", "Steps", "steps_of"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    return submodule(__name__, name)
