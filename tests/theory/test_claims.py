@@ -167,14 +167,16 @@ def test_an_unknown_claim_names_the_nearest():
         get("limit.men")
 
 
-def test_claims_on_the_same_nets_follow_each_other():
-    claims = list(CLAIMS.values())
-    for quick in (True, False):
-        ordered = together(claims, quick)
-        settings = [claim.quick if quick else claim.full for claim in ordered]
-        changes = sum(one != two for one, two in pairwise(settings))
-        assert changes == len(set(settings)) - 1
-        assert {claim.id for claim in ordered} == set(CLAIMS)
+@pytest.mark.parametrize("quick", [True, False])
+def test_claims_on_the_same_nets_follow_each_other(quick):
+    groups = together(CLAIMS.values(), quick)
+    ordered = [claim for group in groups for claim in group]
+    settings = [claim.quick if quick else claim.full for claim in ordered]
+    changes = sum(one != two for one, two in pairwise(settings))
+    assert changes == len(set(settings)) - 1
+    assert sorted(claim.id for claim in ordered) == sorted(CLAIMS)
+    weights = [group[0].weights for group in groups if group[0].weights]
+    assert sorted(weights) == sorted({claim.weights for claim in ordered} - {""})
 
 
 def test_a_wide_dense_net_is_a_sum_of_narrow_ones(monkeypatch):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, as_completed
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,6 +22,9 @@ from tinycnn.weights import is_cached
 if TYPE_CHECKING:  # scipy.stats takes a second to import
     from tinycnn.theory.claim import Claim
     from tinycnn.theory.judge import Finding
+
+PROCESSES_FROM = 10
+"""Groups of claims for which it is worth starting processes, which takes seconds."""
 
 
 PRINTED = Path("-")
@@ -55,14 +59,12 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the chosen claims, and print the table."""
-    from tinycnn.theory.judge import judge_all
-
     if arguments.out is not None:
         check_folder(arguments.out)
     chosen = [claim for pattern in arguments.claims for claim in _matching(pattern)]
     claims = [claim for claim in chosen if not claim.weights or is_cached(claim.weights)]
     missing = {claim.id: claim.weights for claim in chosen if claim not in claims}
-    judged = track(judge_all(claims, arguments.quick, arguments.seed), "measuring", len(claims))
+    judged = track(_judged(claims, arguments.quick, arguments.seed), "measuring", len(claims))
     order = {claim.id: place for place, claim in enumerate(claims)}
     findings = sorted(judged, key=lambda finding: order[finding.claim])
     if arguments.json is not None:
@@ -103,6 +105,33 @@ def _bound(finding: Finding) -> str:
 
     words = {AtLeast: "at least ", AtMost: "at most "}.get(type(CLAIMS[finding.claim].rule), "")
     return f"{words}{finding.predicted:.4g}"
+
+
+def _judged(claims: Sequence[Claim], quick: bool, seed: int) -> Iterator[Finding]:
+    """Findings as they come. Most nets are too small to share among threads, so each core has a process."""
+    from tinycnn.experiments.studies.executors import DeadWorkerError, processes
+    from tinycnn.theory.judge import judge_all, together
+
+    groups = together(claims, quick)
+    if len(groups) < PROCESSES_FROM:
+        yield from judge_all(claims, quick, seed)
+        return
+    with processes() as workers:
+        named = ([claim.id for claim in group] for group in groups)
+        tasks = [workers.executor.submit(judge_some, ids, quick, seed) for ids in named]
+        try:
+            for task in as_completed(tasks):
+                yield from task.result()
+        except BrokenExecutor as error:
+            raise DeadWorkerError("run the same command again") from error
+
+
+def judge_some(ids: Sequence[str], quick: bool, seed: int) -> list[Finding]:
+    """What a process does: claims cannot be sent there, but their ids can."""
+    from tinycnn.theory.claims import get
+    from tinycnn.theory.judge import judge
+
+    return [judge(get(id), quick, seed) for id in ids]
 
 
 def _show(findings: Sequence[Finding], missing: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -134,18 +135,23 @@ def judge_all(
     claims: Iterable[Claim], quick: bool = True, seed: int = 0, bench: Bench | None = None
 ) -> Iterator[Finding]:
     """Judge claims one by one, as a progress bar wants it; parameters of `judge`, order of `together`."""
-    for claim in together(claims, quick):
-        yield judge(claim, quick, seed, bench)
+    for group in together(claims, quick):
+        for claim in group:
+            yield judge(claim, quick, seed, bench)
 
 
-def together(claims: Iterable[Claim], quick: bool = True) -> list[Claim]:
-    """The claims, those of one setting one after another: they share nets, and few are kept in memory."""
-    places: dict[Setting, int] = {}
+def together(claims: Iterable[Claim], quick: bool = True) -> list[list[Claim]]:
+    """Groups of claims that share what they are measured on: a setting's random nets, or trained weights.
 
-    def place(claim: Claim) -> int:
-        return places.setdefault(claim.quick if quick else claim.full, len(places))
-
-    return sorted(claims, key=place)
+    Little of that is kept in memory, so in a group the claims of one setting follow each other. Those on
+    trained nets come first: they take longest.
+    """
+    groups: dict[Setting | str, dict[Setting, list[Claim]]] = {}
+    for claim in claims:
+        setting = claim.quick if quick else claim.full
+        groups.setdefault(claim.weights or setting, {}).setdefault(setting, []).append(claim)
+    found = [list(chain.from_iterable(group.values())) for group in groups.values()]
+    return sorted(found, key=lambda group: not group[0].weights)
 
 
 OWN = Bench()

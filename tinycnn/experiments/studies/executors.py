@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import parent_process
@@ -16,6 +16,22 @@ from typing import Any
 
 from tinycnn.errors import TinycnnError
 from tinycnn.ops.engine import get_num_threads, set_num_threads
+
+
+class DeadWorkerError(TinycnnError):
+    """A worker died.
+
+    Parameters
+    ----------
+    then : str
+        What to do about it.
+    cause : str
+        Why, if that is known.
+    """
+
+    def __init__(self, then: str, cause: str = "a worker died") -> None:
+        super().__init__(f"{cause}; {then}")
+        self.then = then
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,11 @@ def processes(count: int | None = None) -> Iterator[Workers]:
     ----------
     count : int, optional
         One for each core, unless given.
+
+    Raises
+    ------
+    DeadWorkerError
+        One that was raised inside says also how the worker died.
     """
     cores = get_num_threads()
     count = count or cores
@@ -43,10 +64,8 @@ def processes(count: int | None = None) -> Iterator[Workers]:
     threading.Thread(target=_watch, args=(pool, context, over), daemon=True).start()
     try:
         yield Workers(pool, count)
-    except TinycnnError as error:
-        if not isinstance(error.__cause__, BrokenExecutor):
-            raise
-        raise TinycnnError(f"{context.cause()}; what is done is kept: run the same command again") from error
+    except DeadWorkerError as error:
+        raise DeadWorkerError(error.then, context.cause()) from error
     finally:
         over.set()
         pool.shutdown(cancel_futures=True)
