@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, above, mean
 from tinycnn.experiments.nets import THREE
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.ops.geometry import window
@@ -95,7 +95,9 @@ def _statements(arrays: dict[str, Array]) -> list[Statement]:
     vgg_saliency, vgg_deconvnet, vgg_guided = arrays["likeness"].mean(axis=0)
     return [
         Statement("guided backprop recovers the input at every depth", bool((guided > 0.7).all())),
-        Statement("depth does not hurt: two layers recover better than one", bool(guided[1] > guided[0])),
+        Statement(
+            "depth does not hurt: two layers recover better than one", above(*arrays["cosines"][2, [1, 0]])
+        ),
         Statement(
             "the saliency map is noise at every depth (below .1)", bool((np.abs(saliency) < 0.1).all())
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm, ttest_ind
 
 from tinycnn.experiments.plates import Plate
 from tinycnn.ops.types import Array
@@ -131,6 +132,26 @@ def mean(label: str, samples: Sequence[float] | Array, predicted: float | None =
     values = values[np.isfinite(values)]
     error = float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else float("nan")
     return Number(label, float(values.mean()) if values.size else float("nan"), error, values.size, predicted)
+
+
+LEVEL = 0.01
+"""Chance with which one of two equal means is called larger."""
+
+
+def above(samples: Sequence[float] | Array, others: Sequence[float] | Array) -> bool:
+    """Whether the mean of samples is larger than that of others, by Welch's one-sided t test at `LEVEL`."""
+    return bool(ttest_ind(samples, others, equal_var=False, alternative="greater").pvalue < LEVEL)
+
+
+def larger(first: tuple[float, float], second: tuple[float, float]) -> bool:
+    """The same of two numbers with the standard errors of many samples."""
+    return bool(first[0] - second[0] > norm.isf(LEVEL) * np.hypot(first[1], second[1]))
+
+
+def said(samples: Sequence[float] | Array) -> str:
+    """A mean with its standard error, in words."""
+    number = mean("", samples)
+    return f"{number.value:.3f} ± {number.error:.3f}"
 
 
 def ratio(label: str, top: Array, bottom: Array) -> Number:

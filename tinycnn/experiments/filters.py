@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, above, mean
 from tinycnn.experiments.nets import THREE, guided_cosine
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.ops.types import Array
@@ -67,12 +68,12 @@ def _numbers(arrays: dict[str, Array]) -> list[Number]:
 
 
 def _statements(arrays: dict[str, Array]) -> list[Statement]:
-    _, _, guided = arrays["cosines"].mean(axis=2)
+    _, _, guided = arrays["cosines"]
     saliency, deconvnet, _ = np.abs(arrays["centred"].mean(axis=2))
     return [
         Statement(
             "guided backprop comes closer to the input with every step up in N",
-            bool((np.diff(guided) > 0).all()),
+            all(above(more, fewer) for fewer, more in pairwise(guided)),
         ),
         Statement(
             "saliency map and DeconvNet show nothing of it: |cosine| below .1 at the largest N, "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
+from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, above, mean, said
 from tinycnn.experiments.nets import guided_cosine
 from tinycnn.experiments.plates import Cell, Chart, Curve, Grid, GridRow, Plate, averaged, map_cell
 from tinycnn.image import resize
@@ -78,20 +78,20 @@ def _numbers(matched: Mapping[int, Pair], authors: Pair) -> list[Number]:
 
 def _statements(matched: Mapping[int, Pair], authors: Pair) -> list[Statement]:
     units = max(matched)
-    dense, conv = matched[units].cosines.mean(axis=1)
-    few, many = authors.cosines.mean(axis=1)
+    dense, conv = matched[units].cosines
+    few, many = authors.cosines
     expected = expected_cosine(rho_dense(70_000, 3 * AUTHORS_SIDE**2))
     return [
         Statement(
             f"at the authors' sizes ({AUTHORS_SIDE}x{AUTHORS_SIDE}; {UNITS} units against {FILTERS} "
-            f"filters) the CNN is ahead: {many:.2f} against {few:.2f}; for 70,000 units {expected:.2f} is "
-            "predicted",
-            bool(many > few),
+            f"filters) the CNN is ahead: {said(many)} against {said(few)}; for 70,000 units "
+            f"{expected:.2f} is predicted",
+            above(many, few),
         ),
         Statement(
             f"at matched hidden units ({units}) the fully connected net is still worse: "
-            f"{dense:.3f} against {conv:.3f}",
-            bool(dense < conv),
+            f"{said(dense)} against {said(conv)}",
+            above(conv, dense),
         ),
     ]
 

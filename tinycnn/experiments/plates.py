@@ -82,6 +82,7 @@ class Chart:
     x: str
     y: str
     log: bool = False
+    log_y: bool = False
 
     @property
     def alt(self) -> str:
@@ -113,6 +114,8 @@ class Chart:
             axes.set(xlabel=self.x, ylabel=self.y)
         if self.log:
             axes.set_xscale("log", base=2)
+        if self.log_y:
+            axes.set_yscale("log")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=8.5)
