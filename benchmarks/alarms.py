@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def to_do(claims: Iterable[Claim], seeds: int, done: Iterable[Trial]) -> list[tu
         that of tests and reports.
     done : iterable of Trial
     """
-    every, known = together(claims), {(trial.claim, trial.seed) for trial in done}
+    every, known = list(chain.from_iterable(together(claims))), {(trial.claim, trial.seed) for trial in done}
     return [
         (claim, seed)
         for seed in range(1, seeds + 1)
