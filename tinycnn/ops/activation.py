@@ -48,19 +48,13 @@ def relu_vjp(signal: Array, x: Array) -> Array:
     return np.where(x > 0, signal, signal.dtype.type(0))
 
 
-@takes(lambda x, low, high: _bounds(low, high), x="...", low="number", high="number")
+@takes(_bounds, x="...", low="number", high="number")
 def clip(x: Array, low: float, high: float) -> Array:
     """``min(max(x, low), high)``; NaN stays NaN. ReLU6 is the clip to 0 and 6, hard tanh that to -1 and 1."""
     return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
 
 
-@takes(
-    lambda signal, x, low, high: _bounds(low, high),
-    signal="t ...",
-    x="n ...",
-    low="number",
-    high="number",
-)
+@takes(_bounds, signal="t ...", x="n ...", low="number", high="number")
 def clip_vjp(signal: Array, x: Array, low: float, high: float) -> Array:
     """``signal * 1[low < x < high]``: the mask closes on both sides."""
     return np.where((x > x.dtype.type(low)) & (x < x.dtype.type(high)), signal, signal.dtype.type(0))
@@ -91,7 +85,7 @@ def leaky_relu(x: Array, slope: float | Array) -> Array:
     return np.where(x > 0, x, _per_channel(slope, x) * x)
 
 
-@takes(lambda signal, x, slope: _slopes(x, slope), signal="t ...", x="n ...")
+@takes(_slopes, signal="t ...", x="n ...")
 def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
     """``signal`` where x is positive, elsewhere ``slope * signal``."""
     return np.where(x > 0, signal, _per_channel(slope, x) * signal)
@@ -114,14 +108,14 @@ def elu_vjp(signal: Array, x: Array, alpha: float = 1.0, scale: float = 1.0) -> 
     return signal * number(scale) * np.where(x > 0, number(1), number(alpha) * np.exp(np.minimum(x, 0)))
 
 
-@takes(lambda x, beta=1.0: _sharp(beta), x="...", beta="number")
+@takes(_sharp, x="...", beta="number")
 def softplus(x: Array, beta: float = 1.0) -> Array:
     """``log(1 + exp(beta x)) / beta``, without overflow."""
     number = x.dtype.type
     return np.logaddexp(number(beta) * x, number(0)) / number(beta)
 
 
-@takes(lambda signal, x, beta=1.0: _sharp(beta), signal="t ...", x="n ...", beta="number")
+@takes(_sharp, signal="t ...", x="n ...", beta="number")
 def softplus_vjp(signal: Array, x: Array, beta: float = 1.0) -> Array:
     """``signal * sigmoid(beta x)``."""
     return signal * sigmoid(x.dtype.type(beta) * x)

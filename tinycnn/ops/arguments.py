@@ -3,57 +3,66 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from tinycnn.errors import ShapeError
 from tinycnn.ops.types import FLOATS
 
+_MISSING = inspect.Parameter.empty
+
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 
-def takes(also: Callable[..., None] | None = None, **axes: str) -> Callable[[Operation], Operation]:
+def takes(also: Callable[..., object] | None = None, **axes: str) -> Callable[[Operation], Operation]:
     """Check what an operation is called with before it runs.
 
     Parameters
     ----------
     also : function, optional
-        Called after that with the operation's arguments; raises what letters cannot say.
+        Called after that with those of the operation's arguments that it names; raises what letters cannot
+        say.
     **axes
         For each array the letters of its axes, such as ``x="n c h w"``. A letter stands for the same size in
         all of them; ``...`` for any axes, the same in all. Signals may be of another number, ``t``, than the
         n images: as many, or any number for one image. All arrays are of one precision, float32 or float64;
         those that begin with ``int`` hold whole numbers. What is no array is a ``number``, a ``count`` (a
-        whole number of at least 1) or a ``pair`` of them. An argument whose default is None may be None.
+        whole number of at least 1) or a ``pair`` of them. A default is taken as it is: where it is None,
+        an argument may be None.
 
     Returns
     -------
     decorator
         The operation then raises ShapeError, naming itself and the array.
     """
-    table = {name: text.split() for name, text in axes.items()}
 
     def decorate(operation: Operation) -> Operation:
         parameters = inspect.signature(operation).parameters
-        names = list(parameters)
-        places = [(names.index(name), name, parameters[name].default) for name in table]
+        blank = [each.default for each in parameters.values()]
+        required = blank.count(_MISSING)
+        places = {name: place for place, name in enumerate(parameters)}
+        wanted = [_Wanted.of(name, text, places[name], blank[places[name]]) for name, text in axes.items()]
+        needed = [places[name] for name in inspect.signature(also).parameters] if also else []
 
         @wraps(operation)
         def call(*args: Any, **options: Any) -> Any:
-            found = (
-                (name, value, table[name])
-                for place, name, default in places
-                if (value := args[place] if place < len(args) else options.get(name, default)) is not default
-            )
+            given = [*args, *blank[len(args) :]]
             try:
-                _fit(found)
-                if also is not None:
-                    also(*args, **options)
+                for name in options:
+                    given[places[name]] = options[name]
+            except KeyError:
+                return operation(*args, **options)  # which raises Python's own TypeError
+            if len(args) < required and any(value is _MISSING for value in given):
+                return operation(*args, **options)  # as well
+            try:
+                _fit(given, wanted)
+                if also:
+                    also(*[given[place] for place in needed])
             except ShapeError as error:
                 raise ShapeError(f"{operation.__name__}: {error}") from None
             return operation(*args, **options)
@@ -72,57 +81,76 @@ def twin(operation: Operation) -> Operation:
     return checked
 
 
-def _fit(arrays: Iterator[tuple[str, Any, list[str]]]) -> None:
+class _Wanted(NamedTuple):
+    """What one argument must be: what a word says, or an array with axes of these letters."""
+
+    name: str
+    place: int
+    default: Any
+    word: Callable[[str, Any], None] | None
+    whole: bool
+    letters: list[str]
+
+    @classmethod
+    def of(cls, name: str, text: str, place: int, default: Any) -> _Wanted:
+        first, *rest = letters = text.split()
+        whole = first == "int"
+        return cls(name, place, default, WORDS.get(first), whole, rest if whole else letters)
+
+
+def _fit(given: Sequence[Any], wanted: Sequence[_Wanted]) -> None:
     sizes: dict[str, Any] = {}
     dtype = None
-    for name, array, letters in arrays:
-        if letters[0] in WORDS:
-            WORDS[letters[0]](name, array)
+    for name, place, default, word, whole, letters in wanted:
+        array = given[place]
+        if array is default:
+            continue
+        if word:
+            word(name, array)
             continue
         if not isinstance(array, np.ndarray):
             raise ShapeError(f"{name} must be an array, got {type(array).__name__}")
-        whole = letters[0] == "int"
-        if whole and (array.dtype.kind not in "iu" or not array.dtype.isnative):
-            raise ShapeError(
-                f"{name} must hold whole numbers of this machine's byte order, got {array.dtype}"
-            )
-        if not whole:
+        if whole:
+            if array.dtype.kind not in "iu" or not array.dtype.isnative:
+                raise ShapeError(
+                    f"{name} must hold whole numbers of this machine's byte order, got {array.dtype}"
+                )
+        else:
             if array.dtype not in FLOATS:
                 raise ShapeError(f"{name} must be float32 or float64, got {array.dtype}")
             if dtype is not None and dtype != array.dtype:
                 raise ShapeError(f"{name} is {array.dtype}, but the arrays before it are {dtype}")
             dtype = array.dtype
-        _fit_axes(name, array.shape, letters[whole:], sizes)
-    if sizes.get("n", 1) != 1 and sizes.get("t", sizes["n"]) != sizes["n"]:
-        raise ShapeError(
-            f"{sizes['t']} signals for {sizes['n']} images: one each, or any number for one image"
-        )
+        _fit_axes(name, array.shape, letters, sizes)
+    images = sizes.get("n", 1)
+    if images != 1 and sizes.get("t", images) != images:
+        raise ShapeError(f"{sizes['t']} signals for {images} images: one each, or any number for one image")
 
 
 def _fit_axes(name: str, shape: tuple[int, ...], letters: list[str], sizes: dict[str, Any]) -> None:
-    rest = letters[-1] == "..."
-    if len(shape) != len(letters) if not rest else len(shape) < len(letters) - 1:
+    sides: tuple[Any, ...] = shape
+    if letters[-1] == "..." and len(shape) >= len(letters) - 1:
+        sides = *shape[: len(letters) - 1], shape[len(letters) - 1 :]
+    if len(sides) != len(letters):
         raise ShapeError(f"{name} must be ({', '.join(letters)}), got shape {shape}")
-    for place, letter in enumerate(letters):
-        size = shape[place:] if letter == "..." else shape[place]
-        if sizes.setdefault(letter, size) != size:
-            raise ShapeError(
-                f"{name} ({', '.join(letters)}) has shape {shape}, but {letter} is {sizes[letter]}"
-            )
+    known = tuple(map(sizes.setdefault, letters, sides))
+    for letter, size, other in zip(letters, sides, known, strict=True) if known != sides else ():
+        if size != other:
+            raise ShapeError(f"{name} ({', '.join(letters)}) has shape {shape}, but {letter} is {other}")
 
 
 def _number(name: str, value: Any) -> None:
-    if not isinstance(value, Real):
+    if not isinstance(value, (float, int, Real)):
         raise ShapeError(f"{name} must be a number, got {value!r}")
 
 
 def _count(name: str, value: Any) -> None:
-    if not isinstance(value, Integral) or value < 1:
+    if not isinstance(value, (int, Integral)) or value < 1:
         raise ShapeError(f"{name} must be a whole number of at least 1, got {value!r}")
 
 
 def _pair(name: str, value: Any) -> None:
-    if not isinstance(value, Sequence) or len(value) != 2:
+    if not isinstance(value, (tuple, Sequence)) or len(value) != 2:
         raise ShapeError(f"{name} must be (height, width), got {value!r}")
     for size in value:
         _count(name, size)

@@ -19,16 +19,7 @@ from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
 
-def _fits(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
-) -> None:
+def _fits(x: Array, weight: Array, groups: int) -> None:
     _check_groups(len(weight), x.shape[1], groups)
     if weight.shape[1] * groups != x.shape[1]:
         raise ShapeError(f"weight {weight.shape} in {groups} groups does not fit x {x.shape}")
@@ -38,28 +29,26 @@ def _came_from(
     signal: Array,
     weight: Array,
     image: Pair,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
+    stride: int | Pair,
+    padding: Padding,
+    dilation: int | Pair,
+    groups: int,
 ) -> None:
     _check_groups(len(weight), weight.shape[1] * groups, groups)
-    _check_output(signal, window(image, _size(weight), stride, padding, dilation, circular))
+    _check_output(signal, window(image, _size(weight), stride, padding, dilation))
 
 
 def _came_from_taps(
     signal: Array,
     x: Array,
     size: Pair,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
+    stride: int | Pair,
+    padding: Padding,
+    dilation: int | Pair,
+    groups: int,
 ) -> None:
     _check_groups(signal.shape[1], x.shape[1], groups)
-    _check_output(signal, window(_size(x), size, stride, padding, dilation, circular))
+    _check_output(signal, window(_size(x), size, stride, padding, dilation))
 
 
 def _check_groups(k: int, c: int, groups: int) -> None:

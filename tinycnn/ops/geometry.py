@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from operator import index
 from typing import Literal, TypeAlias
 
@@ -16,6 +17,9 @@ Padding: TypeAlias = int | Pair | Edges | Literal["same"]
 
 LARGEST = 2**31
 """A padded image must have fewer pixels: kernels count those of a plane in 32 bits."""
+
+_REMEMBERED = 1024
+"""Geometries: more than the layers of the largest networks here."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,13 @@ class Window:
         """Pixels from a window's first tap to its last: ``(size - 1) * dilation + 1``."""
         return (self.size[0] - 1) * self.dilation[0] + 1, (self.size[1] - 1) * self.dilation[1] + 1
 
-    @property
+    @cached_property
     def output(self) -> Pair:
         """How many windows fit, down and across."""
         (h, w), (a, b), (s, t) = self.padded, self.extent, self.stride
         return (h - a) // s + 1, (w - b) // t + 1
 
-    @property
+    @cached_property
     def sees_image(self) -> bool:
         """Whether every window has at least one tap on a pixel that is not padding."""
         return all(map(self._sees, (0, 1)))
@@ -98,10 +102,25 @@ def window(
     ShapeError
         The numbers are not a geometry, or no window fits on the padded image.
     """
-    image, size, stride, dilation = pair(image), pair(size), pair(stride), pair(dilation)
+    sides = _sides(padding)
+    return _window(pair(image), pair(size), pair(stride), sides, pair(dilation), bool(circular))
+
+
+@lru_cache(_REMEMBERED)  # of whole numbers only: 1.0, which is no size, counts as 1 there
+def _window(
+    image: Pair,
+    size: Pair,
+    stride: Pair,
+    padding: Edges | Literal["same"],
+    dilation: Pair,
+    circular: bool,
+) -> Window:
     if min(*size, *stride, *dilation) < 1:
         raise ShapeError(f"size {size}, stride {stride} and dilation {dilation} must be at least 1")
-    edges = _edges(padding, image, size, stride, dilation)
+    edges = padding
+    if edges == "same":
+        down, across = zip(image, size, stride, dilation, strict=True)
+        edges = _same(*down), _same(*across)
     if min(*edges[0], *edges[1]) < 0:
         raise ShapeError(f"padding must not be negative, got {edges}")
     found = Window(image, size, stride, dilation, edges, circular)
@@ -139,6 +158,10 @@ def pair(value: int | Pair) -> Pair:
     ShapeError
         These are not one or two whole numbers.
     """
+    if type(value) is int:  # these two lines are for speed: every operation comes by here
+        return value, value
+    if type(value) is tuple and list(map(type, value)) == [int, int]:
+        return value
     try:
         both = value if isinstance(value, Sequence) else (value, value)
         first, second = (index(number) for number in both)
@@ -147,12 +170,9 @@ def pair(value: int | Pair) -> Pair:
     return first, second
 
 
-def _edges(padding: Padding, image: Pair, size: Pair, stride: Pair, dilation: Pair) -> Edges:
+def _sides(padding: Padding) -> Edges | Literal["same"]:
     if padding == "same":
-        return (
-            _same(image[0], size[0], stride[0], dilation[0]),
-            _same(image[1], size[1], stride[1], dilation[1]),
-        )
+        return "same"
     sides = padding if isinstance(padding, Sequence) else (padding, padding)
     if isinstance(sides, str) or len(sides) != 2:
         raise ShapeError(f'padding is a number, a pair, a pair of pairs, or "same"; got {padding!r}')

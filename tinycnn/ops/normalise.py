@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,13 +12,9 @@ from tinycnn.ops.arguments import takes
 from tinycnn.ops.types import Array
 
 
-def _grouped(x: Array, groups: int, *rest: Any, **options: Any) -> None:
+def _grouped(x: Array, groups: int) -> None:
     if x.shape[1] % groups or 0 in x.shape[1:]:
         raise ShapeError(f"images of shape {x.shape[1:]} have no {groups} equal groups of channels")
-
-
-def _grouped_signal(signal: Array, x: Array, groups: int, *rest: Any, **options: Any) -> None:
-    _grouped(x, groups)
 
 
 @takes(x="n c h w", size="count", alpha="number", beta="number", k="number")
@@ -77,7 +72,7 @@ def group_norm(x: Array, groups: int, weight: Array, bias: Array, epsilon: float
     return normal.reshape(x.shape) * weight[:, None, None] + bias[:, None, None]
 
 
-@takes(_grouped_signal, signal="t c h w", x="n c h w", groups="count", weight="c", epsilon="number")
+@takes(_grouped, signal="t c h w", x="n c h w", groups="count", weight="c", epsilon="number")
 def group_norm_vjp(signal: Array, x: Array, groups: int, weight: Array, epsilon: float) -> Array:
     """``(s - mean(s) - z mean(s z)) / sd``, with s the scaled signal and z the group, normalised."""
     normal, deviation = _normalised(x, groups, epsilon)

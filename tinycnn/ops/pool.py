@@ -11,7 +11,7 @@ from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
 
-def _switches(signal: Array, switches: Array, image: Pair) -> None:
+def _switches(switches: Array, image: Pair) -> None:
     pixels = image[0] * image[1]
     if switches.size and not 0 <= switches.min() <= switches.max() < pixels:
         raise ShapeError(
@@ -20,13 +20,7 @@ def _switches(signal: Array, switches: Array, image: Pair) -> None:
 
 
 def _outputs(
-    signal: Array,
-    image: Pair,
-    size: int | Pair,
-    stride: int | Pair,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    count_padding: bool = True,
+    signal: Array, image: Pair, size: int | Pair, stride: int | Pair, padding: Padding, dilation: int | Pair
 ) -> None:
     at = window(image, pair(size), stride, padding, dilation)
     if signal.shape[2:] != at.output:

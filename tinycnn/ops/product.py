@@ -49,10 +49,6 @@ def _factors(xs: Sequence[Array]) -> tuple[int, ...]:
     return tuple(next(iter(each), 1) for each in sides)
 
 
-def _meet(xs: Sequence[Array]) -> None:
-    _factors(xs)
-
-
 def _of_product(signal: Array, xs: Sequence[Array]) -> None:
     shape = _factors(xs)
     if signal.dtype != xs[0].dtype or signal.shape[1:] != shape[1:]:
@@ -89,7 +85,7 @@ def scale_vjp(signal: Array, weight: Array) -> Array:
     return signal * weight
 
 
-@takes(_meet)
+@takes(_factors)
 def multiply(xs: Sequence[Array]) -> Array:
     """Product of images, entry by entry: the end of a squeeze-and-excitation block.
 

@@ -55,11 +55,11 @@ def _was_part(signal: Array, shape: tuple[int, ...], ranges: Sequence[Range]) ->
         raise ShapeError(f"signals of shape {signal.shape[1:]} are no part {ranges} of {shape}")
 
 
-def _border(x: Array, padding: Edges, border: Border = "constant", value: float = 0.0) -> None:
+def _border(x: Array, padding: Edges, border: Border) -> None:
     _places((x.shape[2], x.shape[3]), padding, border)
 
 
-def _bordered(signal: Array, image: Pair, padding: Edges, border: Border = "constant") -> None:
+def _bordered(signal: Array, image: Pair, padding: Edges, border: Border) -> None:
     rows, columns = _places(image, padding, border)
     if signal.shape[2:] != (len(rows), len(columns)):
         raise ShapeError(f"signal must be (n, c, {len(rows)}, {len(columns)}), got shape {signal.shape}")

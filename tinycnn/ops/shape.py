@@ -17,13 +17,13 @@ Order: TypeAlias = Literal["chw", "hwc"]
 """Which axis runs slowest: channels first (torch) or last (TensorFlow)."""
 
 
-def _order(x: Array, order: Order = "chw") -> None:
+def _order(order: Order) -> None:
     if order not in ("chw", "hwc"):
         raise ShapeError(f'order is "chw" or "hwc", got {order!r}')
 
 
-def _folds(signal: Array, shape: tuple[int, ...], order: Order = "chw") -> None:
-    _order(signal, order)
+def _folds(signal: Array, shape: tuple[int, ...], order: Order) -> None:
+    _order(order)
     if len(_counts(shape)) != 3 or math.prod(shape) != signal.shape[1]:
         raise ShapeError(f"rows of {signal.shape[1]} entries do not fold up to (c, h, w) = {shape}")
 

@@ -20,10 +20,6 @@ def _labels(logits: Array, labels: Array) -> None:
         raise ShapeError(f"labels must be 0 to {logits.shape[1] - 1}, got {labels.min()} to {labels.max()}")
 
 
-def _labels_after_signal(signal: Array, logits: Array, labels: Array) -> None:
-    _labels(logits, labels)
-
-
 @takes(_some_classes, logits="n k")
 def softmax(logits: Array) -> Array:
     """``exp(f_k) / sum_l exp(f_l)``, without overflow.
@@ -73,7 +69,7 @@ def squared_cost(logits: Array, labels: Array) -> Array:
     return ((softmax(logits) - _one_hot(logits, labels)) ** 2).sum(axis=1)
 
 
-@takes(_labels_after_signal, signal="n", logits="n k", labels="int n")
+@takes(_labels, signal="n", logits="n k", labels="int n")
 def squared_cost_vjp(signal: Array, logits: Array, labels: Array) -> Array:
     """Pass a signal of shape (n,) back to the logits (n, k)."""
     probabilities = softmax(logits)
@@ -97,7 +93,7 @@ def cross_entropy(logits: Array, labels: Array) -> Array:
     return most[:, 0] + np.log1p(others.sum(axis=1))
 
 
-@takes(_labels_after_signal, signal="n", logits="n k", labels="int n")
+@takes(_labels, signal="n", logits="n k", labels="int n")
 def cross_entropy_vjp(signal: Array, logits: Array, labels: Array) -> Array:
     """``signal * (softmax(f) - onehot)``: pass a signal of shape (n,) back to the logits (n, k)."""
     return signal[:, None] * (softmax(logits) - _one_hot(logits, labels))
