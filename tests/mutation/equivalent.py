@@ -22,9 +22,6 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/im2col _product: np.zeros -> np.ones": (
         "what is not set goes into sums that are dropped"
     ),
-    "ops/kernels/planes/shape add: 1 -> 2 #2": (
-        "how many entries are worth a thread's while is a matter of speed"
-    ),
     "ops/kernels/machine/threads run: 0 -> 1 #2": (
         "the caller stops looking at once, and waits at the lock instead"
     ),
@@ -33,12 +30,6 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/conv conv2d_vjp_input: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/planes/im2col _run: 1 -> 2 #2": _PANELS,
-    "ops/kernels/planes/activation _zip: -1 -> (1)": (
-        "an array of at most two axes has its features on the second"
-    ),
-    "ops/kernels/planes/activation _zip: 2 -> 3 #2": (
-        "of three axes, the last one is all that follow the second"
-    ),
     "ops/kernels/planes/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
     "ops/kernels/planes/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
