@@ -33,7 +33,7 @@ def only_way(model: Model, file: WeightFile, ways: Iterable[Places], layouts: It
     found = [way for way in tried if not misfits(model, file, *way)]
     if not found:
         refuse_misfits(model, file, *max(tried, key=lambda way: -len(misfits(model, file, *way))))
-    features = flattened(model.layers)
+    features = flattened(model)
     for other in found[1:]:
         name = next((n for n in other[0] if _differs(file, n, found[0], other, features.get(n))), None)
         if name is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from tinycnn.layers import Add, BatchNorm2D, Branches, Conv2D, Dense, Flatten, Layer
+from tinycnn.layers import Dense, Flatten
+from tinycnn.layers.sizes import Shape, output_shape
+from tinycnn.model import Model
 from tinycnn.ops.shape import Order
 from tinycnn.ops.types import Array
 from tinycnn.weights.names.transpose import transposed
@@ -81,33 +82,16 @@ class Features:
         return self.pixels if order == "hwc" else self.channels
 
 
-def flattened(layers: Sequence[Layer]) -> dict[str, Features]:
+def flattened(model: Model) -> dict[str, Features]:
     """The dense weights whose columns are an image's features, by their names."""
     found = {}
-    for index, (layer, after) in enumerate(pairwise(layers)):
+    shape: Shape = model.input_shape
+    for layer, after in pairwise(model.layers):
         if isinstance(layer, Flatten) and isinstance(after, Dense):
-            channels = _channels(layers[:index])
-            if channels is not None:
-                pixels = after.weight.shape[1] // channels
-                found[f"{after.name}.weight"] = Features(channels, pixels, layer.order)
+            c, h, w = shape
+            found[f"{after.name}.weight"] = Features(c, h * w, layer.order)
+        shape = output_shape(layer, shape)
     return found
-
-
-def _channels(layers: Sequence[Layer]) -> int | None:
-    """Channels of the images that leave a chain; None if it has no layer that tells."""
-    for index in reversed(range(len(layers))):
-        layer = layers[index]
-        if isinstance(layer, Conv2D | BatchNorm2D):
-            return len(layer.weight)
-        if isinstance(layer, Branches):
-            counts = [_channels((*layers[:index], *branch)) for branch in layer.branches]
-            return counts[0] if isinstance(layer.merge, Add) else _sum(counts)
-    return None
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
 
 
 def _swapped(weight: Array, outer: int) -> Array:

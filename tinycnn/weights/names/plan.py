@@ -53,7 +53,7 @@ class Plan:
 
     def carry_out(self, model: Model) -> Model:
         """The model with the weights in the file."""
-        features = flattened(model.layers)
+        features = flattened(model)
         arrays = {
             ours: self.layout.ours(self.file[theirs], features.get(ours))
             for ours, theirs in self.places.items()
