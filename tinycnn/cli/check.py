@@ -6,14 +6,15 @@ import argparse
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tinycnn import layers
-from tinycnn.cli.progress import track
+from tinycnn import layers, zoo
+from tinycnn.cli.options import chosen_weights
+from tinycnn.cli.progress import status, track
 from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import TinycnnError, UnknownNameError
-from tinycnn.rules import GRADIENT, table
+from tinycnn.rules import GRADIENT, Rule, table
 
 if TYPE_CHECKING:
-    from tinycnn.testing import Verdict
+    from tinycnn.testing import Law, Verdict
 
 MODULE = "rules_to_check"
 """The name under which a file of rules is imported; its own could be that of a library."""
@@ -39,6 +40,11 @@ def add(commands: Any) -> None:
         help="types of layers that a function is the row for, such as Conv2D,Dense (%(default)s)",
     )
     parser.add_argument("--like", metavar="RULE", help="a shipped rule whose maps it must reproduce")
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="also try those laws that every rule must obey on this network: a name, or a file",
+    )
     parser.set_defaults(run=run)
 
 
@@ -62,7 +68,23 @@ def run(arguments: argparse.Namespace) -> int:
         verdict for verdict in found if arguments.laws or verdict.law.required or verdict.law.name not in LAWS
     ]
     _show(found, must, _paste(arguments.rule, arguments.layers))
-    return 0 if all(verdict.holds for verdict in must) else 1
+    whole = arguments.model is None or _holds_on(arguments.model, rule, [verdict.law for verdict in must])
+    return 0 if whole and all(verdict.holds for verdict in must) else 1
+
+
+def _holds_on(name: str, rule: Rule, laws: list[Law]) -> bool:
+    """Try on one network what can be tried there of some laws, and show a row for each."""
+    from tinycnn.testing import LAWS
+    from tinycnn.testing.network import ANYWHERE, on_network
+
+    with status(f"building {name}"):
+        model = zoo.build(name, chosen_weights(name, None))
+    chosen = [law for law in laws if law.name in ANYWHERE or law.name not in LAWS]
+    found = list(track(on_network(rule, model, chosen), f"checking on {model.name}", len(chosen)))
+    show()
+    rows = [(law.name, f"BROKEN: {reason}" if reason else "held") for law, reason in found]
+    show_table(rows, ("law", f"on {model.name}, weights: {model.weights}"))
+    return not any(reason for _, reason in found)
 
 
 def _show(found: list[Verdict], must: list[Verdict], paste: str) -> None:

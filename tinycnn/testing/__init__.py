@@ -8,6 +8,7 @@ from tinycnn.testing.checks import check_adjoint, check_vjp, check_weight_vjp
 from tinycnn.testing.files import load, load_rule
 from tinycnn.testing.law import Law
 from tinycnn.testing.laws import LAWS
+from tinycnn.testing.network import on_network
 from tinycnn.testing.rule import REQUIRED, as_rule, check_rule, from_function, same_as, verdicts
 from tinycnn.testing.search import Verdict, search
 
@@ -25,6 +26,7 @@ __all__ = [
     "from_function",
     "load",
     "load_rule",
+    "on_network",
     "same_as",
     "search",
     "verdicts",

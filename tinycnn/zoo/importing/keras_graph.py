@@ -85,7 +85,9 @@ def _image(description: Mapping[str, Any], size: Pair | None, place: str) -> tup
         raise ModelFileError(place, f"takes {list(shape)}; images (n, h, w, c) are expected")
     h, w = size or (shape[1], shape[2])
     if h is None or w is None or shape[3] is None:
-        raise ModelFileError(place, "its size is not fixed in the file; give size=(h, w), or --size")
+        raise ModelFileError(
+            place, "its size is not fixed in the file; give size=(h, w), or convert it with --size"
+        )
     if any(a not in (None, b) for a, b in ((shape[1], h), (shape[2], w))):
         raise ModelFileError(place, f"is for images of {shape[1]}x{shape[2]}, not {h}x{w}")
     return int(shape[3]), int(h), int(w)

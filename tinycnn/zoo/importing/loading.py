@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
-from tinycnn.errors import ModelFileError, TinycnnError, UnknownNameError
+from tinycnn.errors import ModelFileError, UnknownNameError
 from tinycnn.image import checked_size
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
@@ -91,7 +91,7 @@ def _classes(given: str | PathLike[str] | Sequence[str] | None) -> tuple[str, ..
         text = Path(given).read_text("utf-8")
         return _names(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else tuple(text.splitlines())
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise TinycnnError(f"{given}: not a list of classes: {' '.join(str(error).split())[:120]}") from None
+        raise ModelFileError(given, f"not a list of classes: {' '.join(str(error).split())[:120]}") from None
 
 
 def _names(found: list[str] | dict[str, object]) -> tuple[str, ...]:

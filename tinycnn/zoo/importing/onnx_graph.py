@@ -146,7 +146,8 @@ def _image(
     h, w = size or ((shape[1], shape[2]) if last else (shape[2], shape[3]))
     if channels is None or h is None or w is None:
         raise ModelFileError(
-            f"{file.path}: {name}", "its size is not fixed in the file; give size=(h, w), or --size"
+            f"{file.path}: {name}",
+            "its size is not fixed in the file; give size=(h, w), or convert it with --size",
         )
     fixed = (shape[1], shape[2]) if last else (shape[2], shape[3])
     if any(a is not None and a != b for a, b in zip(fixed, (h, w), strict=True)):
