@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 import tinycnn as tc
 
-pytest.importorskip("torch", reason="the extra [peers] is not installed")
+torch = pytest.importorskip("torch", reason="the extra [peers] is not installed")
 os.environ.setdefault("KERAS_BACKEND", "torch")
 keras = pytest.importorskip("keras", reason="the extra [peers] is not installed")
 
@@ -38,22 +39,52 @@ def drawn(model: Any, seed: int = 0) -> Any:
     return model
 
 
-def check(model: Any, folder: Path, bound: float = 1e-5) -> tc.Model:
-    """Both formats give Keras's numbers; images are what the file's own first layers say."""
+@pytest.fixture(autouse=True)
+def double_precision(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """In which Keras computes, and models of its files, too; by itself it makes products in single."""
+    from keras.src.backend.common import dtypes
+
+    promoted = dtypes.result_type
+
+    def wide(*kinds: Any) -> Any:
+        return "float64" if any(str(kind).endswith("float64") for kind in kinds) else promoted(*kinds)
+
+    monkeypatch.setattr(dtypes, "result_type", wide)
+    monkeypatch.setattr(keras.src.backend, "result_type", wide)
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx(before)
+
+
+def check(model: Any, folder: Path) -> tc.Model:
+    """Both formats give Keras's logits and, in double precision, its gradient of the largest.
+
+    Images are what the file's own first layers say.
+    """
     shape = model.input_shape[1:]
-    x = np.random.default_rng(1).uniform(0, 255, (1, *shape)).astype(np.float32)
-    expected = keras.ops.convert_to_numpy(model(x, training=False)).reshape(-1)
+    raw = np.random.default_rng(1).uniform(0, 255, (1, *shape))
+    x = torch.tensor(raw, requires_grad=True)
+    y = model(x, training=False).reshape(-1)
+    y[y.argmax()].backward()
+    logits, gradient = y.detach().numpy(), x.grad.numpy().transpose(0, 3, 1, 2)
     for ending in ("keras", "h5"):
         file = folder / f"net.{ending}"
         model.save(file)
         net = tc.load_model(file)
-        images = x.transpose(0, 3, 1, 2)
+        images, std = raw.transpose(0, 3, 1, 2), np.ones(1)
         if net.preprocess.name == "from the file":
             mean, std = (np.reshape(each, (-1, 1, 1)) for each in (net.preprocess.mean, net.preprocess.std))
-            images = ((images - mean) / std).astype(np.float32)
-        found = tc.predict(net, images).reshape(-1)
-        np.testing.assert_allclose(found, expected, rtol=0, atol=bound * np.abs(expected).max())
+            images = (images - mean) / std
+        same(tc.predict(net.astype(np.float32), images.astype(np.float32)).reshape(-1), logits, 1e-5)
+        same(tc.predict(net, images).reshape(-1), logits, 1e-8)
+        (found,) = tc.visualize(net, images, rules=["saliency"], target="max").values()
+        same(found, gradient * std, 1e-8)
     return net
+
+
+def same(found: np.ndarray, expected: np.ndarray, bound: float) -> None:
+    np.testing.assert_allclose(found, expected, rtol=0, atol=bound * np.abs(expected).max())
 
 
 def test_every_layer_once(tmp_path: Path) -> None:
@@ -94,7 +125,7 @@ def test_a_softmax_at_the_end_is_left_out_and_this_is_said(tmp_path: Path) -> No
     model.save(tmp_path / "net.keras")
     net = tc.load_model(tmp_path / "net.keras")
     assert any("Softmax at the end is left out" in note for note in net.notes)
-    x = np.random.default_rng(0).standard_normal((1, 1, 6, 6)).astype(np.float32)
+    x = np.random.default_rng(0).standard_normal((1, 1, 6, 6))
     expected = keras.ops.convert_to_numpy(model(x.transpose(0, 2, 3, 1)))
     np.testing.assert_allclose(tc.ops.softmax(tc.predict(net, x)), expected, atol=1e-6)
 
@@ -108,6 +139,14 @@ def test_the_applications(name: str, tmp_path: Path) -> None:
     model = drawn(getattr(keras.applications, name)(**options))
     net = check(model, tmp_path)
     assert net.size > 1e6
+
+
+@pytest.mark.slow
+def test_convnext_is_refused_by_the_name_of_its_norm(tmp_path: Path) -> None:
+    model = keras.applications.ConvNeXtTiny(weights=None, input_shape=(32, 32, 3), classes=2)
+    model.save(tmp_path / "net.keras")
+    with pytest.raises(tc.ModelFileError, match="LayerNormalization is a layer that is not read here"):
+        tc.load_model(tmp_path / "net.keras")
 
 
 def rewritten(path: Path, change: Any) -> Path:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
+import numpy as np
+
 from tinycnn.errors import UnknownNameError
 from tinycnn.files import submodule
 from tinycnn.model import Model
@@ -95,7 +97,7 @@ def _from_file(path: str, weights: str, seed: int) -> Model:
 
     if weights not in (OWN, "random"):
         raise UnknownNameError(f"weights of {path}", weights, [OWN, "random"])
-    model = load_model(path)
+    model = load_model(path).astype(np.float32)  # as images are, once they are prepared
     return model if weights == OWN else redrawn(model, seed)
 
 

@@ -55,7 +55,9 @@ def translated(
         A layer is of a class that is not read here, or one's own; names it.
     """
     try:
-        graph = Graph(_image(description, size, place), np.dtype(np.float32))
+        config = _first_input(description)
+        precision = np.float64 if config.get("dtype") == "float64" else np.float32
+        graph = Graph(_image(config, size, place), np.dtype(precision))
         graph.place = place
         image = graph.turned(graph.image, (2, 3, 1))
         reader = _Reader(graph, weights, place, old)
@@ -70,17 +72,25 @@ def translated(
         raise ModelFileError(place, f"its description is damaged: {type(error).__name__} {text}") from error
 
 
-def _image(description: Mapping[str, Any], size: Pair | None, place: str) -> tuple[int, int, int]:
-    """(c, h, w) of the first input that any layer tells."""
+def _first_input(description: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration of the first layer that tells the shape of its images."""
     for layer in description["config"]["layers"]:
         config = layer["config"]
-        shape = config.get("batch_shape") or config.get("batch_input_shape")
-        if layer["class_name"] in MODELS and not shape:
-            return _image(layer, size, place)
-        if shape:
-            break
-    else:
-        shape = description["config"].get("build_input_shape") or ()
+        if layer["class_name"] in MODELS and not _shape(config):
+            return _first_input(layer)
+        if _shape(config):
+            return config
+    return description["config"]
+
+
+def _shape(config: Mapping[str, Any]) -> Sequence[Any]:
+    keys = ("batch_shape", "batch_input_shape", "build_input_shape")
+    return next((config[key] for key in keys if config.get(key)), ())
+
+
+def _image(config: Mapping[str, Any], size: Pair | None, place: str) -> tuple[int, int, int]:
+    """(c, h, w) of an input."""
+    shape = _shape(config)
     if len(shape) != 4:
         raise ModelFileError(place, f"takes {list(shape)}; images (n, h, w, c) are expected")
     h, w = size or (shape[1], shape[2])
