@@ -104,25 +104,44 @@ def constant_share_deep(depth: int) -> float:
     return share
 
 
-def logit_correlations(hidden: Sequence[int], nodes: int = 200) -> list[float]:
+def logit_correlations(hidden: Sequence[int], kept: int | None = None) -> list[float]:
     """Correlation of the noise of two logits' signals below every hidden layer, the first layer's first.
 
     Parameters
     ----------
     hidden : sequence of int
         As for `ratios`.
-    nodes : int
-        Of each of the two quadratures.
+    kept : int, optional
+        How many hidden layers the two share, from the first one up: all of one net, fewer if the layers above
+        are drawn anew for the second signal.
+
+    Returns
+    -------
+    list of `kept` floats
 
     Notes
     -----
-    Above the top layer the two signals are independent. Where they meet a layer with the same z and with
-    noise of correlation q, they leave it with ``E[relu(rz + g_1) relu(rz + g_2) 1(z > 0)] / q(r)``.
+    Above the top layer that is shared the two are independent. Where they meet a layer with the same z and
+    with noise of correlation q, they leave it with ``E[relu(rz + g_1) relu(rz + g_2) 1(z > 0)] / q(r)``.
     """
     shared = [0.0]
-    for r in ratios(hidden)[::-1]:
-        shared.append(_kept_product(r, shared[-1], nodes) / kept_energy(r))
+    for r in ratios(hidden)[:kept][::-1]:
+        shared.append(kept_correlation(r, shared[-1]))
     return shared[:0:-1]
+
+
+def kept_correlation(r: float, correlation: float, nodes: int = 200) -> float:
+    """Correlation of the noise of two signals below a layer of ratio r, from that above it.
+
+    Parameters
+    ----------
+    r : float
+    correlation : float
+        In [0, 1).
+    nodes : int
+        Of each of the two quadratures.
+    """
+    return _kept_product(r, correlation, nodes) / kept_energy(r)
 
 
 def _kept_product(r: float, correlation: float, nodes: int) -> float:
