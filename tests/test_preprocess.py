@@ -11,7 +11,7 @@ from PIL import Image
 
 from tinycnn.errors import NonFiniteError, ShapeError
 from tinycnn.image import default, resize, sample
-from tinycnn.preprocess import (
+from tinycnn.image.preprocess import (
     CAFFE_BGR,
     DIGITS,
     IMAGENET_MEAN,

@@ -9,7 +9,7 @@ from importlib.util import spec_from_loader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from tinycnn import errors, image, layers, ops, preprocess, rules, targets, weights, zoo
+from tinycnn import errors, image, layers, ops, rules, targets, weights, zoo
 from tinycnn.errors import (
     AmbiguousNameError,
     FetchError,
@@ -23,6 +23,7 @@ from tinycnn.errors import (
     UnknownNameError,
     WeightFileError,
 )
+from tinycnn.image import preprocess
 from tinycnn.layers import (
     ELU,
     GELU,
@@ -161,6 +162,7 @@ MOVED = {
     "names": "weights.names",
     "page": "pictures.page",
     "plot": "pictures.plot",
+    "preprocess": "image.preprocess",
     "slider": "pictures.slider",
     "studies": "experiments.studies",
     "train": "zoo.train",

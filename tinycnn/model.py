@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
+from tinycnn.image.preprocess import IMAGENET_MEAN, Preprocess
 from tinycnn.layers import Layer, flat, replace_parameters, transform
 from tinycnn.layers.sizes import Shape, output_shape
 from tinycnn.ops.types import Array
-from tinycnn.preprocess import IMAGENET_MEAN, Preprocess
 from tinycnn.trace import title
 
 

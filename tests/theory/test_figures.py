@@ -7,9 +7,9 @@ import pytest
 from simulate import same
 
 from tinycnn.image import sample
+from tinycnn.image.preprocess import IMAGENET_MEAN, RAW
 from tinycnn.ops.geometry import window
 from tinycnn.pictures.metrics import centred_cosine, cosine, high_pass_cosine, pearson
-from tinycnn.preprocess import IMAGENET_MEAN, RAW
 from tinycnn.theory.extremes import max_logit_cosine
 from tinycnn.theory.limit import limit_map
 from tinycnn.theory.pooled import pooled_limits

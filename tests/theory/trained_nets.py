@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn import zoo
+from tinycnn.image.preprocess import DIGITS
 from tinycnn.layers import Conv2D, Dense, Flatten, ReLU
 from tinycnn.model import Model
-from tinycnn.preprocess import DIGITS
 
 
 def net(weight, bias=None, size=(2, 2), top=None):

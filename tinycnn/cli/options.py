@@ -10,9 +10,9 @@ from pathlib import Path
 from tinycnn import image, zoo
 from tinycnn.errors import ImageError, TinycnnError, UnknownNameError
 from tinycnn.files import files_in
+from tinycnn.image.preprocess import PRESETS
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
-from tinycnn.preprocess import PRESETS
 from tinycnn.weights import REGISTRY
 from tinycnn.zoo import OWN
 from tinycnn.zoo.pretrained import find

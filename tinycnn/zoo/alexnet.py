@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tinycnn.image.preprocess import TORCHVISION
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import TORCHVISION
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 

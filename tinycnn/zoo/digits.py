@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from tinycnn.image.preprocess import DIGITS
 from tinycnn.model import Model
-from tinycnn.preprocess import DIGITS
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import constant, he
 from tinycnn.zoo.pretrained import find, load

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tinycnn.image.preprocess import TF_LITE
 from tinycnn.layers import Add
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import TF_LITE
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from tinycnn.errors import UnknownNameError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
-from tinycnn.preprocess import Preprocess
 from tinycnn.weights import REGISTRY, cached, open_weights
 from tinycnn.weights.names.plan import Wish, plan
 from tinycnn.zoo.build import Builder
@@ -52,8 +52,8 @@ def load(
     layout : {"", "torch", "tensorflow"}
         How arrays of unknown names are laid out, if their shapes do not tell.
     preprocess : Preprocess, optional
-        What the net expects of its input, such as `tinycnn.preprocess.CAFFE_BGR`; else what the file's family
-        expects, and else what the model has.
+        What the net expects of its input, such as `tinycnn.image.preprocess.CAFFE_BGR`; else what the
+        file's family expects, and else what the model has.
 
     Returns
     -------

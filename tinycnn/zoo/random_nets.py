@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from tinycnn.image.preprocess import IMAGENET_MEAN
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import IMAGENET_MEAN
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import Init, constant, he
 

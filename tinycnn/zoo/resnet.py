@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tinycnn.image.preprocess import TORCHVISION
 from tinycnn.layers import Add
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import TORCHVISION
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tinycnn.image.preprocess import TORCHVISION
 from tinycnn.layers import Concatenate
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Padding
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import TORCHVISION
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.pretrained import imagenet_model
 

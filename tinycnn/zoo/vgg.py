@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tinycnn.image.preprocess import IMAGENET_MEAN
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import IMAGENET_MEAN
 from tinycnn.zoo.build import Builder
 from tinycnn.zoo.init import Init, constant, he
 from tinycnn.zoo.pretrained import imagenet_model

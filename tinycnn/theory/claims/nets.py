@@ -12,11 +12,11 @@ import numpy as np
 from PIL import Image
 
 from tinycnn.image import sample
+from tinycnn.image.preprocess import IMAGENET_MEAN
 from tinycnn.model import Model
 from tinycnn.ops.geometry import Window, window
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import draw_digit
-from tinycnn.preprocess import IMAGENET_MEAN
 from tinycnn.theory.claim import Bench, Setting, of_means
 from tinycnn.theory.limit import share
 from tinycnn.theory.patches import same, whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tinycnn.preprocess import CAFFE_BGR, IMAGENET_MEAN, TF_LITE, TORCHVISION, Preprocess
+from tinycnn.image.preprocess import CAFFE_BGR, IMAGENET_MEAN, TF_LITE, TORCHVISION, Preprocess
 from tinycnn.weights.names.layout import TENSORFLOW, TORCH, Layout
 
 Table = Mapping[str, str]

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from tinycnn.errors import TinycnnError, UnknownNameError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.layers import Dense, flat
 from tinycnn.model import Model
-from tinycnn.preprocess import Preprocess
 from tinycnn.weights import WeightFile
 from tinycnn.weights.names.by_name import Match, best, complete, spare
 from tinycnn.weights.names.by_order import by_order

@@ -10,10 +10,10 @@ from itertools import count
 import numpy as np
 
 from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.layers import Layer, Reshape, Scale, Sigmoid, flat, transform
 from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.model import Model
-from tinycnn.preprocess import Preprocess
 from tinycnn.zoo.importing.chains import chain
 from tinycnn.zoo.importing.graph import End, Flow, Graph
 from tinycnn.zoo.importing.tidy import tidy

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
-from tinycnn.preprocess import Preprocess
 from tinycnn.weights import hdf5
 from tinycnn.weights.hdf5_messages import Attribute, Bytes
 from tinycnn.weights.hdf5_objects import CONTINUATION, Objects

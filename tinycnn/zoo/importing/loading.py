@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tinycnn.errors import ModelFileError, UnknownNameError
 from tinycnn.image import checked_size
+from tinycnn.image.preprocess import PRESETS, Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
-from tinycnn.preprocess import PRESETS, Preprocess
 from tinycnn.weights import hdf5
 
 

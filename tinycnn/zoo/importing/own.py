@@ -23,11 +23,11 @@ import numpy as np
 from tinycnn import layers as L
 from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.files import atomic_write
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.layers import Branches, Layer
 from tinycnn.layers.sizes import shape_after
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
-from tinycnn.preprocess import Preprocess
 from tinycnn.weights import npz
 from tinycnn.weights.stored import gather
 from tinycnn.weights.zips import Archive

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.layers import Layer
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
-from tinycnn.preprocess import Preprocess
 from tinycnn.zoo.importing.finish import finish
 from tinycnn.zoo.importing.graph import Flow, Graph
 

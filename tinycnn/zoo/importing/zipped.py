@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinycnn.errors import ModelFileError, TinycnnError
+from tinycnn.image.preprocess import Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
-from tinycnn.preprocess import Preprocess
 from tinycnn.weights import hdf5
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import gather
