@@ -139,17 +139,27 @@ def conv(layer: tc.Conv2D, x: torch.Tensor, leaf: Leaf) -> torch.Tensor:
 
 
 def max_pool(layer: tc.MaxPool2D, x: torch.Tensor, unpool: str) -> torch.Tensor:
-    size, stride = pair(layer.size), pair(layer.stride)
-    around = edges(layer, x, size)
+    size, stride, dilation = pair(layer.size), pair(layer.stride), pair(layer.dilation)
+    around = edges(layer, x, size, layer.dilation)
     if not unpool:
-        return F.max_pool2d(F.pad(x, around, value=-torch.inf), size, stride)
-    y = F.max_pool2d(F.pad(x.detach(), around, value=-torch.inf), size, stride)
+        return F.max_pool2d(F.pad(x, around, value=-torch.inf), size, stride, dilation=dilation)
+    y = F.max_pool2d(F.pad(x.detach(), around, value=-torch.inf), size, stride, dilation=dilation)
     if unpool == "average":
-        return Unpool.apply(x, y, lambda z: F.avg_pool2d(F.pad(z, around), size, stride))
+        return Unpool.apply(x, y, lambda z: average(layer, z))
     centre = torch.zeros(x.shape[1], 1, *size, dtype=x.dtype)
     centre[:, 0, (size[0] - 1) // 2, (size[1] - 1) // 2] = 1
-    picked = lambda z: F.conv2d(F.pad(z, around), centre, stride=stride, groups=x.shape[1])  # noqa: E731
-    return Unpool.apply(x, y, picked)
+    return Unpool.apply(x, y, lambda z: slide(layer, z, centre))
+
+
+def average(layer: tc.MaxPool2D | tc.AvgPool2D, x: torch.Tensor) -> torch.Tensor:
+    size = pair(layer.size)
+    return slide(layer, x, torch.full((x.shape[1], 1, *size), 1 / (size[0] * size[1]), dtype=x.dtype))
+
+
+def slide(layer: tc.MaxPool2D | tc.AvgPool2D, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Each channel by itself under a window of weights, placed as a pool's."""
+    x = F.pad(x, edges(layer, x, pair(layer.size), layer.dilation))
+    return F.conv2d(x, weight, None, pair(layer.stride), 0, pair(layer.dilation), groups=x.shape[1])
 
 
 def run(
@@ -168,9 +178,7 @@ def run(
         elif kind is tc.MaxPool2D:
             x = max_pool(layer, x, unpool)
         elif kind is tc.AvgPool2D:
-            x = F.avg_pool2d(
-                F.pad(x, edges(layer, x, pair(layer.size))), pair(layer.size), pair(layer.stride)
-            )
+            x = average(layer, x)
         elif kind is tc.GlobalAvgPool2D:
             x = x.mean(dim=(2, 3))
         elif kind is tc.BatchNorm2D:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # scipy.stats takes a second to import
 PROCESSES_FROM = 10
 """Groups of claims for which it is worth starting processes, which takes seconds."""
 
-
 PRINTED = Path("-")
 """The name of a file that stands for standard output."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -78,7 +78,7 @@ class Preprocess:
         if np.dtype(dtype) not in FLOATS:
             raise ShapeError(f"a network's input must be float32 or float64, not {np.dtype(dtype)}")
         single = isinstance(images, str | PathLike) or (isinstance(images, np.ndarray) and images.ndim < 4)
-        batch: Sequence[Array] = [images] if single else images  # type: ignore[assignment]
+        batch: Any = [images] if single else images
         fitted = [self._fit(image) for image in batch]
         pixels = np.array(fitted, dtype).reshape(len(fitted), *self.size, len(self.mean))
         x = (pixels - np.array(self.mean, dtype)) / np.array(self.std, dtype)

@@ -91,3 +91,4 @@ class Method:
 
 
 AnyRule = Rule | Method
+"""What maps are asked by: a table, or a method around one."""
