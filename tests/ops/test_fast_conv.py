@@ -170,6 +170,7 @@ def test_an_error_in_a_thread_reaches_the_caller(keep_num_threads):  # type: ign
     st.integers(1, 2),
     st.integers(1, 3),
     st.integers(1, 5),
+    st.integers(1, 3),
     st.tuples(st.integers(8, 14), st.integers(8, 90)),
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
     st.tuples(st.integers(1, 3), st.integers(1, 3)),
@@ -178,19 +179,19 @@ def test_an_error_in_a_thread_reaches_the_caller(keep_num_threads):  # type: ign
     st.sampled_from("fd"),
 )
 def test_the_way_back_to_an_image_is_the_definition(  # type: ignore[no-untyped-def]
-    seed, n, c, k, image, size, stride, dilation, padding, dtype
+    seed, n, c, k, groups, image, size, stride, dilation, padding, dtype
 ):
     at = window(image, size, stride, padding, dilation)
     signal, weight = (
-        normal(seed, (n, k, *at.output)).astype(dtype),
-        normal(seed + 1, (k, c, *size)).astype(dtype),
+        normal(seed, (n, groups * k, *at.output)).astype(dtype),
+        normal(seed + 1, (groups * k, c, *size)).astype(dtype),
     )
     assert few.suits(weight, at)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     expected = ops.conv2d_vjp_input(signal.astype("d"), weight.astype("d"), image, **options)
     rounding = 50 * np.finfo(dtype).eps  # sums of up to 80 products
     np.testing.assert_allclose(
-        few.conv2d_vjp_input(signal, weight, at), expected, atol=rounding * 20, rtol=rounding
+        few.conv2d_vjp_input(signal, weight, at, groups), expected, atol=rounding * 20, rtol=rounding
     )
 
 
@@ -220,13 +221,13 @@ def test_dense_layers_longer_than_a_strip(n: int, dtype: type) -> None:
 def test_a_first_layers_way_back_in_parts(monkeypatch):  # type: ignore[no-untyped-def]
     signal, weight = normal(0, (2, 7, 9, 9)), normal(1, (7, 3, 3, 3))
     at = window((9, 9), (3, 3), padding=1)
-    whole = few.conv2d_vjp_input(signal, weight, at)
+    whole = few.conv2d_vjp_input(signal, weight, at, 1)
     monkeypatch.setattr(few, "_HELD", 3 * signal[:, 0].nbytes * 12)
-    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at), whole, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at, 1), whole, rtol=1e-12, atol=1e-12)
     monkeypatch.setattr(few, "_HELD", 1)
-    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at), whole, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(few.conv2d_vjp_input(signal, weight, at, 1), whole, rtol=1e-12, atol=1e-12)
     gates = Gates(np.array([True, False]), np.array([0, 0], np.float32))
     codes, scale = np.random.default_rng(2).integers(0, 2, (1, 7, 9, 9)).astype(np.uint8), normal(3, (7,))
-    expected = few.conv2d_vjp_input(gate(signal, codes, gates, scale), weight, at)
+    expected = few.conv2d_vjp_input(gate(signal, codes, gates, scale), weight, at, 1)
     found = few.gated_vjp_input(signal, codes, gates, scale, weight, at)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

@@ -1,7 +1,7 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
 The caller never chooses. In float32, images of enough channels are convolved in blocks; `few` takes the way
-back to the few channels of an image; a matrix product with patches takes the rest, and all of float64.
+back to few channels, in all or in a group; a matrix product with patches takes the rest, and all of float64.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def conv2d_vjp_input(
         parts = zip(np.split(signal, groups, 1), np.split(weight, groups), strict=True)
         back = [conv2d_vjp_input(*part, image, stride, padding, dilation, 1, circular) for part in parts]
         return np.concatenate(back, 1)
-    if groups == 1 and few.suits(weight, at):
-        return few.conv2d_vjp_input(signal, weight, at)
     fast = signal.dtype == np.float32 and blocks.turned(weight, at, groups)
+    if few.suits(weight, at) and (groups <= few.CHANNELS or not fast):
+        return few.conv2d_vjp_input(signal, weight, at, groups)
     return (blocks if fast else im2col).conv2d_vjp_input(signal, weight, at, groups)
 
 

@@ -1,4 +1,4 @@
-"""The way back through a first layer: from many channels to the few of an image, for any kernel and stride.
+"""The way back to groups of few channels, such as the colours of an image, for any kernel and stride.
 
 Every entry of the image collects what it was multiplied with:
 
@@ -35,17 +35,25 @@ def suits(weight: Array, at: Window) -> bool:
     return weight.shape[1] <= CHANNELS and not at.circular
 
 
-def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
-    """(n, k, h', w') and (k, c, a, b) -> (n, c, h, w)."""
-    nothing, ones = np.zeros((1, 0, 0, 0), np.uint8), np.ones(len(weight), signal.dtype)
-    return gated_vjp_input(signal, nothing, open_gates(len(signal)), ones, weight, at)
+def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
+    """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w)."""
+    n, k = len(signal), len(weight) // groups
+    nothing, ones = np.zeros((1, 0, 0, 0), np.uint8), np.ones(k, signal.dtype)
+    parts, kernels = signal.reshape(n * groups, k, *at.output), weight.reshape(groups, k, *weight.shape[1:])
+    y = _collected(parts, nothing, open_gates(n * groups), ones, kernels, at)
+    return y.reshape(n, groups * weight.shape[1], *at.image)
 
 
 def gated_vjp_input(
     signal: Array, codes: Array, gates: Gates, scale: Array, weight: Array, at: Window
 ) -> Array:
-    """The same for a signal at the activation after the convolution, which it passes as `gate` says."""
-    n, k, down, across = len(signal), len(weight), *at.output
+    """The same, in one group, for a signal at the activation after it, which it passes as `gate` says."""
+    return _collected(signal, codes, gates, scale, weight[None], at)
+
+
+def _collected(signal: Array, codes: Array, gates: Gates, scale: Array, weight: Array, at: Window) -> Array:
+    """(n, k, h', w') and (groups, k, c, a, b) -> (n, c, h, w): signal i is of group ``i % groups``."""
+    n, k, down, across = *signal.shape[:2], *at.output
     (t, e), width = (at.stride[1], at.dilation[1]), _REGISTERS * (BYTES // signal.itemsize)
     margin = (at.size[1] - 1) * e // t + 1
     whole = -(-at.image[1] // (t * width)) * width
@@ -54,11 +62,12 @@ def gated_vjp_input(
     held = min(k, max(1, _HELD // max(1, n * plane * signal.itemsize)))
     padded = empty((n, held, down, plane // down), signal.dtype)
     rules = frozen(codes), gates.masked, frozen(gates.low.astype(signal.dtype)), frozen(scale)
-    y = zeros((n, weight.shape[1], *at.image), signal.dtype)
+    y = zeros((n, weight.shape[2], *at.image), signal.dtype)
     corner, bands = (at.edges[0][0], at.edges[1][0]), -(-at.image[0] // _BAND)
     for first in range(0, k, held):
-        part = frozen(weight[first : first + held])
-        threads.run(_pad_rows, n * len(part), frozen(signal), *rules, first, len(part), padded, margin)
+        part = frozen(weight[:, first : first + held])
+        count = part.shape[1]
+        threads.run(_pad_rows, n * count, frozen(signal), *rules, first, count, padded, margin)
         threads.run(_collect, n * bands, padded, part, y, at.stride, at.dilation, corner, margin)
     return y
 
@@ -91,7 +100,7 @@ def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):
     (channels, h, w), (s, t) = y.shape[1:], stride
     width, bands = _REGISTERS * (BYTES // y.itemsize), -(-h // _BAND)
     line = np.empty((CHANNELS, width), y.dtype)
-    rows, columns = np.empty((weight.shape[2], 2), np.int64), np.empty((weight.shape[3], 2), np.int64)
+    rows, columns = np.empty((weight.shape[3], 2), np.int64), np.empty((weight.shape[4], 2), np.int64)
     for index in range(start, stop):
         n, band = divmod(index, bands)
         for u in range(band * _BAND, min(h, (band + 1) * _BAND)):
@@ -122,7 +131,8 @@ def _taps(u, s, d, size, found):
 @jit
 def _sum_taps(signal, n, weight, rows, columns, first, line):
     """One line of columns from `first` on, in all channels, over the taps (row and column) that reach it."""
-    kernels, channels, down, across = weight.shape
+    kernels, channels, down, across = weight.shape[1:]
+    group = n % len(weight) * kernels
     (held, h, length), lanes = signal.shape[1:], BYTES // line.itemsize
     second, third = min(1, channels - 1) * down * across, min(2, channels - 1) * down * across
     x0 = x1 = x2 = x3 = y0 = y1 = y2 = y3 = z0 = z1 = z2 = z3 = zero(line)
@@ -130,7 +140,7 @@ def _sum_taps(signal, n, weight, rows, columns, first, line):
         for k in range(kernels):
             for b, j in columns:
                 place = ((n * held + k) * h + i) * length + first + j
-                tap = (k * channels * down + a) * across + b
+                tap = ((group + k) * channels * down + a) * across + b
                 g0, g1 = load(signal, place), load(signal, place + lanes)
                 g2, g3 = load(signal, place + 2 * lanes), load(signal, place + 3 * lanes)
                 v = splat(weight, tap)
