@@ -4,8 +4,11 @@ These are the definitions, in plain NumPy, to be read. `tinycnn.ops.kernels` hol
 the same name and with the same signature; the engine runs the twins, and the tests hold them equal.
 """
 
+# ruff: noqa: F401
+
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from tinycnn.ops.activation import (
     clip,
@@ -75,83 +78,9 @@ from tinycnn.ops.softmax import (
     squared_cost_vjp,
 )
 
-__all__ = [
-    "add",
-    "add_vjp",
-    "avg_pool2d",
-    "avg_pool2d_vjp",
-    "batch_norm2d",
-    "batch_norm2d_vjp_bias",
-    "batch_norm2d_vjp_input",
-    "batch_norm2d_vjp_weight",
-    "center_unpool2d",
-    "clip",
-    "clip_vjp",
-    "concatenate",
-    "concatenate_vjp",
-    "conv2d",
-    "conv2d_vjp_bias",
-    "conv2d_vjp_input",
-    "conv2d_vjp_weight",
-    "cross_entropy",
-    "cross_entropy_vjp",
-    "dense",
-    "dense_vjp_bias",
-    "dense_vjp_input",
-    "dense_vjp_weight",
-    "elu",
-    "elu_vjp",
-    "flatten",
-    "flatten_vjp",
-    "gelu",
-    "gelu_tanh",
-    "gelu_tanh_vjp",
-    "gelu_vjp",
-    "global_avg_pool2d",
-    "global_avg_pool2d_vjp",
-    "group_norm",
-    "group_norm_vjp",
-    "hard_sigmoid",
-    "hard_sigmoid_vjp",
-    "hard_swish",
-    "hard_swish_vjp",
-    "leaky_relu",
-    "leaky_relu_vjp",
-    "local_response_norm",
-    "local_response_norm_vjp",
-    "max_pool2d",
-    "max_pool2d_vjp",
-    "multiply",
-    "multiply_vjp",
-    "pad2d",
-    "pad2d_vjp",
-    "relu",
-    "relu6",
-    "relu6_vjp",
-    "relu_vjp",
-    "resample2d",
-    "resample2d_vjp",
-    "reshape",
-    "reshape_vjp",
-    "scale",
-    "scale_vjp",
-    "sigmoid",
-    "sigmoid_vjp",
-    "silu",
-    "silu_vjp",
-    "softmax",
-    "softmax_vjp",
-    "softplus",
-    "softplus_vjp",
-    "squared_cost",
-    "squared_cost_vjp",
-    "take",
-    "take_vjp",
-    "tanh",
-    "tanh_vjp",
-    "transpose",
-    "transpose_vjp",
-]
+if not TYPE_CHECKING:  # a type checker reads the imports themselves
+    __all__ = [name for name, each in list(globals().items()) if hasattr(each, "like")]
+    """The operations: all that is imported here and says with `tinycnn.ops.arguments.takes` what it takes."""
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,6 +1,6 @@
 """Twins of `tinycnn.ops.activation`: loops where networks have them, forward and backward.
 
-The others are their own twins: NumPy's exponentials already use whole registers.
+The others need none: NumPy's exponentials already use whole registers.
 """
 
 from __future__ import annotations
@@ -10,56 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.ops.activation import (
-    elu,
-    elu_vjp,
-    gelu,
-    gelu_tanh,
-    gelu_tanh_vjp,
-    gelu_vjp,
-    hard_sigmoid,
-    hard_sigmoid_vjp,
-    sigmoid,
-    sigmoid_vjp,
-    softplus,
-    softplus_vjp,
-    tanh,
-    tanh_vjp,
-)
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.types import Array, frozen
-
-__all__ = [
-    "clip",
-    "clip_vjp",
-    "elu",
-    "elu_vjp",
-    "gelu",
-    "gelu_tanh",
-    "gelu_tanh_vjp",
-    "gelu_vjp",
-    "hard_sigmoid",
-    "hard_sigmoid_vjp",
-    "hard_swish",
-    "hard_swish_vjp",
-    "leaky_relu",
-    "leaky_relu_vjp",
-    "relu",
-    "relu6",
-    "relu6_vjp",
-    "relu_vjp",
-    "sigmoid",
-    "sigmoid_vjp",
-    "silu",
-    "silu_vjp",
-    "softplus",
-    "softplus_vjp",
-    "tanh",
-    "tanh_vjp",
-]
 
 _LEAST = 1 << 14
 """Entries that are worth a thread's while."""

@@ -1,7 +1,4 @@
-"""Twins of `tinycnn.ops.shape`: they move numbers and compute nothing, so NumPy's copies are the kernels.
-
-Only the sum of residual branches does arithmetic; it has a loop of its own.
-"""
+"""The twin of `tinycnn.ops.add`, which ends residual blocks; the rest of that file only moves numbers."""
 
 from __future__ import annotations
 
@@ -12,10 +9,7 @@ import numpy as np
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
-from tinycnn.ops.shape import add_vjp, concatenate, concatenate_vjp, flatten, flatten_vjp
 from tinycnn.ops.types import Array, frozen
-
-__all__ = ["add", "add_vjp", "concatenate", "concatenate_vjp", "flatten", "flatten_vjp"]
 
 
 @twin
