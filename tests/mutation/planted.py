@@ -71,10 +71,10 @@ PLANTED = (
     (
         "wrong stride",
         CONV,
-        "return few.conv2d_vjp_input(signal, weight, at)",
+        "return few.conv2d_vjp_input(signal, weight, at, groups)",
         (
             "at = window(image, _size(weight), 1, padding, dilation, circular)\n"
-            "        return few.conv2d_vjp_input(signal, weight, at)"
+            "        return few.conv2d_vjp_input(signal, weight, at, groups)"
         ),
     ),
     (
