@@ -33,6 +33,7 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
+from tinycnn.experiments import rates
 from tinycnn.pictures.maps import minmax
 from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
@@ -238,6 +239,33 @@ for name in ("3x3", "7x7", "8x8, stride 4"):
     law = np.pi**2 * d / (N * J)
     uneven = law * cover.mean() ** 2 / np.mean(cover**2)
     print(f"{name:16}{recovery.rho_image(x, at, N):9.4f}{law:9.4f}{uneven:24.4f}")
+
+# %% [markdown]
+# The law is a *rate*: four times the filters, a quarter of the noise. On two logarithmic axes a rate is a straight
+# line, and its exponent is the slope. We fit a line to the measurements, each weighted by its error, and another
+# to the predictions. Of one patch of $p$ numbers $\rho = (\pi^2 p - 1)/M$ grows with slope 1. This is the $p$ of
+# the paper's $\tilde O(p/\epsilon^2)$, where $\epsilon^2$ is $\rho$. In the map of an image it is gone.
+
+
+# %%
+def draw_rates(names):
+    """Draw rho over one number of a network, on logarithmic axes; the bars are standard errors."""
+    figure, panels = plt.subplots(1, len(names), figsize=(4 * len(names), 3.2), layout="constrained")
+    for panel, name in zip(panels, names, strict=True):
+        swept = rates.measure(rates.SWEEPS[name], tc.image.default(), range(60))
+        panel.plot(swept.x, swept.predicted, color="black", lw=1, label="predicted")
+        panel.errorbar(swept.x, swept.measured, swept.error, fmt="o", ms=4, capsize=3, label="measured")
+        panel.set(xscale="log", yscale="log", xlabel=rates.SWEEPS[name].axis, ylabel="ρ")
+        panel.legend(fontsize=8)
+        measured, predicted = rates.rates(swept)
+        print(
+            f"over {rates.SWEEPS[name].axis}: slope {measured.slope:.3f} ± {measured.slope_error:.3f}, "
+            f"predicted {predicted.slope:.3f}"
+        )
+    plt.show()
+
+
+draw_rates(["filters", "patch", "kernel"])
 
 # %% [markdown]
 # ## 4. The comparison in the paper, recounted

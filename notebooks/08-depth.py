@@ -31,6 +31,7 @@ import numpy as np
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 import tinycnn as tc
+from tinycnn.experiments import rates
 from tinycnn.pictures.maps import minmax
 from tinycnn.pictures.metrics import centred_cosine, cosine
 from tinycnn.ops.geometry import window
@@ -266,6 +267,32 @@ slide(draw, "hidden layers", [1, 2, 3, 5, 8])
 # %% [markdown]
 # (The numbers are cosines with the image, each channel centred.)
 #
+# How fast does the noise fall? With the width of all layers as it does with one layer, with slope $-1$. With depth
+# it falls to a bound, and no further: on logarithmic axes the curve is no line. What the points of the deepest
+# networks lie above the curve is what the recursion leaves out at this width.
+
+
+# %%
+def draw_rates(names):
+    """Draw rho over one number of a network, on logarithmic axes; the bars are standard errors."""
+    figure, panels = plt.subplots(1, len(names), figsize=(4 * len(names), 3.2), layout="constrained")
+    for panel, name in zip(panels, names, strict=True):
+        swept = rates.measure(rates.SWEEPS[name], tc.image.default(), range(60))
+        panel.plot(swept.x, swept.predicted, color="black", lw=1, label="predicted")
+        panel.errorbar(swept.x, swept.measured, swept.error, fmt="o", ms=4, capsize=3, label="measured")
+        panel.set(xscale="log", yscale="log", xlabel=rates.SWEEPS[name].axis, ylabel="ρ")
+        panel.legend(fontsize=8)
+        measured, predicted = rates.rates(swept)
+        print(
+            f"over {rates.SWEEPS[name].axis}: slope {measured.slope:.3f} ± {measured.slope_error:.3f}, "
+            f"predicted {predicted.slope:.3f}"
+        )
+    plt.show()
+
+
+draw_rates(["width", "depth"])
+
+# %% [markdown]
 # ## 4. DeconvNet: flat colour
 #
 # Without pooling, DeconvNet holds nothing of the image, at any depth: no mask, no image. But its flat colour

@@ -48,7 +48,9 @@ from tinycnn.theory.trained.identity import products
 from tinycnn.theory.trained.moments import effective_rank, excess_kurtosis, filter_correlation, isotropic_rank
 from tinycnn.theory.trained.paths import active_share, open_share
 from tinycnn.theory.trained.pictures import magnitude
+from tinycnn.theory.trained.random_head import random_head_limit
 from tinycnn.theory.trained.stages import stages
+from tinycnn.trace import run
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small
 plt.rcParams["figure.dpi"] = 80
@@ -269,7 +271,56 @@ else:
 # From below to above, fewer units are open. The bank's own second moment predicts the lower layers well, and the
 # upper ones badly. Mean and covariance together predict all of them.
 #
-# ## 7. Exercises
+# ## 7. One trained layer, exactly
+#
+# All these predictions describe a bank by its moments. For the *first* layer one can do better, and use its filters
+# as they are. Only what stands above it is taken as random: each unit gets an independent weight $V$ for each logit.
+# Then a map is a sum of independent terms, and nothing is approximated:
+#
+# $$\mathrm{E}\,s = \mathrm{E}\,h(V)\;C, \qquad C = \sum_j D_j^T \sum_i [z_{ij} > 0]\,w_i, \qquad
+# \rho = (\pi - 1)\,\frac{\sum_{ij} [z_{ij} > 0]\,|w_i|^2}{|C|^2}.$$
+#
+# This is "partial recovery" as a formula: the image, filtered by open filters where they opened. Two logits share $C$
+# and nothing else, so the product of their maps is $\rho$'s again: their cosine is $1/(1 + \rho)$.
+
+# %%
+first = run(nets["trained"].layers[:2], x[3:4])
+limit = random_head_limit(x[3].astype(float), first[0].layer)
+V = np.random.default_rng(0).standard_normal((400, *first.output.shape[1:])).astype(np.float32)
+maps = tc.backward(first, V, GUIDED)[0].astype(float)
+mean = limit.mean / np.sqrt(2 * np.pi)
+
+
+def compare(label, predicted, values):
+    """Print a prediction beside the mean of independent measurements and its standard error."""
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    print(f"{label:34}predicted {predicted:8.4f}   measured {np.mean(values):8.4f} ± {error:.4f}")
+
+
+axes = (1, 2, 3)
+compare("share of the limit", 1, np.sum(maps * mean, axis=axes) / np.sum(mean**2))
+compare("rho", limit.rho, np.sum((maps - mean) ** 2, axis=axes) / np.sum(mean**2))
+compare("product of two logits", 1, np.sum(maps[::2] * maps[1::2], axis=axes) / np.sum(mean**2))
+
+# %% [markdown]
+# The head of a trained network is not random. How much of its map is this limit?
+
+# %%
+for name, net in nets.items():
+    found = []
+    for picture in x:
+        below = run(net.layers[:2], picture[None])
+        C = random_head_limit(picture.astype(float), below[0].layer).mean
+        s = tc.visualize(net, picture[None], ["guided"], "max")["guided"][0]
+        found.append(np.sum(s * C) / np.linalg.norm(s) / np.linalg.norm(C))
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    print(f"{name:10} cosine of the map with C: {np.mean(found):.3f} ± {error:.3f}")
+
+# %% [markdown]
+# What is missing to 1 is what the upper layers add: they send more to some units than to others. The library judges all of
+# this on the filters of four trained networks: `tinycnn verify 'head.*' 'paths.*'`.
+#
+# ## 8. Exercises
 #
 # **Exercise 1.** Write the limit for one patch, $\Sigma y / \sqrt{y^T \Sigma y}$, from the filters alone.
 

@@ -39,8 +39,10 @@ from tinycnn.pictures.maps import minmax
 from tinycnn.pictures.metrics import cosine, l2_distance
 from tinycnn.ops.geometry import window
 from tinycnn.pictures.slider import slide
+from tinycnn.theory.claim import of_means, standard_error
 from tinycnn.theory.depth import logit_correlations
 from tinycnn.theory.noise import deconvnet_logit_cosine
+from tinycnn.theory.perturbed import guided_change, saliency_change
 from tinycnn.theory.recovery import rho_image
 from tinycnn.theory.sensitivity import distance, logit_cosine, logit_cosine_image
 
@@ -320,6 +322,43 @@ look(rows)
 # the picture, and *which logit* is explained. A map that stands still is not robust. It has not noticed that the
 # decision changed.
 #
+# How far *should* they move? In a random three-layer network the answer is exact, for any two images $x$ and $x'$. A
+# unit's term of the saliency map is lost or gained if just one of its two patches opens it. Patches at the angle
+# $\theta_j$ do that with probability $\theta_j/\pi$:
+#
+# $$\frac{\mathrm{E}|s - s'|^2}{\mathrm{E}|s|^2} = \frac{2}{\pi}\,\overline{\theta}
+# \quad\text{(saliency)}.$$
+#
+# It does not depend on the number of filters. In guided backprop only the *noise* changes like that, and the noise is
+# the share $\rho/(1+\rho)$ of the map. So for a small change the two distances have the ratio
+# $\sqrt{\rho/(1+\rho)}$: guided backprop stands still because it is mostly the image.
+
+# %%
+photo = tc.zoo.three_layer_cnn(4, 3, image=(16, 16)).preprocess(tc.image.default())
+nudge = np.random.default_rng(0).standard_normal(photo.shape).astype(np.float32)
+moved = photo + np.float32(0.05 * np.linalg.norm(photo) / np.linalg.norm(nudge)) * nudge
+at = window((16, 16), (3, 3), padding="same")
+both, nets = np.concatenate([photo, moved]), range(200)
+for filters in (16, 64, 256):
+    found = {"saliency": [], "guided": []}
+    for number in nets:
+        net = tc.zoo.three_layer_cnn(filters, 3, image=(16, 16), classes=1, seed=1000 * number + filters)
+        for rule, maps in tc.visualize(net, both, ["saliency", "guided"], target=0).items():
+            s, other = maps.astype(float)
+            found[rule].append((np.sum((s - other) ** 2), np.sum(s**2)))
+    pair = photo[0].astype(float), moved[0].astype(float)
+    expected = {"saliency": saliency_change(*pair, at), "guided": guided_change(*pair, at, filters)}
+    for rule, values in found.items():
+        ratios = of_means(lambda change, energy: change / energy, *np.transpose(values))
+        print(
+            f"N = {filters:4} {rule:9} |s - s'|² / |s|²: predicted {expected[rule]:.4f}   "
+            f"measured {ratios.mean():.4f} ± {standard_error(ratios):.4f}"
+        )
+    rho = rho_image(pair[0], at, filters)
+    ratio = np.sqrt(expected["guided"] / expected["saliency"])
+    print(f"{'':9} guided moves by {ratio:.2f} of what saliency does; sqrt(rho / (1 + rho)) = {np.sqrt(rho / (1 + rho)):.2f}")
+
+# %% [markdown]
 # The numbers of the command line are those of more pictures and larger nets: `tinycnn reproduce
 # class-sensitivity adversarial two-digits`.
 #

@@ -202,7 +202,7 @@ def _statements(found: dict[str, Swept]) -> list[Statement]:
             Statement(
                 f"over {SWEEPS[name].axis} rho is {measured}, slope ± {measured.slope_error:.3f}; predicted "
                 f"{predicted}",
-                abs(measured.slope - predicted.slope) < norm.isf(LEVEL / 2) * measured.slope_error,
+                bool(abs(measured.slope - predicted.slope) < norm.isf(LEVEL / 2) * measured.slope_error),
             )
         )
     depth = found["depth"]
