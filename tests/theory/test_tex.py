@@ -13,6 +13,14 @@ from tinycnn.theory.tex import document
 
 SOME = ("limit.mean", "recovery.rho", "recovery.rho_wide", "recovery.law_cnn", "depth.proposition_2")
 
+KNOWN = """
+    alpha delta varepsilon eta theta kappa lambda mu xi pi rho sigma tau varphi chi Delta Phi Sigma
+    sum prod int partial infty frac tfrac sqrt bar hat tilde text mathrm left right langle rangle
+    arccos arcsin arctan cos exp log max min sin tan angle perp surd
+    cdot times ast odot pm approx sim ne le leq ge geq ni in propto to leftarrow ldots quad , ; { } % # & $
+"""
+"""Commands of LaTeX and amsmath; of others none is defined."""
+
 
 @pytest.mark.parametrize(
     ("typed", "latex"),
@@ -37,6 +45,40 @@ def test_every_formula_and_sentence_becomes_ascii_with_closed_braces():
                 assert text.isascii(), (id, text)
                 plain = text.replace(r"\{", "").replace(r"\}", "")
                 assert plain.count("{") == plain.count("}"), (id, text)
+
+
+def _texts():
+    """All that a document is made of: formulas, typed and written, and sentences."""
+    for id, claim in CLAIMS.items():
+        yield id, claim.latex
+        for text in (claim.statement, claim.assumptions, claim.source, str(claim.quick)):
+            yield id, prose(text)
+    for id, steps in DERIVATIONS.items():
+        for step in steps:
+            yield id, math(step.formula)
+            yield id, prose(step.says)
+
+
+def test_every_macro_is_one_of_latex_or_amsmath_and_all_that_opens_is_closed():
+    for id, text in _texts():
+        used = re.findall(r"\\([a-zA-Z]+|.)", text)
+        assert set(used) <= set(KNOWN.split()), (id, text)
+        assert used.count("left") == used.count("right"), (id, text)
+        assert text.count("$") % 2 == 0, (id, text)
+
+
+def test_no_formula_has_two_exponents_or_two_indices_in_a_row():
+    script = r"(?:\{[^{}]*\}|\w)\s*"
+    twice = re.compile(rf"\^{script}\^|_{script}_")
+    for id, text in _texts():
+        assert not twice.search(text), (id, text)
+
+
+def test_what_tex_would_read_as_a_command_in_a_sentence_stands_in_a_formula():
+    for id, steps in DERIVATIONS.items():
+        for step in steps:
+            outside = re.sub(r"\$[^$]*\$", "", prose(step.says))
+            assert not re.search(r"(?<!\\)[_^#%&~]", outside), (id, outside)
 
 
 def test_a_document_closes_what_it_opens_and_refers_to_what_is_there():
