@@ -11,7 +11,6 @@ from tinycnn.theory.derivations import Steps, steps_of
 from tinycnn.theory.formulas import math, prose
 
 HEAD = r"""\documentclass[11pt,a4paper]{article}
-\usepackage[T1]{fontenc}
 \usepackage{amsmath,amssymb,amsthm,microtype}
 \usepackage[margin=25mm]{geometry}
 \usepackage[colorlinks,allcolors=blue]{hyperref}
