@@ -119,20 +119,20 @@ def whole_sum(signal: Array, step: Step) -> tuple[Array, ...]:
 class ClampedWeights:
     """Alpha1-beta0 that clamps the weights and forgets that an input may be negative, too."""
 
-    def __call__(self, step: Step) -> Iterator[Share]:
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
         layer = step.layer
-        yield Share(1, (Term(step.input, reweighted(layer, part(layer.weight, 1), layer.bias)),))
+        yield Share(signal, (Term(step.input, reweighted(layer, part(layer.weight, 1), layer.bias)),))
 
 
 @dataclass(frozen=True)
 class SquaredBias:
     """The w^2 rule, in which the bias takes its share, b^2, and keeps it."""
 
-    def __call__(self, step: Step) -> Iterator[Share]:
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
         layer = step.layer
         squared = None if layer.bias is None else layer.bias**2
         ones = np.ones((1, *step.input.shape[1:]))
-        yield Share(1, (Term(ones, reweighted(layer, layer.weight**2, squared)),))
+        yield Share(signal, (Term(ones, reweighted(layer, layer.weight**2, squared)),))
 
 
 def _everywhere(shares: Shares, rule: Rule, epsilon: float = 0.0) -> Rule:

@@ -21,6 +21,7 @@ def test_mistakes_are_caught_by_a_case_of_at_most_16_numbers_that_can_be_pasted(
     verdict = first_breach(wrong, search_seed)
     assert verdict.case is not None
     assert verdict.case.size <= 16
+    assert not verdict.reason.startswith("it raised TypeError"), "the mistake is one of numbers"
     names: dict[str, object] = {"rule": wrong.rule}
     with pytest.raises(Exception):  # noqa: B017 - a rule may fail by any error
         exec("\n".join([str(verdict.case), *verdict.law.lines]), names)

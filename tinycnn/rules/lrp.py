@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinycnn.errors import TinycnnError
-from tinycnn.layers import BatchNorm2D, Layer
+from tinycnn.layers import BatchNorm2D, Dense, Layer
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import as_convolution
 from tinycnn.rules.gradient import GRADIENT
@@ -38,14 +38,17 @@ class Term(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A part of the relevance, ``factor * R``, that is shared in proportion to what some terms sum up to."""
+    """A part of the relevance, and the terms in proportion to which it is shared out."""
 
-    factor: Any
+    signal: Array
     terms: tuple[Term, ...]
 
 
-Shares = Callable[[Step], Iterator[Share]]
-"""The first step of a rule: which inputs go through which weights."""
+Shares = Callable[[Array, Step], Iterator[Share]]
+"""The first step of a rule: for which part of the relevance which inputs go through which weights."""
+
+_HELD = 1 << 21
+"""Numbers of a dense layer's weight that are worked on at once: a part of a last-level cache."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,21 @@ class Relevance:
     epsilon: float = 0.0
 
     def __call__(self, signal: Array, step: Step) -> Array:
-        passed: Array = np.zeros((len(signal), *step.input.shape[1:]), step.input.dtype)
-        for terms, _, s in self.divided(signal, step):
-            for a, layer in terms:
-                passed += a * GRADIENT[layer](s, Step(layer, step.input, step.output, None))
-        return passed
+        passed: Array | None = None
+        for share, some in _outputs(signal, step):
+            for terms, _, s in self.divided(share, some):
+                for a, layer in terms:
+                    back = GRADIENT[layer](s, Step(layer, step.input, some.output, None))
+                    np.multiply(back, a, out=back)
+                    passed = back if passed is None else np.add(passed, back, out=passed)
+        nothing = (len(signal), *step.input.shape[1:])
+        return np.zeros(nothing, step.input.dtype) if passed is None else passed
 
     def divided(self, signal: Array, step: Step) -> Iterator[tuple[tuple[Term, ...], Array, Array]]:
         """The first three steps: for each share its terms, their sum z, and ``s = factor R / z``."""
         if isinstance(step.layer, BatchNorm2D):
             step = Step(as_convolution(step.layer), step.input, step.output, step.saved)
-        for factor, terms in self.shares(step):
-            share = factor * signal
-            if not share.any():  # below a ReLU none goes to outputs of the wrong sign
-                continue
+        for share, terms in self.shares(signal, step):
             z = reduce(np.add, (_forward(term, step) for term in terms))
             yield terms, z, quotient(share, stabilised(z, self.epsilon))
 
@@ -99,8 +103,8 @@ class Relevance:
 class Plain:
     """Input and weights as they are: LRP-0, and with an epsilon LRP-epsilon (Bach et al. 2015, eq. 58)."""
 
-    def __call__(self, step: Step) -> Iterator[Share]:
-        yield Share(1, (Term(step.input, step.layer),))
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
+        yield Share(signal, (Term(step.input, step.layer),))
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,8 @@ class GammaPlus:
 
     gamma: float = 0.25
 
-    def __call__(self, step: Step) -> Iterator[Share]:
-        yield Share(1, (Term(step.input, _more(step.layer, self.gamma, +1, +1)),))
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
+        yield Share(signal, (Term(step.input, _more(step.layer, self.gamma, +1, +1)),))
 
 
 @dataclass(frozen=True)
@@ -123,17 +127,16 @@ class Gamma:
 
     gamma: float = 0.25
 
-    def __call__(self, step: Step) -> Iterator[Share]:
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
         for side in (+1, -1):
-            here = step.output > 0 if side > 0 else step.output < 0
-            if here.any():
-                more = (
-                    (sign, a, _more(step.layer, self.gamma, side * sign, side)) for sign, a in _signed(step)
-                )
-                yield Share(
-                    here,
-                    tuple(Term(a, layer if sign > 0 else _without_bias(layer)) for sign, a, layer in more),
-                )
+            share = signal * (step.output > 0 if side > 0 else step.output < 0)
+            if share.any():  # below a ReLU none is at outputs that are negative
+                yield Share(share, tuple(self._terms(step, side)))
+
+    def _terms(self, step: Step, side: int) -> Iterator[Term]:
+        for sign, a in _signed(step):
+            layer = _more(step.layer, self.gamma, side * sign, side)
+            yield Term(a, layer if sign > 0 else _without_bias(layer))
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,11 @@ class AlphaBeta:
     beta: float = 1.0
     bias: bool = True
 
-    def __call__(self, step: Step) -> Iterator[Share]:
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
         for side, factor in ((+1, self.alpha), (-1, -self.beta)):
             if factor:
                 terms = (Term(a, self._part(step.layer, side, sign)) for sign, a in _signed(step))
-                yield Share(factor, tuple(terms))
+                yield Share(signal if factor == 1 else signal * signal.dtype.type(factor), tuple(terms))
 
     def _part(self, layer: Any, side: int, sign: int) -> Any:
         bias = layer.bias if self.bias and sign > 0 else None
@@ -173,16 +176,18 @@ class WSquare:
     The bias takes nothing.
     """
 
-    def __call__(self, step: Step) -> Iterator[Share]:
-        yield Share(1, (Term(_filled(step, 1), reweighted(step.layer, np.square(step.layer.weight))),))
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
+        yield Share(signal, (Term(_filled(step, 1), reweighted(step.layer, np.square(step.layer.weight))),))
 
 
 @dataclass(frozen=True)
 class Flat:
     """In equal parts to all inputs that a window has, whatever they are (Lapuschkin et al. 2019)."""
 
-    def __call__(self, step: Step) -> Iterator[Share]:
-        yield Share(1, (Term(_filled(step, 1), reweighted(step.layer, np.ones_like(step.layer.weight))),))
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
+        yield Share(
+            signal, (Term(_filled(step, 1), reweighted(step.layer, np.ones_like(step.layer.weight))),)
+        )
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,7 @@ class ZBox:
     low: Any = None
     high: Any = None
 
-    def __call__(self, step: Step) -> Iterator[Share]:
+    def __call__(self, signal: Array, step: Step) -> Iterator[Share]:
         if self.low is None or self.high is None:
             raise TinycnnError("the zB rule needs bounds of the input: lrp-zbox(low=-1, high=1)")
         layer = step.layer
@@ -206,7 +211,7 @@ class ZBox:
         terms = (
             Term(_filled(step, bound), reweighted(layer, -part(layer.weight, sign))) for bound, sign in boxes
         )
-        yield Share(1, (Term(step.input, _without_bias(layer)), *terms))
+        yield Share(signal, (Term(step.input, _without_bias(layer)), *terms))
 
 
 def within(rule: Rule, low: Array, high: Array) -> Rule:
@@ -237,8 +242,9 @@ def stabilised(z: Array, epsilon: float) -> Array:
 
 def quotient(signal: Array, z: Array) -> Array:
     """``signal / z``, and 0 where z is 0."""
-    shape = np.broadcast_shapes(signal.shape, z.shape)
-    return np.divide(signal, z, out=np.zeros(shape, signal.dtype), where=z != 0)
+    divisor = z if z.all() else np.where(z == 0, z.dtype.type(np.inf), z)
+    divided: Array = signal / divisor
+    return divided
 
 
 def part(array: Array, sign: int) -> Array:
@@ -279,6 +285,26 @@ def _filled(step: Step, value: Any) -> Array:
     if numbers.ndim:
         numbers = numbers.reshape(-1, *(1,) * (len(shape) - 1))
     return np.broadcast_to(numbers, (1, *shape))
+
+
+def _outputs(signal: Array, step: Step) -> Iterator[tuple[Array, Step]]:
+    """The outputs of a dense layer some at a time, without those that no signal came to; others' at once.
+
+    A weight, and what is made of it, is then read from a cache; the whole of it fits into none.
+    """
+    layer = step.layer
+    if not isinstance(layer, Dense):
+        yield signal, step
+        return
+    together = max(1, _HELD // layer.weight.shape[1])
+    for first in range(0, len(layer.weight), together):
+        at = slice(first, first + together)
+        if signal[:, at].any():
+            bias = None if layer.bias is None else layer.bias[at]
+            yield (
+                signal[:, at],
+                Step(reweighted(layer, layer.weight[at], bias), step.input, step.output[:, at], None),
+            )
 
 
 def _forward(term: Term, step: Step) -> Array:
