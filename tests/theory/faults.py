@@ -9,8 +9,14 @@ from tinycnn.layers import Conv2D, Dense, MaxPool2D, ReLU
 from tinycnn.ops import kernels
 from tinycnn.rules import GRADIENT, RULES, Gate, everywhere, identity
 from tinycnn.rules.gate import constant
+from tinycnn.rules.names import table
+from tinycnn.rules.others import PAIRED
 from tinycnn.theory.claim import Bench
 from tinycnn.zoo.init import normal
+
+TABLES = ("lrp-0", "lrp-epsilon(0.1)", "lrp-zplus", "lrp-alpha2-beta1", "contrastive-excitation")
+EVERY = MappingProxyType({**RULES, **{name: table(name) for name in TABLES}, "deeplift": PAIRED})
+"""Rules of the family, and those with options that claims measure."""
 
 
 def _changed(kind, change):
@@ -20,7 +26,7 @@ def _changed(kind, change):
         row = old.table[kind]
         return old.replace(old.name, {kind: lambda signal, step: change(row, signal, step)})
 
-    return Bench(rules=MappingProxyType({name: rule(old) for name, old in RULES.items()}))
+    return Bench(rules=MappingProxyType({name: rule(old) for name, old in EVERY.items()}))
 
 
 def _swapped(gate):

@@ -8,6 +8,7 @@ from faults import FAULTS
 from scipy.stats import spearmanr
 
 from tinycnn.theory.claims import CLAIMS
+from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
 from tinycnn.theory.judge import judge
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
 
@@ -23,6 +24,19 @@ CATCHES = {
     "mprt.ranks": "guided backprop for every rule",
     "mprt.loud": "heavy tails",
     "mprt.sum": "no mask and no backward ReLU",
+    "complete.ig_midpoint_20": "weights too wide",
+    "complete.ig_gauss_legendre_50": "guided backprop for every rule",
+    "complete.ig_homogeneous": "the input leaks through a dense layer",
+    "complete.lrp_0": "guided backprop for every rule",
+    "complete.epsilon": "the input leaks through a dense layer",
+    "complete.zplus_conserved": "the opposite sign",
+    "complete.zplus_positive": "the opposite sign",
+    "complete.contrastive": "the input leaks through a dense layer",
+    "complete.alpha_beta_doubles": "the input leaks through a dense layer",
+    "complete.deeplift_delta": "the opposite sign",
+    "complete.deeplift_gradient": "guided backprop for every rule",
+    "complete.deeplift_ig": "guided backprop for every rule",
+    "complete.blind": "guided backprop for every rule",
 }
 """A claim, and a fault that turns it."""
 
@@ -54,3 +68,25 @@ def test_mean_rank_correlation_is_that_of_sampled_pairs():
 def test_a_channel_as_loud_as_another_adds_more_half_of_the_time():
     assert louder(1.0) == 0.5
     assert louder(5.0) == pytest.approx(0.8743, abs=1e-4)
+
+
+@pytest.mark.parametrize("quadrature", QUADRATURES)
+def test_integrated_gradients_tend_to_the_law_of_one_over_m(quadrature):
+    assert ig_error(quadrature, 400, 7, 3.0) == pytest.approx(ig_law(quadrature, 400, 7, 3.0), rel=4e-3)
+    assert ig_law(quadrature, 1, 12) ** 2 == pytest.approx((1 + 2 / math.pi) * CONSTANTS[quadrature])
+
+
+@pytest.mark.parametrize("quadrature", QUADRATURES)
+def test_the_error_of_integrated_gradients_is_that_of_sampled_units(quadrature):
+    places, weights = QUADRATURES[quadrature](10)
+    z, other = np.random.default_rng(0).standard_normal((2, 40_000))
+    along = other + places[:, None] * (z - other)
+    miss = (z - other) * (weights @ (along > 0)) - np.maximum(z, 0) + np.maximum(other, 0)
+    squares = miss**2
+    error = squares.std() / len(squares) ** 0.5
+    assert abs(squares.mean() - ig_error(quadrature, 10, 1) ** 2) < 4 * error
+
+
+def test_a_unit_keeps_all_but_bias_and_epsilon():
+    assert kept_by_epsilon(np.array([2.0, -2.0, 0.0]), 0.5) == pytest.approx([0.8, 0.8, 0.0])
+    assert kept_by_epsilon(np.array([2.0]), 0.0, bias=0.5) == pytest.approx([0.75])
