@@ -104,6 +104,14 @@ def test_a_million_operators_are_counted_and_refused(tmp_path: Path) -> None:
             lambda m: m.graph.node[0].attribute.append(helper.make_attribute("own", 1)),
             "attribute own is not supported",
         ),
+        (
+            lambda m: m.graph.node[10].attribute[0].CopyFrom(helper.make_attribute("mode", "cubic")),
+            "u: Resize: mode 'cubic' from",
+        ),
+        (
+            lambda m: setattr(m.graph.node[2], "op_type", "LayerNormalization"),
+            "r: LayerNormalization: is an operator for which there is no layer here",
+        ),
     ],
 )
 def test_what_is_not_read_names_its_node(change, words: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -88,7 +88,10 @@ def _output_shape(layer: Layer, shape: Shape) -> Shape:
             return shape
         case LocalResponseNorm() | Activation():
             return shape
-    return layer.forward(np.zeros((1, *shape), np.float32))[0].shape[1:]  # one's own type: it is tried
+    try:  # a type of one's own
+        return layer.forward(np.zeros((1, *shape), np.float32))[0].shape[1:]
+    except NotImplementedError:
+        raise ShapeError("is of a type whose output shape is not known") from None
 
 
 def merged_shape(merge: Layer, shapes: Sequence[Shape]) -> Shape:

@@ -15,7 +15,7 @@ from tinycnn.layers import Layer, Reshape, Scale, Sigmoid, flat, transform
 from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.model import Model
 from tinycnn.zoo.importing.chains import chain
-from tinycnn.zoo.importing.graph import End, Flow, Graph
+from tinycnn.zoo.importing.graph import End, Erf, Flow, Graph
 from tinycnn.zoo.importing.tidy import tidy
 
 
@@ -53,6 +53,9 @@ def finish(
         if isinstance(layer, End):
             raise ModelFileError(f"{source}: {layer.name}", f"{layer.kind} is supported at the end only")
     layers = list(tidy(kept, shape))
+    for layer in flat(layers):
+        if isinstance(layer, Erf):
+            raise ModelFileError(f"{source}: {layer.name}", "Erf is supported as a part of GELU only")
     layers, preprocess = _front(layers, graph, preprocess, front)
     ends = shape_after(layers, shape)
     if len(ends) == 3 and ends[1:] == (1, 1):

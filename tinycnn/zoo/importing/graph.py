@@ -40,6 +40,17 @@ class End(Layer):
     kind: str
 
 
+@dataclass(frozen=True, eq=False)
+class Erf(Activation):
+    """The error function, as a part of GELU that `tidy` puts together; what is left of it is refused."""
+
+    def function(self, x: Array) -> Array:
+        return np.vectorize(math.erf, otypes=[x.dtype])(x)
+
+    def derivative(self, x: Array) -> Array:
+        return 2 / math.sqrt(math.pi) * np.exp(-x * x)
+
+
 @dataclass(frozen=True)
 class Node:
     """A layer, and which nodes it reads. The node 0 is the image: it has no layer."""

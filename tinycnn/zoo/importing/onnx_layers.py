@@ -36,7 +36,7 @@ from tinycnn.layers import (
 from tinycnn.ops.geometry import Window, window
 from tinycnn.ops.types import Array, Edges, Pair
 from tinycnn.zoo.importing import onnx_moves
-from tinycnn.zoo.importing.graph import End, Flow
+from tinycnn.zoo.importing.graph import End, Erf, Flow
 from tinycnn.zoo.importing.onnx_graph import Call
 from tinycnn.zoo.importing.windows import avg_pool, images_again, max_pool
 
@@ -315,6 +315,7 @@ LAYERS: Mapping[str, Translate] = MappingProxyType(
         "Celu": celu,
         "Selu": selu,
         "Gelu": _activation(gelu),
+        "Erf": _activation(lambda call, name: Erf(name=name)),
         "Sigmoid": _activation(lambda call, name: Sigmoid(name=name)),
         "Tanh": _activation(lambda call, name: Tanh(name=name)),
         "Softplus": _activation(lambda call, name: Softplus(name=name)),

@@ -15,7 +15,7 @@ from tinycnn.ops.types import Array
 from tinycnn.zoo.importing import constants
 from tinycnn.zoo.importing.graph import ENTRIES, Flow
 from tinycnn.zoo.importing.onnx_graph import Call
-from tinycnn.zoo.importing.windows import avg_pool, linear, nearest, places
+from tinycnn.zoo.importing.windows import avg_pool, images_again, linear, nearest, places
 
 Translate: TypeAlias = Callable[[Call], "Flow | Array | list[Flow]"]
 
@@ -116,13 +116,17 @@ def padded(
         return flow
     moved = [axis for axis in range(len(before)) if before[axis] or after[axis]]
     stored = {flow.axes[axis - 1]: (before[axis], after[axis]) for axis in moved if axis}
-    if 0 in moved or len(flow.shape) != 3 or 1 in stored or border not in ("constant", "reflect", "edge"):
+    known = border in ("constant", "reflect", "edge")
+    if 0 in moved or len(flow.shape) != 3 or len(stored) > 2 or not known:
         raise call.refuse(f"padding {list(before)}, {list(after)} of the kind {border!r} is not supported")
-    edges = stored.get(2, (0, 0)), stored.get(3, (0, 0))
+    others = [axis for axis in (1, 2, 3) if axis not in stored]
+    order = (1, 2, 3) if 1 in others else (others[0], *sorted({1, 2, 3} - {others[0]}))
+    edges = stored.get(order[1], (0, 0)), stored.get(order[2], (0, 0))
     graph = call.graph
-    plain = graph.turned(flow, [flow.axes.index(axis) + 1 for axis in (1, 2, 3)])
+    plain = graph.arranged(flow, [flow.axes.index(axis) + 1 for axis in order])
     layer = Pad2D(edges, border, value, name=graph.name(call.name))  # type: ignore[arg-type]
-    return graph.turned(graph.apply(plain, layer), flow.axes)
+    done = graph.apply(plain, layer)
+    return graph.turned(done, [order.index(axis) + 1 for axis in flow.axes])
 
 
 def resize(call: Call) -> Flow:
@@ -178,23 +182,24 @@ def reduce(call: Call) -> Flow:
 
 
 def reduced(call: Call, flow: Flow, over: Sequence[int], keep: bool) -> Flow:
-    """A channel each, pooled over the two axes `over` of what is seen."""
+    """Pooled over one or two axes of what is seen; one that is left plays the part of channels."""
     graph = call.graph
     left = [axis for axis in range(1, len(flow.seen)) if axis not in over]
-    if len(flow.shape) != 3 or len(over) != 2 or len(left) != 1:
-        raise call.refuse(f"over the axes {list(over)} of {flow.seen}; only whole channels are pooled")
-    image = graph.arranged(flow, (left[0], *over)) if flow.axes[left[0] - 1] != 1 else None
-    channels = image or graph.turned(flow, [flow.axes.index(axis) + 1 for axis in (1, 2, 3)])
-    at = window(channels.shape[1:], channels.shape[1:])  # type: ignore[arg-type]
+    if len(flow.shape) != 3 or 0 in over or len(over) not in (1, 2):
+        raise call.refuse(f"over the axes {list(over)} of {flow.seen}; one or two axes of images are pooled")
+    order = (left[0], *over, *left[1:])
+    images = graph.arranged(flow, order)
+    size = (*(flow.seen[axis] for axis in over), 1)[:2]
+    at = window(images.shape[1:], size)  # type: ignore[arg-type]
     name = graph.name(call.name)
     if "Max" in call.kind or "max" in call.kind:
-        pooled = graph.apply(channels, MaxPool2D(at.size, 1, name=name))
+        pooled = graph.apply(images, MaxPool2D(at.size, 1, name=name))
     else:
-        pooled = graph.apply(channels, *avg_pool(at, False, True, name))
+        pooled = graph.apply(images, *images_again(avg_pool(at, False, True, name), images.shape[0]))
     if "Sum" in call.kind or "sum" in call.kind:
         pooled = graph.scaled(pooled, np.array([float(math.prod(at.size))]), None, call.name)
-    seen = tuple(1 if axis in over else side for axis, side in enumerate(flow.seen))
-    return graph.reshaped(pooled, seen if keep else (1, *(flow.seen[axis] for axis in left)), call.name)
+    pooled = graph.turned(pooled, [order.index(axis) + 1 for axis in (1, 2, 3)])
+    return pooled if keep else graph.reshaped(pooled, (1, *(flow.seen[axis] for axis in left)), call.name)
 
 
 def depth_to_space(call: Call) -> Flow:

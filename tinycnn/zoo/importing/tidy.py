@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tinycnn.layers import (
+    GELU,
     Add,
     BatchNorm2D,
     Branches,
@@ -36,6 +37,7 @@ from tinycnn.layers import (
 from tinycnn.layers.sizes import Shape, output_shape
 from tinycnn.ops.geometry import window
 from tinycnn.ops.types import Array
+from tinycnn.zoo.importing.graph import Erf
 
 
 def tidy(layers: Sequence[Layer], shape: Shape) -> tuple[Layer, ...]:
@@ -191,6 +193,19 @@ def _hard_swish(layers: tuple[Layer, ...], shape: Shape) -> Sequence[Layer] | No
     return None
 
 
+def _gelu(layers: tuple[Layer, ...], shape: Shape) -> Sequence[Layer] | None:
+    """``x * (1 + erf(x / sqrt(2)))``, halved before, between or after."""
+    first, *rest = layers
+    if isinstance(first, Branches) and isinstance(first.merge, Multiply) and len(first.branches) == 2:
+        for plain, gate in (first.branches, first.branches[::-1]):
+            if [type(layer) for layer in gate] == [Scale, Erf, Scale] and _is_scale(gate[0], 0.5**0.5, 0):
+                halves = [layer for layer in (*plain, *rest) if _is_scale(layer, 0.5, 0)]
+                half = len(halves) == len(plain) + len(rest) == 1 and _is_scale(gate[2], 1, 1)
+                if half or (not plain and not rest and _is_scale(gate[2], 0.5, 0.5)):
+                    return (GELU(name=gate[1].name),)
+    return None
+
+
 def _is_relu6(layer: Layer) -> bool:
     return isinstance(layer, ReLU6) or (isinstance(layer, Clip) and layer.range == (0, 6))
 
@@ -220,6 +235,6 @@ def _merged(layers: tuple[Layer, ...], shape: Shape) -> Sequence[Layer] | None:
     return (dataclasses.replace(layer, branches=tuple(branch for group in inner for branch in group)),)
 
 
-_ALONE: tuple[Rule, ...] = (_needless, _flatten, _gate, _merged)
-_PAIRS: tuple[Rule, ...] = (_moves, _padded, _scales, _hard_swish)
+_ALONE: tuple[Rule, ...] = (_needless, _flatten, _gate, _gelu, _merged)
+_PAIRS: tuple[Rule, ...] = (_moves, _padded, _scales, _hard_swish, _gelu)
 _TRIPLES: tuple[Rule, ...] = (_hard,)

@@ -39,6 +39,7 @@ from tinycnn.zoo.importing import onnx_moves
 from tinycnn.zoo.importing.graph import End, Flow
 from tinycnn.zoo.importing.onnx_layers import clipping, mish
 from tinycnn.zoo.importing.torch_module import TorchCall, numbers
+from tinycnn.zoo.importing.torch_patterns import kind_of
 from tinycnn.zoo.importing.windows import (
     adaptive,
     avg_pool,
@@ -177,12 +178,16 @@ def adaptive_pool(call: TorchCall) -> Any:
     return graph.apply(call.flow(), *images_again(avg_pool(at, False, True, name), call.flow().seen[1]))
 
 
-def reduced(call: TorchCall) -> Flow:
+def reduced(call: TorchCall) -> Flow | list[Flow]:
     flow = call.flow()
     rank = len(flow.seen)
-    given = call["dim"] if call["dim"] else range(rank)
+    if "dim" not in call.values:
+        raise call.refuse("of two images, or of all numbers, is not supported")
+    given = call["dim"]
+    given = range(rank) if given is None or given == [] else given
     over = sorted({axis % rank for axis in ([given] if isinstance(given, int) else given)})
-    return onnx_moves.reduced(call, flow, over, call["keepdim"])  # type: ignore[arg-type]
+    found = onnx_moves.reduced(call, flow, over, call["keepdim"])  # type: ignore[arg-type]
+    return [found] if call.kind == "max" else found  # the other output is where it was
 
 
 def _activation(make: Callable[[TorchCall, str], Activation | End]) -> Translate:
@@ -266,6 +271,27 @@ def cat(call: TorchCall) -> Flow:
     if not all(isinstance(flow, Flow) for flow in flows):
         raise call.refuse("with constants is not supported")
     return call.graph.stacked(flows, _axis(call, flows[0], call["dim"]), call.name)
+
+
+def stack(call: TorchCall) -> Flow:
+    """Side by side along a new axis."""
+    flows = call["tensors"]
+    if not all(isinstance(flow, Flow) for flow in flows):
+        raise call.refuse("with constants is not supported")
+    seen = list(flows[0].seen)
+    axis = call["dim"] % (len(seen) + 1)
+    if axis == 0:
+        raise call.refuse("along the axis of images is not supported")
+    seen.insert(axis, 1)
+    rows = [call.graph.reshaped(flow, tuple(seen), f"{call.name}.row") for flow in flows]
+    return call.graph.stacked(rows, axis, call.name)
+
+
+def filled(call: TorchCall) -> Any:
+    """A constant of the shape of an image."""
+    import torch
+
+    return call.node.target(torch.empty(call.flow().seen))
 
 
 def _axis(call: TorchCall, flow: Flow, axis: int) -> int:
@@ -408,7 +434,7 @@ def same(call: TorchCall) -> Flow:
 
 def expand(call: TorchCall) -> Flow:
     """A gate spread over its channel: the product that reads it spreads it anyway."""
-    users = {str(user.target).split(".")[1] for user in call.node.users if user.op == "call_function"}
+    users = {kind_of(user) for user in call.node.users}
     sides = zip(call["size"], call.flow().seen, strict=False)
     if all(a in (-1, b) for a, b in sides) or users == {"mul"}:
         return call.flow()
@@ -437,6 +463,7 @@ LAYERS: Mapping[str, Translate] = MappingProxyType(
         "mean": reduced,
         "sum": reduced,
         "amax": reduced,
+        "max": reduced,
         "relu": _activation(lambda call, name: ReLU(name=name)),
         "relu6": clip,
         "hardtanh": clip,
@@ -468,6 +495,9 @@ LAYERS: Mapping[str, Translate] = MappingProxyType(
         "pow": square,
         "cat": cat,
         "concat": cat,
+        "stack": stack,
+        "zeros_like": filled,
+        "ones_like": filled,
         "split": split,
         "split_with_sizes": split,
         "chunk": split,

@@ -8,7 +8,6 @@ nothing depends on how a module is written, as hooks do.
 from __future__ import annotations
 
 import logging
-import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.zoo.importing.finish import finish
 from tinycnn.zoo.importing.graph import Flow, Graph
+from tinycnn.zoo.importing.torch_patterns import kind_of, response_norms
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,7 @@ class TorchCall:
 
     def __init__(self, node: Any, values: Mapping[str, Any], graph: Graph, shared: dict[Any, Layer]) -> None:
         self.node, self.graph, self.shared = node, graph, shared
-        self.kind = str(node.target).split(".")[1] if node.target is not operator.getitem else "getitem"
+        self.kind = kind_of(node)
         self.targets: dict[str, str] = {}
         self.name = _place(node)
         names = [entry.name for entry in node.target._schema.arguments] if self.kind != "getitem" else []
@@ -155,9 +155,15 @@ def _translated(program: Any, graph: Graph, place: str) -> Flow:
     signature = program.graph_signature
     stored = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
     stored |= getattr(signature, "inputs_to_lifted_tensor_constants", {})
+    norms = response_norms(program.graph.nodes)
+    inside = {node for norm in norms.values() for node in norm.nodes}
     for node in program.graph.nodes:
         graph.place = f"{place}: {_place(node)}"
-        if node.op == "placeholder":
+        if node in inside:
+            continue
+        if node.name in norms:
+            values[node.name] = norms[node.name].apply(values, graph, _place(node))
+        elif node.op == "placeholder":
             values[node.name] = tensors[stored[node.name]] if node.name in stored else graph.image
         elif node.op == "call_function":
             values[node.name] = _run(node, values, graph, shared, stored)
