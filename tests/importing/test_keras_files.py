@@ -51,10 +51,14 @@ def double_precision(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(dtypes, "result_type", wide)
     monkeypatch.setattr(keras.src.backend, "result_type", wide)
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
+    compute_in("float64")
     yield
-    keras.config.set_floatx(before)
+    compute_in("float32")
+
+
+def compute_in(precision: str) -> None:
+    keras.config.set_floatx(precision)
+    keras.config.set_dtype_policy(precision)
 
 
 def check(model: Any, folder: Path) -> tc.Model:
