@@ -170,7 +170,7 @@ MOVED = {
 }
 """Where the modules are that version 0.1 had beside this file; their old names can be imported, too."""
 
-LATE = {"course", "experiments", "explore", "fused", "pictures", "testing", "theory"}
+LATE = {"checks", "course", "experiments", "explore", "fused", "pictures", "testing", "theory"}
 """Packages that are imported when they are first asked for: they bring libraries that maps do not need."""
 
 

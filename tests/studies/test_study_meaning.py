@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
+from tinycnn.checks.cascade import cascade
 from tinycnn.experiments import studies
 from tinycnn.experiments.attack import fgsm, largest_change
 from tinycnn.experiments.studies import adversarial, layer_randomisation
-from tinycnn.experiments.studies.randomised import cascade
 from tinycnn.experiments.studies.summary import random_net
 
 NETS = 20

@@ -13,6 +13,7 @@ ROLES = {
     "cli": "one file per command",
     "experiments": "the paper's questions, asked again",
     "theory": "laws, predictions, a course, a page",
+    "checks": "what the literature asks of rules",
     "visualize": "the main job",
     "zoo": "networks by name",
     "fused": "the fast path: maps or logits only",

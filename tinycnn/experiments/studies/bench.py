@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from tinycnn import zoo
+from tinycnn.checks.cascade import Randomised, cascade
 from tinycnn.errors import TinycnnError
-from tinycnn.experiments.studies.randomised import Randomised, cascade
 from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
