@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
@@ -174,7 +173,7 @@ LATE = {"checks", "course", "experiments", "explore", "fused", "pictures", "test
 """Packages that are imported when they are first asked for: they bring libraries that maps do not need."""
 
 
-class _OldNames(MetaPathFinder, Loader):
+class _OldNames:
     """Finds a module by the name that it had: the module itself, not a second copy."""
 
     def find_spec(
@@ -182,7 +181,10 @@ class _OldNames(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         package, _, name = fullname.partition(".")
         old = package == "tinycnn" and name.split(".")[0] in MOVED
-        return spec_from_loader(fullname, self) if old else None
+        return spec_from_loader(fullname, self) if old else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Python makes the module, which is then replaced."""
 
     def exec_module(self, module: ModuleType) -> None:
         first, *rest = module.__name__.split(".")[1:]

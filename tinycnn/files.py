@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,7 +41,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     ...     np.savez(file, saliency=saliency)
     """
     target = Path(os.path.realpath(path))
-    part = target.with_name(f".tinycnn-{secrets.token_hex(8)}.part")
+    part = target.with_name(f".tinycnn-{os.urandom(8).hex()}.part")
     try:
         if target.is_dir():
             raise IsADirectoryError("there is a folder of that name")
@@ -68,7 +67,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     OutputError
         It cannot.
     """
-    probe = Path(folder) / f".tinycnn-{secrets.token_hex(8)}.part"
+    probe = Path(folder) / f".tinycnn-{os.urandom(8).hex()}.part"
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()

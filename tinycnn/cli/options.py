@@ -11,6 +11,7 @@ from tinycnn import image, zoo
 from tinycnn.errors import ImageError, TinycnnError, UnknownNameError
 from tinycnn.files import files_in
 from tinycnn.image.preprocess import PRESETS
+from tinycnn.image.reading import endings
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.weights import REGISTRY
@@ -186,4 +187,4 @@ def images_in(places: Sequence[str]) -> Iterator[str]:
     """
     for place in places:
         inside = files_in(place) if Path(place).is_dir() else ()
-        yield from sorted(path for path in inside if Path(path).suffix.lower() in image.ENDINGS) or [place]
+        yield from sorted(path for path in inside if Path(path).suffix.lower() in endings()) or [place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from importlib import resources
 from os import PathLike, fspath
 from typing import Literal
 
@@ -12,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tinycnn.errors import ImageError, ShapeError, UnknownNameError
 from tinycnn.files import open_file
-from tinycnn.image.reading import LARGEST, endings, flat, read
+from tinycnn.image.reading import LARGEST, flat, read
 from tinycnn.ops.types import Array, Pair
 
 Filter = Literal["bicubic", "bilinear"]
@@ -29,10 +28,6 @@ SAMPLES = {
     )
 }  # fmt: skip
 """The natural images inside the scikit-image package, by name; none needs a download."""
-
-
-ENDINGS = endings()
-"""Endings of the names of image files, such as ``".png"``."""
 
 
 def load(path: str | PathLike[str]) -> Array:
@@ -110,6 +105,8 @@ def sample(name: str) -> Array:
     """
     if name not in SAMPLES:
         raise UnknownNameError("sample image", name, SAMPLES)
+    from importlib import resources  # here, for it would be a twentieth of `import tinycnn`
+
     with resources.as_file(resources.files("skimage") / "data" / SAMPLES[name]) as path:
         return load(path)
 

@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from functools import cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -54,6 +55,7 @@ _turn = threading.Lock()
 """One image at a time is decoded, so the bound on memory holds for all threads together."""
 
 
+@cache
 def endings() -> frozenset[str]:
     """Endings of the names of files that are read, such as ``".png"``."""
     return frozenset(ending for ending, name in Image.registered_extensions().items() if name in FORMATS)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinycnn.ops.types import Array
 
-Init: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
+Init: TypeAlias = Callable[["np.random.Generator", tuple[int, ...]], Array]
 """Draws a float32 weight of shape (k, c, a, b) or (k, c), or a bias of shape (k,)."""
 
 

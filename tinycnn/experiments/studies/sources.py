@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinycnn.errors import ImageError
 from tinycnn.files import files_in
-from tinycnn.image import ENDINGS
+from tinycnn.image.reading import endings
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def walk(places: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     for place in places:
         path = os.path.abspath(place)
         if os.path.isdir(path):
-            yield from (p for p in files_in(path) if Path(p).suffix.lower() in ENDINGS or os.path.isdir(p))
+            yield from (p for p in files_in(path) if Path(p).suffix.lower() in endings() or os.path.isdir(p))
         elif os.path.exists(path):
             yield path
         else:
