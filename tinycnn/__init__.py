@@ -1,12 +1,38 @@
 """tinycnn: an autograd-free CNN engine in which every backward rule can be read, replaced and tested."""
 
+# ruff: noqa: E402
+
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+
+def _interrupted(*_: object) -> None:
+    """What Ctrl-C does while the command starts, when there is nothing yet to finish: the process ends."""
+    os._exit(130)
+
+
+def _is_command() -> bool:
+    """Whether this process is ``tinycnn`` or ``python -m tinycnn``, or a worker of one."""
+    name, words = (*sys.argv, "")[0], sys.orig_argv
+    module = words[words.index("-m") + 1 :][:1] if "-m" in words else []
+    return (
+        os.path.basename(name) in ("tinycnn", "tinycnn.exe")
+        or name.endswith("tinycnn/__main__.py")
+        or module == ["tinycnn"]
+    )
+
+
+if _is_command():
+    with suppress(ValueError):  # in a thread other than the main one
+        signal.signal(signal.SIGINT, _interrupted)  # imports take a moment; then `tinycnn.cli` takes over
 
 from tinycnn import errors, image, layers, ops, rules, targets, weights, zoo
 from tinycnn.errors import (

@@ -1,15 +1,8 @@
-"""Every error raised on purpose: one line that names the thing, what was expected, and what came.
-
-And what Ctrl-C does while the command ``tinycnn`` starts; this module is imported before all others.
-"""
+"""Every error raised on purpose: one line that names the thing, what was expected, and what came."""
 
 from __future__ import annotations
 
 import difflib
-import os
-import signal
-import sys
-import threading
 from collections.abc import Iterable
 from os import PathLike, fspath
 
@@ -130,23 +123,3 @@ class ModelFileError(TinycnnError):
         self.place, self.reason = fspath(place), reason
         text = f"{self.place}: {reason}"
         super().__init__("".join(c if c.isprintable() else " " for c in text)[:1000])
-
-
-def interrupted(*_: object) -> None:
-    """What Ctrl-C does while the command starts, when there is nothing yet to finish: the process ends."""
-    os._exit(130)
-
-
-def _is_command() -> bool:
-    """Whether this process is ``tinycnn`` or ``python -m tinycnn``, or a worker of one."""
-    name, words = (*sys.argv, "")[0], sys.orig_argv
-    module = words[words.index("-m") + 1 :][:1] if "-m" in words else []
-    return (
-        os.path.basename(name) in ("tinycnn", "tinycnn.exe")
-        or name.endswith("tinycnn/__main__.py")
-        or module == ["tinycnn"]
-    )
-
-
-if _is_command() and threading.current_thread() is threading.main_thread():
-    signal.signal(signal.SIGINT, interrupted)  # importing takes a second

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from tinycnn import __version__
+from tinycnn import __version__, _interrupted
 from tinycnn.cli import (
     check,
     classify,
@@ -28,7 +28,7 @@ from tinycnn.cli import (
     weights,
 )
 from tinycnn.cli.terminal import discard, leave, one_line, prepare, say
-from tinycnn.errors import TinycnnError, interrupted
+from tinycnn.errors import TinycnnError
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 when all went well, also if the reader of the output left early, as ``head``
         does; 1 when something did not; 130 when interrupted.
     """
-    own = signal.getsignal(signal.SIGINT) is interrupted  # this process is the command, and nothing else
+    own = signal.getsignal(signal.SIGINT) is _interrupted  # this process is the command, and nothing else
     try:
         if own:
             signal.signal(signal.SIGINT, signal.default_int_handler)
