@@ -15,10 +15,11 @@ from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.depth import rho_deep
 from tinycnn.theory.judge import judge
 from tinycnn.theory.overlap import overlap
-from tinycnn.theory.patches import cut, paste
+from tinycnn.theory.patches import cut, paste, whole
 from tinycnn.theory.perturbed import guided_change, saliency_change, saliency_cosine_deep
 from tinycnn.theory.recovery import mean_dense_cosine, rho_image, rho_patch
 from tinycnn.theory.residual import residual_cosine
+from tinycnn.theory.single_nets import filter_moments, mean_cosine_of_nets
 from tinycnn.theory.smooth import gelu, leaky, mask_mean, mask_moment, rho_smooth, silu, softplus
 from tinycnn.theory.trained.random_head import random_head_limit
 
@@ -189,3 +190,20 @@ def test_a_setting_of_two_images_says_by_how_much_they_differ():
     assert str(setting).endswith("; changed by 0.2")
     assert "4 residual blocks of 384 units and strength 1" in str(CLAIMS["residual.4_100"].quick)
     assert str(replace(CLAIMS["smooth.gelu"].quick, nets=2)).endswith("; gelu")
+
+
+def test_moments_of_one_filter_on_one_patch_are_the_known_ones():
+    x = small_image(shape=(3, 4, 4))
+    at = whole((4, 4))
+    found = [filter_moments(x, at, batches=8, seed=seed) for seed in range(6)]
+    known = {"along": math.pi**2 - 1, "both": 7.0, "across": 11 + 12 * 2 / 47, "crossed": 1 / 47}
+    for name, value in known.items():
+        values = np.array([getattr(each, name) for each in found])
+        assert abs(values.mean() - value) < 5 * values.std(ddof=1) / math.sqrt(6), name
+
+
+def test_the_mean_cosine_of_nets_is_that_of_dense_ones_on_one_patch():
+    x, at = small_image(shape=(3, 4, 4)), whole((4, 4))
+    for units in (500, 2000):
+        found = mean_cosine_of_nets(x, at, units, filter_moments(x, at))
+        assert found == pytest.approx(mean_dense_cosine(units, x.size), abs=0.3 / units)

@@ -18,6 +18,7 @@ from tinycnn.theory.limit import limit_map, mean_scale
 from tinycnn.theory.pooled import pooled_limits
 from tinycnn.theory.recovery import expected_cosine
 from tinycnn.theory.sampled import SampledLimit, sampled_limits
+from tinycnn.theory.single_nets import FilterMoments, filter_moments, mean_cosine_of_nets
 
 RELU_MEAN = 1 / np.sqrt(2 * np.pi)
 """``E relu(V)`` for V ~ N(0, 1); c times that for V ~ N(0, c^2)."""
@@ -50,6 +51,19 @@ def guided_rho(setting: Setting) -> float:
 def guided_cosine(setting: Setting) -> float:
     """Cosine of guided backprop with its limit."""
     return expected_cosine(guided_rho(setting))
+
+
+@lru_cache(maxsize=16)
+def guided_moments(setting: Setting) -> FilterMoments:
+    """What the map of one filter has, by sampling filters that no measured net uses."""
+    return filter_moments(photograph(setting), geometry(setting))
+
+
+def single_cosine(setting: Setting) -> float:
+    """Mean over nets of guided backprop's cosine with its limit."""
+    return mean_cosine_of_nets(
+        photograph(setting), geometry(setting), setting.filters, guided_moments(setting)
+    )
 
 
 @lru_cache(maxsize=16)

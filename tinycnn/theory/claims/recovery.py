@@ -9,7 +9,13 @@ from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, of_means
 from tinycnn.theory.claims.dense import per_dense_net
-from tinycnn.theory.claims.means import centred_cosine_with, guided_cosine, guided_mean, guided_rho
+from tinycnn.theory.claims.means import (
+    centred_cosine_with,
+    guided_cosine,
+    guided_mean,
+    guided_rho,
+    single_cosine,
+)
 from tinycnn.theory.claims.nets import (
     along,
     average_cosine,
@@ -161,18 +167,18 @@ CLAIMS = (
     ),
     Claim(
         "recovery.cosine_each",
-        "So does, nearly, the mean of the cosines of single nets.",
-        r"E \cos(s, m) \approx (1 + \rho)^{-1/2}",
-        EXACT,
-        f"{THREE_LAYERS}; first order in the fluctuation of |s|",
-        guided_cosine,
+        "The mean of the cosines of single nets is above that of an average map: noise along the limit "
+        "lowers none.",
+        r"E \cos(s, m) = (1 + \rho')^{-1/2} \left[1 - \tfrac{p}{2} (3 v - 2 c) + \tfrac{3 p^2}{8} (b + 4 v - "
+        r"4 c)\right], \; \rho' = \rho - v, \; p = \tfrac{\rho'}{1 + \rho'}",
+        "derivation: moments of the map of one filter",
+        f"{THREE_LAYERS}; moments from sampled filters; second order in the fluctuation of |s|",
+        single_cosine,
         per_net("guided", likeness(cosine, guided_mean)),
         Setting(nets=450, size=16),
         Setting(nets=1500),
-        Agrees(slack=0.005),
-        note="Noise along the limit does not lower a cosine, and noise and its share of the limit are "
-        "correlated. "
-        "For one patch both are known: see dense_each.",
+        note="v and b are the relative variances of a map's part along the limit and of its energy across, c "
+        "their covariance. For one patch all three are known: see dense_each.",
     ),
     *(
         Claim(

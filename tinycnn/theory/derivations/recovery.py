@@ -13,6 +13,7 @@ from tinycnn.rules.gate import Send
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.enough import COSINES
+from tinycnn.theory.claims.means import guided_moments, single_cosine
 from tinycnn.theory.claims.nets import geometry, hidden_units, photograph
 from tinycnn.theory.claims.recovery import cnn
 from tinycnn.theory.derivations.limit import CUT, LIMIT, limit, patches
@@ -264,10 +265,33 @@ LOCALITY: Steps = (
     ),
 )
 
-APPROXIMATE = Step(
-    "Of single nets the cosine fluctuates with the length of the map, which to first order changes nothing.",
-    "E cos(s, m) ≈ (1 + ρ)^(-1/2)",
-    lambda setting: expected_cosine(rho(setting)),
+SINGLE: Steps = (
+    Step(
+        "Of a single net let A be the part of the map along the limit, and B the energy across it: noise "
+        "along the limit lowers no cosine. Of ρ it is the variance of A, and filters are independent.",
+        "cos(s, m) = (1 + B / A²)^(-1/2), ρ' = E B / (E A)² = ρ - v, v = Var A / (E A)²",
+        lambda setting: rho(setting) - guided_moments(setting).along / setting.filters,
+    ),
+    Step(
+        "A map with a large part along the limit has more energy across it, too: the same units are open. "
+        "Maps of two filters have nothing in common across the limit, so this covariance is that of one.",
+        "c = Cov(A, B) / (E A E B)",
+        lambda setting: guided_moments(setting).both / setting.filters,
+    ),
+    Step(
+        "The variance of B has a part from each filter, and one from each pair of filters, whose maps t meet "
+        "across the limit.",
+        "b = Var B / (E B)² = Var e / (N (E e)²) + 2 (1 - 1/N) E⟨t_1, t_2⟩² / (E e)²",
+        lambda setting: (
+            guided_moments(setting).across / setting.filters
+            + 2 * (1 - 1 / setting.filters) * guided_moments(setting).crossed
+        ),
+    ),
+    Step(
+        "Taylor's series to second order in what A and B differ from their means by.",
+        "E cos(s, m) = (1 + ρ')^(-1/2) [1 - p (3v - 2c) / 2 + 3p² (b + 4v - 4c) / 8], p = ρ' / (1 + ρ')",
+        single_cosine,
+    ),
 )
 
 FILTERS: Steps = (*IMAGE, *_enough(rho))
@@ -287,7 +311,7 @@ STEPS = {
     "recovery.rho_patch_sixteen": PATCH,
     "recovery.rho_patch_seven": PATCH,
     "recovery.cosine": COSINE,
-    "recovery.cosine_each": (*COSINE, APPROXIMATE),
+    "recovery.cosine_each": (*COSINE, *SINGLE),
     "recovery.dense_each": EACH,
     "recovery.rho_digit": IMAGE,
     "recovery.law_cnn": LAW,
