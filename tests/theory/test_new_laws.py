@@ -18,7 +18,7 @@ from tinycnn.theory.overlap import overlap
 from tinycnn.theory.patches import cut, paste, whole
 from tinycnn.theory.perturbed import guided_change, saliency_change, saliency_cosine_deep
 from tinycnn.theory.recovery import mean_dense_cosine, rho_image, rho_patch
-from tinycnn.theory.residual import residual_cosine
+from tinycnn.theory.residual import rectified_cosine, residual_cosine, sent_to_sum
 from tinycnn.theory.single_nets import filter_moments, mean_cosine_of_nets
 from tinycnn.theory.smooth import gelu, leaky, mask_mean, mask_moment, rho_smooth, silu, softplus
 from tinycnn.theory.trained.random_head import random_head_limit
@@ -39,6 +39,8 @@ CATCHES = {
     "perturbed.guided_64_20": "the gradient for every rule",
     "perturbed.deep_3_20": "guided backprop for every rule",
     "residual.4_100": "no mask and no backward ReLU",
+    "residual.rectified_100": "no mask and no backward ReLU",
+    "residual.rectified_25": "no mask and no backward ReLU",
     "residual.saliency": "guided backprop for every rule",
     "smooth.leaky": "weights with a mean",
     "smooth.gelu": "weights too wide",
@@ -207,3 +209,25 @@ def test_the_mean_cosine_of_nets_is_that_of_dense_ones_on_one_patch():
     for units in (500, 2000):
         found = mean_cosine_of_nets(x, at, units, filter_moments(x, at))
         assert found == pytest.approx(mean_dense_cosine(units, x.size), abs=0.3 / units)
+
+
+def test_what_a_rectified_sum_sends_back_is_what_sampled_entries_send():
+    rng = np.random.default_rng(3)
+    x, strength, nets = small_image(), 0.7, 20_000
+    added = strength * np.linalg.norm(x) / math.sqrt(x.size) * rng.standard_normal((nets, *x.shape))
+    s = np.maximum(rng.standard_normal(added.shape), 0) * (x + added > 0)
+    sent, axes = sent_to_sum(x, strength), (1, 2, 3)
+    length = strength * np.linalg.norm(x)
+    for known, values in (
+        (sent.along, np.sum(s * x, axis=axes) / np.linalg.norm(x)),
+        (sent.branch, np.sum(s * added, axis=axes) / length),
+        (sent.square, np.sum(s**2, axis=axes)),
+    ):
+        assert abs(values.mean() - known) < 4 * values.std(ddof=1) / math.sqrt(nets)
+
+
+def test_a_weak_block_behind_a_rectified_sum_shows_where_the_image_is_positive():
+    x = small_image()
+    mask = (x > 0).astype(float)
+    expected = np.sum(mask * x) / np.linalg.norm(x) / np.linalg.norm(mask) / math.sqrt(math.pi)
+    assert rectified_cosine(x, 4 * x.size, 1e-6) == pytest.approx(expected, rel=1e-4)

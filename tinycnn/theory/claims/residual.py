@@ -12,12 +12,15 @@ from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import cosine
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting
 from tinycnn.theory.claims.nets import network_input, photograph, seeds
-from tinycnn.theory.residual import residual_cosine
+from tinycnn.theory.residual import rectified_cosine, residual_cosine
 from tinycnn.trace import Trace, backward, run
 from tinycnn.zoo.init import stream
 
 CASES = ((1, 1.0), (2, 1.0), (4, 1.0), (8, 1.0), (4, 0.5), (8, 0.5), (16, 0.25))
 """Blocks, and how strong each is."""
+
+RECTIFIED = (1.0, 0.25)
+"""Strengths of one block with a ReLU behind the sum."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,18 @@ class ResidualSetting(Setting):
     ----------
     strength : float
         alpha: a block's output over its input.
+    rectified : bool
+        Whether a ReLU follows each sum.
     """
 
     strength: float = 1.0
+    rectified: bool = False
 
     def __str__(self) -> str:
         return (
             f"{self.image} at {self.size}x{self.size}; {self.depth} residual blocks of {self.filters} units "
             "and strength "
-            f"{self.strength:g}; {self.nets} nets"
+            f"{self.strength:g}{', a ReLU behind each sum' if self.rectified else ''}; {self.nets} nets"
         )
 
 
@@ -52,7 +58,7 @@ def blocks(bench: Bench, setting: ResidualSetting, seed: int) -> list[Layer]:
     layers: list[Layer] = [Flatten()]
     for block in range(setting.depth):
         inside = dense(2 * block, (units, d), scales[0]), ReLU(), dense(2 * block + 1, (d, units), scales[1])
-        layers.append(Branches(((), inside), Add()))
+        layers += [Branches(((), inside), Add()), *[ReLU()] * setting.rectified]
     return [*layers, dense(2 * setting.depth, (1, d), 1.0)]
 
 
@@ -103,8 +109,32 @@ def _claim(depth: int, strength: float) -> Claim:
     )
 
 
+def _rectified(strength: float) -> Claim:
+    quick = replace(_setting(1, strength), rectified=True)
+    return Claim(
+        f"residual.rectified_{round(100 * strength)}",
+        "How much of the image guided backprop recovers through one block with a ReLU behind the sum, "
+        f"strength {strength:g}: the shortcut sends it squashed, by the chance that an entry is open.",
+        r"E S_i \propto \Phi(x_i / \sigma), \; \sigma = \alpha |x| / \sqrt d",
+        "derivation: entries of a wide block are normal",
+        "one wide block, Gaussian weights, no biases",
+        _predicted_rectified,
+        _likeness,
+        quick,
+        replace(quick, nets=2 * quick.nets, size=13, filters=1014),
+        Agrees(slack=0.01),
+        note="For more blocks no formula is known: the entries of the sums then have a law of their own.",
+    )
+
+
+def _predicted_rectified(setting: Setting) -> float:
+    assert isinstance(setting, ResidualSetting)
+    return rectified_cosine(photograph(setting), setting.filters, setting.strength)
+
+
 CLAIMS = (
     *(_claim(depth, strength) for depth, strength in CASES),
+    *(_rectified(strength) for strength in RECTIFIED),
     Claim(
         "residual.saliency",
         "Saliency shows nothing of the image in a residual net either.",

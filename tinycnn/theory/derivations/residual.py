@@ -8,10 +8,10 @@ from tinycnn.rules import identity
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.nets import photograph
-from tinycnn.theory.claims.residual import CASES, ResidualSetting
+from tinycnn.theory.claims.residual import CASES, RECTIFIED, ResidualSetting
 from tinycnn.theory.depth import kept_energy, kept_signal
 from tinycnn.theory.derivations.step import Step, Steps
-from tinycnn.theory.residual import residual_cosine
+from tinycnn.theory.residual import Sent, rectified_cosine, residual_cosine, sent_to_sum
 
 
 def _strength(setting: Setting) -> float:
@@ -75,7 +75,42 @@ RECURSION: Steps = (
     Step("After all blocks.", "cos(s, x)", lambda setting: _cosine(setting.depth, setting)),
 )
 
+RECTIFIED_BLOCK: Steps = (
+    Step(
+        "What a wide block adds to an entry of its input is normal, with this deviation over |x|.",
+        "σ / |x| = α / √d",
+        lambda setting: _strength(setting) / math.sqrt(photograph(setting).size),
+    ),
+    Step(
+        "So the ReLU behind the sum is open at entry i with the probability Φ(x_i/σ), and lets half of V "
+        "pass: the energy of the signal there.",
+        "E|S|² = Σ_i Φ(x_i/σ) / 2",
+        lambda setting: _sent(setting).square,
+    ),
+    Step(
+        "The shortcut sends the image squashed, on grey: what of it lies along the image.",
+        "E⟨S, x⟩ / |x| = Σ_i Φ(x_i/σ) x_i / (√(2π) |x|)",
+        lambda setting: _sent(setting).along,
+    ),
+    Step(
+        "An entry is open where the block added much, so the signal knows what was added.",
+        "E⟨S, Δ⟩ / |Δ| = Σ_i φ(x_i/σ) / √(2π d)",
+        lambda setting: _sent(setting).branch,
+    ),
+    Step(
+        "Down the branch as without that ReLU, with the r that belongs to this product.",
+        "S ← S + |S| α [√(2M/d) m₁(r) x̂ + √(2 q(r)) ξ], r = √(2d/M) cos(S, Δ): cos(s, x)",
+        lambda setting: rectified_cosine(photograph(setting), setting.filters, _strength(setting)),
+    ),
+)
+
+
+def _sent(setting: Setting) -> Sent:
+    return sent_to_sum(photograph(setting), _strength(setting))
+
+
 STEPS = {
+    **{f"residual.rectified_{round(100 * strength)}": RECTIFIED_BLOCK for strength in RECTIFIED},
     **{f"residual.{depth}_{round(100 * strength)}": RECURSION for depth, strength in CASES},
     "residual.saliency": (
         Step(
