@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
+from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
 from tinycnn.theory.judge import judge
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
 
@@ -36,6 +37,12 @@ CATCHES = {
     "complete.deeplift_delta": "the opposite sign",
     "complete.deeplift_gradient": "guided backprop for every rule",
     "complete.deeplift_ig": "guided backprop for every rule",
+    "csc.gradient_2": "guided backprop for every rule",
+    "csc.gradient_sign": "guided backprop for every rule",
+    "csc.deconvnet_2": "guided backprop for every rule",
+    "csc.guided_2": "the gradient for every rule",
+    "csc.positive": "heavy tails",
+    "csc.magnitude": "heavy tails",
     "complete.blind": "guided backprop for every rule",
 }
 """A claim, and a fault that turns it."""
@@ -90,3 +97,34 @@ def test_the_error_of_integrated_gradients_is_that_of_sampled_units(quadrature):
 def test_a_unit_keeps_all_but_bias_and_epsilon():
     assert kept_by_epsilon(np.array([2.0, -2.0, 0.0]), 0.5) == pytest.approx([0.8, 0.8, 0.0])
     assert kept_by_epsilon(np.array([2.0]), 0.0, bias=0.5) == pytest.approx([0.75])
+
+
+def test_signals_of_the_gradient_are_those_of_sampled_layers():
+    rng, n = np.random.default_rng(0), 64
+    squares = []
+    for _ in range(400):
+        signals = rng.standard_normal((2, n))
+        for _ in range(3):
+            signals = (signals * (rng.random(n) < 0.5)) @ rng.standard_normal((n, n))
+        one, two = signals / np.linalg.norm(signals, axis=1, keepdims=True)
+        squares.append((one @ two) ** 2)
+    predicted = gradient_similarity(3, n) ** 2 * math.pi / 2
+    assert abs(np.mean(squares) - predicted) < 4 * np.std(squares) / 20 + 0.02 * predicted
+    assert gradient_similarity(0, n) == pytest.approx(math.sqrt(2 / math.pi / n))
+    assert gradient_similarity(5, n, masks=False) < gradient_similarity(5, n)
+
+
+def test_guided_signals_are_more_alike_the_further_down_and_than_those_of_deconvnet():
+    found = [guided_similarity([64] * 6, below) for below in range(1, 6)]
+    assert found == sorted(found)
+    assert found[0] > 1 / math.pi
+
+
+def test_rates_are_the_variance_over_the_squared_mean_per_unit():
+    w = np.random.default_rng(0).standard_normal(1_000_000)
+    for change, magnitude in ((lambda w: np.maximum(w, 0), False), (np.abs, True)):
+        entries = change(w)
+        assert positive_rate(10, magnitude) == pytest.approx(
+            entries.var() / entries.mean() ** 2 / 10, rel=1e-2
+        )
+    assert zplus_rate(10) == pytest.approx(math.pi * positive_rate(10))

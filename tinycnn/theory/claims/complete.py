@@ -21,7 +21,7 @@ from tinycnn.trace import Trace, backward, run
 STEPS = (10, 20, 50)
 EPSILON = 0.1
 ROUNDING = AtMost(1e-12)
-LINE = Setting(nets=600, image="chelsea", size=2, filters=48, kernel=0, classes=16)
+LINE = Setting(nets=720, image="chelsea", size=2, filters=48, kernel=0, classes=16)
 DEEP = Setting(nets=40, image="chelsea", size=4, filters=32, kernel=0, depth=2)
 ONE = replace(DEEP, depth=1)
 BIASED = replace(DEEP, bias=0.3)

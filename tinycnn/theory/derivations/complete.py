@@ -186,7 +186,7 @@ IS_IG: Steps = (
 )
 BLIND: Steps = (
     Step(
-        "f(t) = p t + q relu(t - x + δ) has the slope p + q at x, and f(x) = p x + q δ. Two pairs (p, q) "
+        "Let f(t) = p t + q relu(t - x + δ) has the slope p + q at x, and f(x) = p x + q δ. Two pairs (p, q) "
         "with "
         "f(x) = 1 and slopes of 1 and -1, for x = 2 and δ = 1: their q.",
         "q = (f' x - f) / (x - δ)",
