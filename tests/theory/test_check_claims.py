@@ -12,6 +12,7 @@ from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law
 from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
 from tinycnn.theory.judge import judge
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
+from tinycnn.theory.smoothing import lipschitz_bound, open_share, smooth_gain, smooth_gain_law
 
 CATCHES = {
     "mprt.output_dense": "no mask and no backward ReLU",
@@ -43,6 +44,13 @@ CATCHES = {
     "csc.guided_2": "the gradient for every rule",
     "csc.positive": "heavy tails",
     "csc.magnitude": "heavy tails",
+    "smoothgrad.closed": "guided backprop for every rule",
+    "smoothgrad.infidelity": "guided backprop for every rule",
+    "smoothgrad.contrast": "weights too wide",
+    "smoothgrad.softplus": "no mask and no backward ReLU",
+    "smoothgrad.ball": "the input leaks through a dense layer",
+    "smoothgrad.ball_sharp": "guided backprop for every rule",
+    "smoothgrad.lipschitz": "no mask and no backward ReLU",
     "complete.blind": "guided backprop for every rule",
 }
 """A claim, and a fault that turns it."""
@@ -128,3 +136,28 @@ def test_rates_are_the_variance_over_the_squared_mean_per_unit():
             entries.var() / entries.mean() ** 2 / 10, rel=1e-2
         )
     assert zplus_rate(10) == pytest.approx(math.pi * positive_rate(10))
+
+
+def test_a_mask_under_noise_is_as_often_open_as_in_samples():
+    rng = np.random.default_rng(0)
+    x, weight, bias = rng.standard_normal(5), rng.standard_normal((3, 5)), np.array([0.0, 1.0, -1.0])
+    noisy = (x + 0.7 * rng.standard_normal((40_000, 5))) @ weight.T + bias > 0
+    assert open_share(weight @ x + bias, weight, 0.7) == pytest.approx(noisy.mean(axis=0), abs=0.01)
+
+
+@pytest.mark.parametrize("sigma", [0.2, 1.0])
+def test_the_gain_of_a_smoothed_filter_is_that_of_samples_and_of_the_law(sigma):
+    w = np.random.default_rng(0).standard_normal((100_000, 27))
+    sampled = (w[:, 0] * open_share(2.0 * w[:, 0], w, sigma)).mean()
+    assert smooth_gain(2.0, 27, sigma) == pytest.approx(sampled, abs=0.01)
+    assert smooth_gain_law(2.0, 27, sigma) == pytest.approx(smooth_gain(2.0, 27, sigma), rel=0.025)
+    assert smooth_gain_law(2.0, 10_000, sigma) == pytest.approx(smooth_gain(2.0, 10_000, sigma), rel=1e-3)
+
+
+def test_without_noise_the_gain_is_that_of_a_half_space():
+    assert smooth_gain(2.0, 27, 1e-6) == pytest.approx(1 / math.sqrt(2 * math.pi), rel=1e-4)
+
+
+def test_maps_of_smoothgrad_are_never_further_apart_than_twice_the_slope():
+    assert lipschitz_bound(1e9, 1.0, 3.0) == pytest.approx(6.0)
+    assert lipschitz_bound(1e-6, 1.0) == pytest.approx(math.sqrt(2 / math.pi) * 1e-6)

@@ -42,6 +42,7 @@ SECTIONS = {
     "mprt": Section("Layers drawn anew", "10", "test_check_claims"),
     "complete": Section("What maps sum up to", "11", "test_check_claims"),
     "csc": Section("Signals that become alike", "08", "test_check_claims"),
+    "smoothgrad": Section("Averages over noise", "11", "test_check_claims"),
     "perturbed": Section("A changed image", "10", "test_new_laws"),
     "smooth": Section("Other activations", "04", "test_new_laws"),
     "head": Section("Trained filters under a random head", "09", "test_new_laws"),
