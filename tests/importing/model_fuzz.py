@@ -2,6 +2,7 @@
 
 Every outcome must be a model or a `TinycnnError` of one line; anything else ends the process. The last line
 printed is a JSON object: how many were read and refused, the slowest in seconds, and the growth in bytes.
+A mutant that takes more than half a gigabyte ends it, too, and so does one that makes Python warn.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ import resource
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 import onnx  # noqa: E402
+from importing import small_keras  # noqa: E402
 from importing.small_onnx import NETS, made  # noqa: E402
 from importing.test_own_files import some_net  # noqa: E402
 
 import tinycnn as tc  # noqa: E402
 from benchmarks.fuzz import mutate  # noqa: E402
 from tinycnn.zoo.importing.own import save_model  # noqa: E402
+
+MOST = 512 << 20
+"""Bytes that a mutant may take."""
 
 
 def redone(model: onnx.ModelProto, draw: random.Random) -> bytes:
@@ -64,12 +70,15 @@ def redone(model: onnx.ModelProto, draw: random.Random) -> bytes:
 
 def main(count: int, seed: int) -> None:
     """Mutate, read, and report."""
+    warnings.simplefilter("error")
     draw = random.Random(seed)
     models = [made(net, seed) for net in NETS]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net"
         save_model(some_net(), path)
-        whole = [model.SerializeToString() for model in models]
+        arrays = small_keras.weights()
+        keras = small_keras.written(small_keras.description(), arrays)
+        whole = [*(model.SerializeToString() for model in models), keras]
         files = [*whole, Path(f"{path}.npz" if not path.exists() else path).read_bytes()]
         results: Counter[str] = Counter()
         slowest = 0.0
@@ -77,12 +86,16 @@ def main(count: int, seed: int) -> None:
             path.write_bytes(data)
             tc.load_model(path)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        limit = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + MOST
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         for _ in range(count):
-            data = (
-                redone(draw.choice(models), draw)
-                if draw.random() < 0.6
-                else mutate(draw.choice(files), files, draw)
-            )
+            kind = draw.random()
+            if kind < 0.4:
+                data = redone(draw.choice(models), draw)
+            elif kind < 0.6:
+                data = small_keras.written(small_keras.redescribed(draw), arrays)
+            else:
+                data = mutate(draw.choice(files), files, draw)
             path.write_bytes(data)
             start = time.process_time()
             try:
@@ -90,6 +103,7 @@ def main(count: int, seed: int) -> None:
                 results["read"] += 1
             except tc.TinycnnError as error:
                 assert len(str(error).splitlines()) == 1, error
+                assert not isinstance(error.__context__, MemoryError | Warning), error
                 results["refused"] += 1
             slowest = max(slowest, time.process_time() - start)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024

@@ -15,6 +15,7 @@ import tinycnn as tc
 
 onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
 
+from importing import small_keras  # noqa: E402
 from importing.small_onnx import NETS, gated, made  # noqa: E402
 from onnx import helper  # noqa: E402
 
@@ -164,12 +165,20 @@ def test_a_description_that_waits_for_itself_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path / "net.keras", "a: waits for itself")
 
 
-def test_five_thousand_mutants_are_read_or_refused() -> None:
-    program = [sys.executable, str(HERE / "model_fuzz.py"), "5000", "7"]
+def test_the_keras_file_that_is_mutated_is_read(tmp_path: Path) -> None:
+    (tmp_path / "net").write_bytes(small_keras.written(small_keras.description(), small_keras.weights()))
+    model = tc.load_model(tmp_path / "net")
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Conv2D", "ReLU", "Branches", "MaxPool2D", "Flatten", "Dense"]
+
+
+@pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_mutants_are_read_or_refused(count: int) -> None:
+    program = [sys.executable, str(HERE / "model_fuzz.py"), str(count), "7"]
     done = subprocess.run(program, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    assert report["read"] > 100
-    assert report["refused"] > 1000
+    assert report["read"] > count / 10
+    assert report["refused"] > count / 2
     assert report["slowest"] < 10
     assert report["grown"] < 512 << 20

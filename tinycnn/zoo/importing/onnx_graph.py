@@ -175,13 +175,13 @@ def _run(call: Call) -> Any:
     from tinycnn.zoo.importing.onnx_layers import LAYERS
 
     given = [value for value in call.inputs if value is not None]
-    if any(isinstance(value, Flow) for value in given):
-        if call.kind not in LAYERS:
-            raise call.refuse("is an operator for which there is no layer here")
-        return LAYERS[call.kind](call)
-    if call.kind not in FOLDS:
-        raise call.refuse("is an operator that is not computed on constants here")
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is refused later
+        if any(isinstance(value, Flow) for value in given):
+            if call.kind not in LAYERS:
+                raise call.refuse("is an operator for which there is no layer here")
+            return LAYERS[call.kind](call)
+        if call.kind not in FOLDS:
+            raise call.refuse("is an operator that is not computed on constants here")
         return FOLDS[call.kind](*given, call)
 
 
