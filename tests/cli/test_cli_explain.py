@@ -48,3 +48,14 @@ def test_a_claim_without_a_derivation_says_so(tinycnn, monkeypatch):
     found = tinycnn("explain", claim.id)
     assert found.status == 0
     assert "No derivation is on record for this claim." in found.out
+
+
+def test_the_formula_is_in_symbols_with_its_letters_and_fits_the_terminal(tinycnn, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    found = tinycnn("explain", "recovery.rho_patch")
+    text = "\n".join(found.out)
+    assert "ρ = ((πη T + 2π X) / (N |m|²)) - (1 / N)" in text
+    assert "\\" not in text
+    assert "    N  number of filters" in found.out
+    said = found.out[: found.out.index("")] + [line for line in found.out if line.startswith("assumes")]
+    assert all(len(line) <= 60 for line in said[2:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
@@ -65,11 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     claim = get(arguments.claim)
     setting = claim.full if arguments.full else claim.quick
     for paragraph in (claim.id, claim.statement, *_facts(claim, setting), *_steps(claim, setting)):
-        print(paragraph)
+        _print(paragraph)
     with status("measuring"):
         finding = judge(claim, quick=not arguments.full, seed=arguments.seed)
     for line in ("", *_verdict(finding)):
-        print(line)
+        _print(line)
     return 0 if finding.as_recorded else 1
 
 
@@ -104,9 +105,29 @@ def _write(path: Path) -> int:
     return 0
 
 
+def _print(text: str) -> None:
+    """Print a text with its symbols or, where the terminal has none, their names."""
+    from tinycnn.theory.symbols import named
+
+    print(named(text, sys.stdout.encoding or "utf-8"))
+
+
+def _wrapped(text: str, first: str) -> str:
+    """A text below and behind its first word, as wide as the terminal or a page."""
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+    return "\n".join(
+        wrap(text, max(width, 2 * len(first)), initial_indent=first, subsequent_indent=" " * len(first))
+    )
+
+
 def _facts(claim: Claim, setting: Setting) -> Iterator[str]:
+    from tinycnn.theory.derivations import steps_of
+    from tinycnn.theory.symbols import legend, plain
+
+    formula = plain(claim.latex)
+    letters = legend(formula, *(step.formula for step in steps_of(claim.id)))
     facts = {
-        "formula": claim.latex,
+        "formula": formula,
         "assumes": claim.assumptions,
         "source": claim.source,
         "setting": str(setting),
@@ -115,7 +136,11 @@ def _facts(claim: Claim, setting: Setting) -> Iterator[str]:
     yield ""
     for name, fact in facts.items():
         if fact:
-            yield "\n".join(wrap(fact, WIDTH, initial_indent=f"{name:9}", subsequent_indent=" " * 9))
+            yield _wrapped(fact, f"{name:9}")
+    if letters:
+        yield "\nletters, where nothing else is said"
+    for letter, meaning in letters.items():
+        yield _wrapped(meaning, f"    {letter}  ")
 
 
 def _steps(claim: Claim, setting: Setting) -> Iterator[str]:
@@ -127,9 +152,7 @@ def _steps(claim: Claim, setting: Setting) -> Iterator[str]:
         yield "\nNo derivation is on record for this claim."
     for number, step in enumerate(steps, start=1):
         yield ""
-        yield "\n".join(
-            wrap(step.says, WIDTH, initial_indent=f"{number}. ".rjust(4), subsequent_indent="    ")
-        )
+        yield _wrapped(step.says, f"{number}. ".rjust(4))
         yield f"    {step.formula}  =  {step.number(setting)}"
 
 

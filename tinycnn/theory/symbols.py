@@ -1,0 +1,165 @@
+"""Formulas as text: LaTeX in symbols, symbols by their names, and what the letters mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+SIGNS = {
+    "approx": "≈", "cdot": "·", "chi": "χ", "Delta": "Δ", "delta": "δ", "alpha": "α", "eta": "η", "ge": "≥",
+    "in": "∈", "kappa": "κ", "langle": "⟨", "le": "≤", "leftarrow": "←", "mu": "μ", "ne": "≠", "ni": "∋",
+    "odot": "⊙", "partial": "∂", "perp": "⊥", "Phi": "Φ", "varphi": "φ", "pi": "π", "prod": "∏",
+    "propto": "∝", "rangle": "⟩", "rho": "ρ", "Sigma": "Σ", "sigma": "σ", "sim": "~", "sum": "∑",
+    "theta": "θ", "times": "×", "to": "→", "xi": "ξ", "left": "", "right": "", ",": " ", ";": " ",
+    "quad": " ", "max": "max",
+    "arccos": "arccos ", "arctan": "arctan ", "cos": "cos ", "log": "log ", "tan": "tan ",
+}  # fmt: skip
+"""Commands without arguments, as text."""
+
+ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+FRACTIONS = ("frac", "tfrac")
+RAISED = dict(zip("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ", strict=True))
+LOWERED = dict(zip("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋", strict=True))
+
+LETTERS = {
+    "E": "mean over random networks",
+    "s": "the map",
+    "x": "the image",
+    "m": "what the map tends to: the sum of D_j^T y_j / |y_j|",
+    "D": "D_j cuts patch j out of the image, D_j^T puts it back",
+    "y": "y_j = D_j x, a patch",
+    "w": "a filter",
+    "z": "z_ij = <w_i, y_j>, what a unit receives",
+    "V": "V_ij, the weight of a unit in the logit",
+    "h": "what the rule does to a signal, as max(V, 0)",
+    "g": "the rule's forward mask, as 1(z > 0)",
+    "N": "number of filters",
+    "M": "number of hidden units",
+    "d": "numbers in the image",
+    "c": "deviation of the filters' entries",
+    "ρ": "energy of the noise over that of the mean map",
+    "η": "E h(V)^2 / (E h(V))^2",
+}
+"""What letters mean wherever nothing else is said."""
+
+TOKEN = re.compile(r"\\([a-zA-Z]+|.)|(\s+)|(.)")
+
+
+def plain(latex: str) -> str:
+    """A formula in LaTeX as text in symbols, such as ``ρ = ((π η T + 2π X) / (N |m|²))``."""
+    return re.sub(r"(?<=⟨) | (?=[⟩⁰¹²³⁴⁵⁶⁷⁸⁹])", "", " ".join(_text(_tokens(latex)).split()))
+
+
+def named(text: str, encoding: str) -> str:
+    """A text with what an encoding does not have by its name, such as ``rho`` and ``^2``."""
+    parts: list[str] = []
+    for letter in text:
+        part = letter if _has(encoding, letter) else _name(letter)
+        apart = len(part) > 1 or (parts and len(parts[-1]) > 1)  # a name beside a letter is no longer word
+        if apart and parts and parts[-1][-1].isalnum() and part[0].isalnum():
+            parts.append(" ")
+        parts.append(part)
+    return "".join(parts)
+
+
+def legend(*formulas: str) -> dict[str, str]:
+    """The letters that occur in formulas in symbols, and what they mean."""
+    words = {
+        word
+        for formula in formulas
+        for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFD", formula))
+    }
+    return {letter: meaning for letter, meaning in LETTERS.items() if letter in words}
+
+
+def _tokens(latex: str) -> list[str]:
+    """Commands with their backslash, and single letters, last one first."""
+    return [match[0] for match in TOKEN.finditer(latex) if not match[2] or match[2] == " "][::-1]
+
+
+def _text(tokens: list[str]) -> str:
+    """What is left up to the end or a closing brace, which is taken away."""
+    parts: list[str] = []
+    while tokens and (token := tokens.pop()) != "}":
+        parts.append(_one(token, tokens))
+    return "".join(parts)
+
+
+def _argument(tokens: list[str]) -> str:
+    """The next group or letter."""
+    while tokens and tokens[-1] == " ":
+        tokens.pop()
+    return _one(tokens.pop(), tokens).strip() if tokens else ""
+
+
+def _one(token: str, tokens: list[str]) -> str:
+    """The text of a token, with the arguments that it takes."""
+    name = token.removeprefix("\\")
+    match token:
+        case "{":
+            return _text(tokens)
+        case "^" | "_":
+            return _script(token, _argument(tokens))
+        case _ if not token.startswith("\\"):
+            return token
+    if name in FRACTIONS:
+        above, below = _argument(tokens), _argument(tokens)
+        return f"({f'({above})' if set('+-') & set(above) else above} / {_group(below)})"
+    if name == "sqrt":
+        return f"√{_group(_argument(tokens))}"
+    if name in ACCENTS:
+        return unicodedata.normalize("NFC", _argument(tokens) + ACCENTS[name])
+    if name in ("mathrm", "text"):
+        return f"{_argument(tokens)} " if name == "text" else _argument(tokens)
+    return SIGNS.get(name, name)
+
+
+def _script(mark: str, text: str) -> str:
+    small = RAISED if mark == "^" else LOWERED
+    if all(letter in small for letter in text):
+        return "".join(small[letter] for letter in text)
+    return f"{mark}{text}" if text.isalnum() else f"{mark}({text})"
+
+
+def _group(text: str) -> str:
+    """A text in brackets, unless it is one thing."""
+    return text if re.fullmatch(r"\w+|\(.*\)|\|\w*\|", text) and text.count("(") < 2 else f"({text})"
+
+
+def _has(encoding: str, letter: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name(letter: str) -> str:
+    """A symbol in ASCII; of one that has no name for it, its number as Python writes it."""
+    return "".join(_names(letter)) or letter.encode("unicode_escape").decode()
+
+
+WRITTEN = {
+    "√": "sqrt", "⟨": "<", "⟩": ">", "≈": "~", "·": "*", "≥": ">=", "≤": "<=", "≠": "!=", "→": "->",
+    "←": "<-", "×": "x", "∂": "d", "±": "+-", "∋": "has", "∈": "in", "⊙": "o", "∝": "~", "∠": "angle",
+    "∞": "inf", "∫": "int", "…": "...", "∑": "sum", "∏": "prod", "⁻": "^-", "⊥": "_perp", "\u0304": "_bar",
+    "\u0302": "_hat", "\u0303": "_tilde",
+}  # fmt: skip
+"""Symbols in ASCII that Unicode calls by other names."""
+
+
+def _names(letter: str) -> Iterator[str]:
+    if letter in WRITTEN:
+        yield WRITTEN[letter]
+        return
+    base, *marks = unicodedata.normalize("NFD", letter)
+    if marks:
+        yield base + "".join(WRITTEN.get(mark, "") for mark in marks)
+        return
+    words = unicodedata.name(letter, "").split()
+    if words[:1] == ["GREEK"]:
+        yield words[-1].capitalize() if words[1] == "CAPITAL" else words[-1].lower()
+    kept = unicodedata.normalize("NFKC", letter)
+    if kept != letter and kept.isascii():
+        yield ("_" if words[:1] == ["SUBSCRIPT"] else "^") + kept
