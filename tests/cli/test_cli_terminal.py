@@ -135,7 +135,8 @@ def test_an_output_that_takes_nothing_is_one_line(
 @pytest.mark.parametrize("shell", ["2>&-", "2>/dev/full", "2>&- </dev/null", "2>/dev/full <&-"])
 @pytest.mark.parametrize(("arguments", "status"), [(("list", "rules"), 0), (("visualize", "gone.png"), 1)])
 def test_errors_that_nobody_takes_change_nothing(arguments: tuple[str, ...], status: int, shell: str) -> None:
-    assert process(*arguments, shell=shell).returncode == status
+    for unbuffered in ("", "1"):
+        assert process(*arguments, shell=shell, PYTHONUNBUFFERED=unbuffered).returncode == status
 
 
 @pytest.mark.parametrize("redirect", ["", "2>&1"])

@@ -63,10 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(error)
         return 1
     except BrokenPipeError:
-        discard()
+        discard(sys.stdout)
         return 0
     except OSError as error:
-        discard()
+        discard(sys.stdout)
         say(f"{error.filename or 'standard output'}: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:

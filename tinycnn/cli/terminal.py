@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from textwrap import wrap
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from tinycnn.errors import OutputError
 
@@ -36,8 +36,10 @@ def show(text: object = "") -> None:
 
 def say(text: object) -> None:
     """Print one line on standard error, as long as somebody takes it."""
-    with suppress(OSError, ValueError):
+    try:
         print(one_line(f"tinycnn: {text}"), file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        discard(sys.stderr)
 
 
 def show_table(rows: Iterable[Sequence[object]], heads: Sequence[str] = ()) -> None:
@@ -88,11 +90,11 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def discard() -> None:
-    """Send what is still to be printed nowhere: nobody takes it."""
+def discard(stream: TextIO) -> None:
+    """Send what is still to be printed nowhere: nobody takes it, and Python would try again at the end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
