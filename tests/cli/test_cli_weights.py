@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,8 @@ def test_names_and_preprocessing_are_said_on_the_command_line(
     [
         (["--names", "{folder}/absent.json"], "as a mapping of names: No such file"),
         (["--names", "{folder}/list.json"], "no JSON object from name to name"),
+        (["--names", "{folder}/pipe"], "as a mapping of names: not a regular file"),
+        (["--names", "{folder}/deep.json"], "as a mapping of names: nested too deeply"),
         (["--preprocess", "cafe-bgr"], "did you mean caffe-bgr"),
         (["--part", "ema"], "no array of squeezenet1_1 is under 'ema'"),
     ],
@@ -141,6 +144,8 @@ def test_options_that_make_no_sense_are_one_line(
     bgr: tuple[str, ...], tmp_path: Path, options: list[str], words: str, capsys: pytest.CaptureFixture
 ) -> None:
     (tmp_path / "list.json").write_text("[1]")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    os.mkfifo(tmp_path / "pipe")
     assert main([*bgr, *(option.format(folder=tmp_path) for option in options)]) == 1
     error = capsys.readouterr().err
     assert words in error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,18 @@ def test_refusals_of_the_command_are_one_line(
     captured = capsys.readouterr()
     assert said in captured.err
     assert len(captured.err.splitlines()) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are Unix's")
+def test_a_pipe_is_refused_before_it_is_waited_for(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for words in (["inspect", "pipe"], ["inspect", file, "--classes", "pipe"]):
+        assert main(words) == 1
+        error = capsys.readouterr().err
+        assert "not a regular file" in error
+        assert len(error.splitlines()) == 1
 
 
 def test_classes_come_from_text_and_from_json(file: str, tmp_path: Path) -> None:

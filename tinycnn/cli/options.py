@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinycnn import image, zoo
 from tinycnn.errors import ImageError, TinycnnError, UnknownNameError
-from tinycnn.files import files_in
+from tinycnn.files import files_in, open_file
 from tinycnn.image.preprocess import PRESETS
 from tinycnn.image.reading import endings
 from tinycnn.model import Model
@@ -17,6 +17,9 @@ from tinycnn.ops.types import Array, Pair
 from tinycnn.weights import REGISTRY
 from tinycnn.zoo import OWN
 from tinycnn.zoo.pretrained import find
+
+_LARGEST_MAPPING = 16 << 20
+"""Bytes of a file of names."""
 
 MOST_DIGITS = 18
 """Of a number, so that 64 bits hold it."""
@@ -94,7 +97,10 @@ def built(arguments: argparse.Namespace, weights: str) -> Model:
 def _mapping(path: Path) -> dict[str, str]:
     """The names in a JSON file, theirs to ours."""
     try:
-        names = json.loads(path.read_bytes())
+        with open_file(path, _LARGEST_MAPPING) as file:
+            names = json.load(file)
+    except RecursionError as error:
+        raise TinycnnError(f"cannot use {path} as a mapping of names: nested too deeply") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "msg", None) or "not text"
         raise TinycnnError(f"cannot use {path} as a mapping of names: {reason}") from error

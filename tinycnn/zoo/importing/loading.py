@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 from tinycnn.errors import ModelFileError, UnknownNameError
+from tinycnn.files import open_file
 from tinycnn.image import checked_size
 from tinycnn.image.preprocess import PRESETS, Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Pair
 from tinycnn.weights import hdf5
+
+_LARGEST_CLASSES = 16 << 20
+"""Bytes of a file of names."""
 
 
 def load_model(
@@ -55,7 +60,7 @@ def load_model(
     chosen = _preprocess(preprocess)
     names = _classes(classes)
     try:
-        with place.open("rb") as file:
+        with open_file(place, sys.maxsize) as file:
             start = file.read(16)
     except OSError as error:
         raise ModelFileError(place, error.strerror or str(error)) from None
@@ -88,7 +93,8 @@ def _classes(given: str | PathLike[str] | Sequence[str] | None) -> tuple[str, ..
     if not isinstance(given, str | PathLike):
         return tuple(given)
     try:
-        text = Path(given).read_text("utf-8")
+        with open_file(given, _LARGEST_CLASSES) as file:
+            text = file.read().decode()
         return _names(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else tuple(text.splitlines())
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(given, f"not a list of classes: {' '.join(str(error).split())[:120]}") from None
