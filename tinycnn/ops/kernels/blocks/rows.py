@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from tinycnn.ops.kernels.blocks.affine import TAPS, clip, finish, opened
+from tinycnn.ops.kernels.blocks.layout import cut_row
 from tinycnn.ops.kernels.blocks.tiles import WIDTH
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat, store, store_bytes, zero
+
+
+@jit
+def fill_strip(x, how, n, i, chunk, strip, first=0, stop=6):
+    """The rows of pixels, six if not fewer, of row of tiles i in one register of channels of image n."""
+    codes, bits, low, factors, size, corner = how
+    plane, coded = n * x.shape[1] + chunk, n % len(codes) * x.shape[1] + chunk
+    for a in range(first, stop):
+        u = 4 * i - corner[0] + a
+        if x.ndim == 4:
+            cut_row(x, n, chunk * LANES, u, corner[1], strip, a)
+        elif not 0 <= u < size[0]:
+            strip[a] = 0
+        elif codes.size == 0 or size == x.shape[2:4]:
+            read_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
+        else:
+            unpool_row(
+                x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
+            )
 
 
 @jit

@@ -34,7 +34,7 @@ import numpy as np
 
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import panel_width
-from tinycnn.ops.kernels.machine.simd import LANES, load, store, transpose
+from tinycnn.ops.kernels.machine.simd import LANES, load, peak, store, transpose, zero
 
 POINTS = 36
 WIDTH = panel_width(4)
@@ -81,15 +81,21 @@ def _output(m):
 
 @jit
 def images_to_points(strip, points, at, channels):
-    """``B^T d B`` of one row of tiles, six rows of pixels in one register of channels."""
-    columns = strip.shape[1]
+    """``B^T d B`` of one row of tiles, six rows of pixels in one register of channels.
+
+    Returns the largest magnitudes of their pixels, or NaN.
+    """
+    columns, highest = strip.shape[1], zero(strip)
     line = columns * LANES
     for j in range(0, line, LANES):
-        _store6(strip, j, line, _image(_load6(strip, j, line)))
+        d = load6(strip, j, line)
+        highest = peak(highest, peak(peak(peak(d[0], d[1]), peak(d[2], d[3])), peak(d[4], d[5])))
+        _store6(strip, j, line, _image(d))
     for t in range(columns // 4):
         for a in range(6):
-            d = _load6(strip, (a * columns + 4 * t) * LANES, LANES)
+            d = load6(strip, (a * columns + 4 * t) * LANES, LANES)
             _store6(points, 6 * a * points.shape[1] + at + t * channels, points.shape[1], _image(d))
+    return highest
 
 
 @jit
@@ -99,10 +105,7 @@ def filters_to_points(weight, turned, first, filters):
     taps = np.empty((LANES, 9, WIDTH), np.float32)
     for d in range(0, depth, LANES):
         count = min(LANES, depth - d)
-        if turned:
-            _cut_turned(weight, d, count, first, taps)
-        else:
-            _cut_taps(weight, d, count, first, taps)
+        cut_taps(weight, turned, d, count, first, taps)
         for i in range(count):
             for half in range(0, WIDTH, LANES):
                 at, out = 9 * i * WIDTH + half, (d + i) * WIDTH + half
@@ -122,8 +125,14 @@ def _column(taps, at):
 
 
 @jit
-def _cut_taps(weight, d, count, first, taps):
-    """``taps[i, o, l] = weight[first + l, d + i, o]``, zero where there is no such channel."""
+def cut_taps(weight, turned, d, count, first, taps):
+    """``taps[i, o, l] = weight[first + l, d + i, o]``, zero where there is no such channel.
+
+    Turned, it is ``weight[d + i, first + l, 8 - o]``.
+    """
+    if turned:
+        _cut_turned(weight, d, count, first, taps)
+        return
     k, c = weight.shape[:2]
     if first + WIDTH <= k and count == LANES:
         for half in range(0, WIDTH, LANES):
@@ -156,12 +165,12 @@ def points_to_outputs(products, tile, bias, channel, strip):
     for t in range(columns // 4):
         for half in range(0, WIDTH, LANES):
             shift, at = load(bias, channel + half), (tile + t) * WIDTH + half
-            m0 = _output(_load6(products, at, 6 * step))
-            m1 = _output(_load6(products, at + step, 6 * step))
-            m2 = _output(_load6(products, at + 2 * step, 6 * step))
-            m3 = _output(_load6(products, at + 3 * step, 6 * step))
-            m4 = _output(_load6(products, at + 4 * step, 6 * step))
-            m5 = _output(_load6(products, at + 5 * step, 6 * step))
+            m0 = _output(load6(products, at, 6 * step))
+            m1 = _output(load6(products, at + step, 6 * step))
+            m2 = _output(load6(products, at + 2 * step, 6 * step))
+            m3 = _output(load6(products, at + 3 * step, 6 * step))
+            m4 = _output(load6(products, at + 4 * step, 6 * step))
+            m5 = _output(load6(products, at + 5 * step, 6 * step))
             for a in range(4):
                 r = _output((m0[a], m1[a], m2[a], m3[a], m4[a], m5[a]))
                 out = (a * columns + 4 * t) * WIDTH + half
@@ -172,7 +181,8 @@ def points_to_outputs(products, tile, bias, channel, strip):
 
 
 @jit
-def _load6(array, at, step):
+def load6(array, at, step):
+    """Six registers, `step` entries apart."""
     return (
         load(array, at),
         load(array, at + step),

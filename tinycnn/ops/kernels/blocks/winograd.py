@@ -28,8 +28,9 @@ import numpy as np
 
 from tinycnn.ops.geometry import Window
 from tinycnn.ops.kernels.blocks.affine import NO_CODES, OPEN, Affine, plain
-from tinycnn.ops.kernels.blocks.layout import chunks, cut_row, paste_row
-from tinycnn.ops.kernels.blocks.rows import pool_rows, put_rows, read_row, unpool_row
+from tinycnn.ops.kernels.blocks.layout import chunks, paste_row
+from tinycnn.ops.kernels.blocks.peaks import judge, mend, new_strip
+from tinycnn.ops.kernels.blocks.rows import fill_strip, pool_rows, put_rows
 from tinycnn.ops.kernels.blocks.tiles import (
     POINTS,
     WIDTH,
@@ -42,7 +43,7 @@ from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply
 from tinycnn.ops.kernels.machine.scratch import empty, lined
-from tinycnn.ops.kernels.machine.simd import LANES
+from tinycnn.ops.kernels.machine.simd import LANES, store
 from tinycnn.ops.kernels.planes.gate import Gates, open_gates
 from tinycnn.ops.types import Array, Pair, frozen
 
@@ -133,11 +134,13 @@ def _run(source: _Source, corner: Pair, filters: _Filters, output: Pair, y: Arra
     held = max(1, min(n * down, _HELD // (POINTS * across * depth * LANES * 4)))
     parts = -(-held // (4 * at_once))
     points = empty((POINTS, apart(held * across * depth * LANES)))
+    highest, marks = empty((held, depth, LANES)), np.empty((held, across), np.int64)
     for first in range(0, n * down, held):
         rows = min(held, n * down - first)
-        threads.run(_transform, rows * depth, x, how, points, first, down, across)
+        threads.run(_transform, rows * depth, x, how, points, highest, first, down, across)
+        threads.run(judge, rows, x, how, highest, marks, first, down, output)
         order = (first, rows, parts, at_once, down, across, pooled)
-        threads.run(_multiply, panels * parts, points, weight, turned, affine, y, codes, order)
+        threads.run(_multiply, panels * parts, points, weight, turned, affine, y, codes, order, x, how, marks)
 
 
 @lru_cache(_REMEMBERED)
@@ -151,39 +154,19 @@ def rows_at_once(across: int) -> int:
 
 
 @jit
-def _transform(start, stop, x, how, points, first, down, across):
+def _transform(start, stop, x, how, points, highest, first, down, across):
     """One item is a row of tiles in one register of channels."""
-    strip = lined((24 * across + 12) * LANES).reshape(6, 4 * across + 2, LANES)
-    strip[:] = 0
-    depth = how[3].size // LANES
+    strip, depth = new_strip(across), how[3].size // LANES
     for index in range(start, stop):
         row, chunk = divmod(index, depth)
         n, i = divmod(first + row, down)
-        _fill_strip(x, how, n, i, chunk, strip)
-        images_to_points(strip, points, (row * across * depth + chunk) * LANES, depth * LANES)
+        fill_strip(x, how, n, i, chunk, strip)
+        top = images_to_points(strip, points, (row * across * depth + chunk) * LANES, depth * LANES)
+        store(highest, index * LANES, top)
 
 
 @jit
-def _fill_strip(x, how, n, i, chunk, strip):
-    """The six rows of pixels of row of tiles i, in one register of channels of image n."""
-    codes, bits, low, factors, size, corner = how
-    plane, coded = n * x.shape[1] + chunk, n % len(codes) * x.shape[1] + chunk
-    for a in range(6):
-        u = 4 * i - corner[0] + a
-        if x.ndim == 4:
-            cut_row(x, n, chunk * LANES, u, corner[1], strip, a)
-        elif not 0 <= u < size[0]:
-            strip[a] = 0
-        elif codes.size == 0 or size == x.shape[2:4]:
-            read_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
-        else:
-            unpool_row(
-                x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
-            )
-
-
-@jit
-def _multiply(start, stop, points, weight, turned, affine, y, codes, order):
+def _multiply(start, stop, points, weight, turned, affine, y, codes, order, x, how, marks):
     """One item is a panel of output channels, for one part of the rows of tiles."""
     first, rows, parts, at_once, down, across, pooled = order
     depth = weight.shape[0] if turned else weight.shape[1]
@@ -203,7 +186,10 @@ def _multiply(start, stop, points, weight, turned, affine, y, codes, order):
             multiply_points(points, row * across, count * across, filters, depth, products)
             for r in range(count):
                 n, i = divmod(first + row + r, down)
-                _put_tiles(products, r * across, nothing, lines, affine, panel, y, codes, n, i, pooled)
+                bias, channel = (affine[1], panel * WIDTH) if y.ndim == 4 else (nothing, 0)
+                points_to_outputs(products, r * across, bias, channel, lines)
+                mend(marks[row + r], x, how, n, i, weight, turned, panel * WIDTH, bias, channel, lines)
+                _put_tiles(lines, affine, panel, y, codes, n, i, pooled)
 
 
 @jit
@@ -220,16 +206,14 @@ def multiply_points(points, first, tiles, filters, depth, products):
 
 
 @jit
-def _put_tiles(products, tile, nothing, lines, affine, panel, y, codes, n, i, pooled):
+def _put_tiles(lines, affine, panel, y, codes, n, i, pooled):
     """Row of tiles i of image n in one panel of output channels."""
     scale, shift, constants = affine
     if y.ndim == 4:
-        points_to_outputs(products, tile, shift, panel * WIDTH, lines)
         for lane in range(0, min(WIDTH, y.shape[1] - panel * WIDTH), LANES):
             for a in range(min(4, y.shape[2] - 4 * i)):
                 paste_row(lines, a, lane, y, n, panel * WIDTH + lane, 4 * i + a)
         return
-    points_to_outputs(products, tile, nothing, 0, lines)
     for half in range(min(2, y.shape[1] - 2 * panel)):
         plane, channel = n * y.shape[1] + 2 * panel + half, panel * WIDTH + half * LANES
         if pooled:

@@ -61,6 +61,16 @@ def pick(x: Array, y: Array, larger: Array, other: Array) -> Array:
     return np.where(x > y, larger, other)
 
 
+def peak(x: Array, y: Array) -> Array:
+    """``max(|x|, |y|)``, where NaN is larger than every number."""
+    return np.maximum(np.abs(x), np.abs(y))
+
+
+def reaches(vector: Array, bound: float) -> bool:
+    """Whether any lane is `bound` or more; no lane reaches NaN."""
+    return bool((vector >= bound).any())
+
+
 def keep(vector: Array, codes: Array, index: int, bits: int, wanted: int) -> Array:
     """The lanes of a float32 register whose byte at `index` and on has ``code & bits == wanted``; else 0."""
     code = codes.reshape(-1)[index : index + vector.size]
@@ -118,6 +128,8 @@ typed(zero, by=lambda array: Vector(array.dtype) if held(array) else None)
 typed(store, by=lambda array, index, vector: types.void if held(array) else None)
 typed(fma, by=lambda x, y, z: x)
 typed(pick, by=lambda x, y, larger, other: larger)
+typed(peak, by=lambda x, y: x)
+typed(reaches, by=lambda vector, bound: types.boolean)
 typed(keep, by=lambda vector, codes, index, bits, wanted: vector if codes.layout == "C" else None)
 typed(store_bytes, by=lambda codes, index, vector: types.void if codes.layout == "C" else None)
 typed(
@@ -206,6 +218,25 @@ def _lower_fma(context, builder, signature, arguments):
 def _lower_pick(context, builder, signature, arguments):
     x, y, larger, other = arguments
     return builder.select(builder.fcmp_ordered(">", x, y), larger, other)
+
+
+@lower_builtin(peak, Vector, Vector)
+def _lower_peak(context, builder, signature, arguments):
+    """The bits of numbers without a sign are in their order, as whole numbers, and those of NaN come last."""
+    vector, bits = arguments[0].type, signature.return_type.dtype.bitwidth
+    several = ir.VectorType(ir.IntType(bits), vector.count)
+    positive = ir.Constant(several, [(1 << bits - 1) - 1] * vector.count)
+    x, y = (builder.and_(builder.bitcast(number, several), positive) for number in arguments)
+    return builder.bitcast(builder.select(builder.icmp_unsigned(">", x, y), x, y), vector)
+
+
+@lower_builtin(reaches, Vector, types.Float)
+def _lower_reaches(context, builder, signature, arguments):
+    value, bound = arguments
+    bound = context.cast(builder, bound, signature.args[1], signature.args[0].dtype)
+    lanes = builder.fcmp_ordered(">=", value, spread(builder, bound, value.type))
+    several = ir.IntType(value.type.count)
+    return builder.icmp_unsigned("!=", builder.bitcast(lanes, several), several(0))
 
 
 @lower_builtin(keep, Vector, types.Array, types.Integer, types.Integer, types.Integer)
