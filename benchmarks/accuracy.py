@@ -2,6 +2,7 @@
 
 Layers are compared on the same input, maps with the masks and switches of the float64 run: with its own, a
 handful of units whose pre-activation is almost 0 would decide. All errors are relative, in the L2 norm.
+Columns named "exact" are those within `tinycnn.exact`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tinycnn import Trace, backward, forward
+from tinycnn import Trace, backward, exact, forward, ops
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
 from tinycnn.ops.types import Array
@@ -31,31 +32,51 @@ def halved(step: Step) -> Step:
     return Step(step.layer.astype(np.float32), x, y, step.saved)
 
 
-def convolution(step: Step) -> tuple[str, float, float]:
-    """A convolution's name, and the relative errors of its float32 output and signal to its input."""
+def both_ways(layer: Conv2D, x: Array, signal: Array) -> tuple[Array, Array]:
+    """A convolution's output, and what arrives at its input."""
+    back = kernels.conv2d_vjp_input(signal, layer.weight, x.shape[2:], **layer.geometry)
+    return layer.forward(x)[0], back
+
+
+def convolution(step: Step) -> list[float]:
+    """Relative errors, forward and to the input: of float32, of float32 within `exact`, and of float64.
+
+    The first two are against float64, the last against the definition in NumPy.
+    """
     layer, single = step.layer, halved(step)
     signal = np.random.default_rng(0).standard_normal(step.output.shape)
-    size = step.input.shape[2:]
-    exact = kernels.conv2d_vjp_input(signal, layer.weight, size, **layer.geometry)
-    single_signal = signal.astype(np.float32)
-    back = kernels.conv2d_vjp_input(single_signal, single.layer.weight, size, **layer.geometry)
-    return layer.name, error(single.layer.forward(single.input)[0], step.output), error(back, exact)
+    double, arguments = (
+        both_ways(layer, step.input, signal),
+        (single.layer, single.input, signal.astype("f4")),
+    )
+    usual = both_ways(*arguments)
+    with exact():
+        direct = both_ways(*arguments)
+    definition = (
+        ops.conv2d(step.input, layer.weight, layer.bias, **layer.geometry),
+        ops.conv2d_vjp_input(signal, layer.weight, step.input.shape[2:], **layer.geometry),
+    )
+    pairs = [*zip(usual, double, strict=True), *zip(direct, double, strict=True)]
+    return [error(*pair) for pair in (*pairs, *zip(double, definition, strict=True))]
 
 
 def main() -> None:
     """Print both tables."""
     model = vgg16(seed=0).astype(np.float64)
     trace = forward(model, np.random.default_rng(0).standard_normal((1, 3, 224, 224)))
-    layers = Table("layer", "forward", "to input", box=None)
+    ways = ("float32", "exact", "float64")
+    layers = Table("layer", *(f"{way}: {to}" for way in ways for to in ("forward", "back")), box=None)
     for step in trace:
         if isinstance(step.layer, Conv2D):
-            name, *errors = convolution(step)
-            layers.add_row(name, *(f"{value:.1e}" for value in errors))
+            layers.add_row(step.layer.name, *(f"{value:.1e}" for value in convolution(step)))
     seed, single = max_logit()(trace), Trace(map(halved, trace))
-    maps = Table("map", "error", box=None)
+    maps = Table("map", "float32", "exact", box=None)
     for rule in (GRADIENT, DECONVNET, GUIDED):
-        found = backward(single, seed.astype(np.float32), rule)[0]
-        maps.add_row(rule.name, f"{error(found, backward(trace, seed, rule)[0]):.1e}")
+        double = backward(trace, seed, rule)[0]
+        usual = backward(single, seed.astype(np.float32), rule)[0]
+        with exact():
+            direct = backward(single, seed.astype(np.float32), rule)[0]
+        maps.add_row(rule.name, f"{error(usual, double):.1e}", f"{error(direct, double):.1e}")
     for table in (layers, maps):
         Console().print(table)
 

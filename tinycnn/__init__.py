@@ -88,7 +88,7 @@ from tinycnn.layers import (
     Transpose,
 )
 from tinycnn.model import Model
-from tinycnn.ops.engine import get_num_threads, set_num_threads
+from tinycnn.ops.engine import exact, get_num_threads, set_num_threads
 from tinycnn.rules import Rule, tape
 from tinycnn.trace import Step, Trace, backward, forward
 from tinycnn.visualize import predict, visualize
@@ -156,6 +156,7 @@ __all__ = [
     "__version__",
     "backward",
     "errors",
+    "exact",
     "fold_batch_norm",
     "forward",
     "get_num_threads",

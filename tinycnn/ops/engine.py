@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -58,3 +60,28 @@ def set_num_threads(count: int) -> None:
         from tinycnn.ops.kernels.machine import threads
 
         threads.set_num_threads(count)
+
+
+@contextmanager
+def exact() -> Iterator[None]:
+    """Within it, float32 convolutions round as little as their definition does.
+
+    Winograd's method, which takes most 3x3 convolutions of stride 1, multiplies less and rounds more: its
+    relative error is about 6e-7 for a layer, that of the direct method 2e-7;
+    ``python -m benchmarks.accuracy`` measures both. Networks in float64 never use it. The choice holds in
+    the thread, or asyncio task, that enters the block.
+
+    >>> import tinycnn as tc
+    >>> with tc.exact():
+    ...     maps = tc.visualize(model, x)  # doctest: +SKIP
+    """
+    if PLAIN:
+        yield
+        return
+    from tinycnn.ops.kernels.blocks.conv import EXACT
+
+    token = EXACT.set(True)
+    try:
+        yield
+    finally:
+        EXACT.reset(token)

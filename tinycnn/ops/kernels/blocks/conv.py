@@ -7,6 +7,7 @@ with all that follows the convolution; `conv2d` and `conv2d_vjp_input` are the c
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from types import ModuleType
 
 import numpy as np
@@ -29,6 +30,9 @@ _CHANNELS = 16
 _PLACES = 64
 """With fewer outputs in a plane, turning kernels to lie as `matmul` reads them does."""
 
+EXACT: ContextVar[bool] = ContextVar("exact", default=False)
+"""Whether Winograd's method, which rounds more, is not to be used."""
+
 
 def suits(weight: Array, at: Window, groups: int) -> bool:
     """Whether images in blocks can be convolved: one group, or one for each channel; no circular padding."""
@@ -39,7 +43,7 @@ def tiled(weight: Array, at: Window, groups: int) -> bool:
     """Whether Winograd's method applies and pays. For an image of so few channels as `few` takes, it does."""
     k, c = weight.shape[:2]
     applies = at.size == (3, 3) and at.stride == at.dilation == (1, 1) and groups == 1 and not at.circular
-    if not applies or k < _CHANNELS or CHANNELS < c < _CHANNELS:
+    if not applies or EXACT.get() or k < _CHANNELS or CHANNELS < c < _CHANNELS:
         return False
     h, w = at.output
     return -(-h // 4) * -(-w // 4) >= (_TILES if max(c, k) <= _DEEP else _MANY)
