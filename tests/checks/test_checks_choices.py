@@ -174,3 +174,10 @@ def test_misfits_of_localisation_are_refused() -> None:
             checks.relevance_mass(MODEL, X, "saliency", 0, mask)
     with pytest.raises(tc.UnknownNameError, match="part of a map"):
         checks.relevance_rank(MODEL, X, "saliency", 0, np.eye(28, dtype=bool), part="all")
+
+
+def test_a_result_is_a_sequence_of_its_means() -> None:
+    found = checks.mprt(MODEL, X, "saliency")
+    assert len(found) == len(found.rows) == len(weights(MODEL))
+    assert list(found) == list(found.means)
+    np.testing.assert_array_equal(np.asarray(found), found.means)

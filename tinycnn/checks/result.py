@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from tinycnn.ops.types import Array
 
@@ -42,6 +43,16 @@ class CheckResult:
     optimum: float | Array
     choices: Mapping[str, object]
     source: str
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[float]:
+        """The mean of each row."""
+        return map(float, self.means)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self.means, dtype)
 
     @property
     def means(self) -> Array:

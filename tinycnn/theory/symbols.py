@@ -153,7 +153,7 @@ def _names(letter: str) -> Iterator[str]:
     if letter in WRITTEN:
         yield WRITTEN[letter]
         return
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     if marks:
         yield base + "".join(WRITTEN.get(mark, "") for mark in marks)
         return
