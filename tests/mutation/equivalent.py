@@ -32,6 +32,10 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/im2col _run: 1 -> 2 #2": _PANELS,
     "ops/kernels/planes/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
+    "ops/kernels/conv conv2d: groups <= few.CHANNELS -> (groups < few.CHANNELS)": _METHOD,
+    "ops/kernels/conv conv2d: groups <= few.CHANNELS or not fast -> "
+    "(groups <= few.CHANNELS and not fast)": _METHOD,
+    "ops/kernels/conv conv2d: not fast -> (fast)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: groups <= few.CHANNELS -> (groups < few.CHANNELS)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: groups <= few.CHANNELS or not fast -> "
     "(groups <= few.CHANNELS and not fast)": _METHOD,

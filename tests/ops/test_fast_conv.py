@@ -195,6 +195,21 @@ def test_the_way_back_to_an_image_is_the_definition(  # type: ignore[no-untyped-
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "options", [{}, {"padding": ((1, 2), (0, 3))}, {"dilation": (2, 1), "padding": 2}, {"padding": "same"}]
+)
+def test_a_depthwise_convolution_as_a_way_back(options: dict, dtype: type) -> None:
+    x, weight, bias = normal(0, (2, 5, 9, 40), dtype), normal(1, (5, 1, 3, 4), dtype), normal(2, (5,), dtype)
+    at = window((9, 40), (3, 4), **options)
+    assert few.reverses(weight, at, 5)
+    close = 1e-5 if dtype is np.float32 else 1e-13
+    expected = ops.conv2d(x, weight, bias, groups=5, **options)
+    assert distance(few.conv2d(x, weight, bias, at, 5), expected) < close
+    assert not few.reverses(weight, window((9, 40), (3, 4), stride=2), 5)
+    assert not few.reverses(weight, window((9, 40), (3, 4), padding=3), 5)
+
+
 @pytest.mark.parametrize("options", [{}, {"stride": (2, 1), "padding": 1}, {"dilation": (1, 2), "stride": 2}])
 def test_a_signal_that_goes_back_band_by_band_is_the_same(
     options: dict, monkeypatch: pytest.MonkeyPatch

@@ -1,7 +1,8 @@
 """Numba twins of `tinycnn.ops.conv`: each call goes to the fastest method for its shape.
 
 The caller never chooses. In float32, images of enough channels are convolved in blocks; `few` takes the way
-back to few channels, in all or in a group; a matrix product with patches takes the rest, and all of float64.
+back to few channels, in all or in a group, and what is as good as one; a matrix product with patches takes
+the rest, and all of float64.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def conv2d(
         parts = zip(np.split(x, groups, 1), np.split(weight, groups), np.split(shift, groups), strict=True)
         return np.concatenate([conv2d(*part, stride, padding, dilation, 1, circular) for part in parts], 1)
     fast = x.dtype == np.float32 and blocks.turned(weight, at, groups)
+    if few.reverses(weight, at, groups) and (groups <= few.CHANNELS or not fast):
+        return few.conv2d(x, weight, shift, at, groups)
     return (blocks if fast else im2col).conv2d(x, weight, shift, at, groups)
 
 

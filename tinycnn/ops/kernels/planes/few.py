@@ -11,6 +11,8 @@ by their remainder modulo the stride t, so that neighbours read neighbours.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinycnn.ops.geometry import Window
@@ -33,6 +35,20 @@ _HELD = 4 << 20
 def suits(weight: Array, at: Window) -> bool:
     """Whether there are few enough channels in a group, and no circular padding."""
     return weight.shape[1] <= CHANNELS and not at.circular
+
+
+def reverses(weight: Array, at: Window, groups: int) -> bool:
+    """Whether a convolution is itself a way back: depthwise, in steps of one, with little padding."""
+    depthwise = weight.shape[:2] == (groups, 1) and at.stride == (1, 1) and not at.circular
+    return depthwise and all(max(edges) < extent for edges, extent in zip(at.edges, at.extent, strict=True))
+
+
+def conv2d(x: Array, weight: Array, bias: Array, at: Window, groups: int) -> Array:
+    """(n, c, h, w), (c, 1, a, b) and (c,) -> (n, c, h', w'): the way back by the kernels turned round."""
+    (top, bottom), (left, right), (down, across) = *at.edges, at.extent
+    edges = (down - 1 - top, down - 1 - bottom), (across - 1 - left, across - 1 - right)
+    y = conv2d_vjp_input(x, weight[..., ::-1, ::-1], replace(at, image=at.output, edges=edges), groups)
+    return np.add(y, bias[:, None, None], out=y)
 
 
 def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
@@ -145,10 +161,11 @@ def _sum_taps(signal, n, weight, rows, columns, first, line):
                 g2, g3 = load(signal, place + 2 * lanes), load(signal, place + 3 * lanes)
                 v = splat(weight, tap)
                 x0, x1, x2, x3 = fma(v, g0, x0), fma(v, g1, x1), fma(v, g2, x2), fma(v, g3, x3)
-                v = splat(weight, tap + second)
-                y0, y1, y2, y3 = fma(v, g0, y0), fma(v, g1, y1), fma(v, g2, y2), fma(v, g3, y3)
-                v = splat(weight, tap + third)
-                z0, z1, z2, z3 = fma(v, g0, z0), fma(v, g1, z1), fma(v, g2, z2), fma(v, g3, z3)
+                if channels > 1:
+                    v = splat(weight, tap + second)
+                    y0, y1, y2, y3 = fma(v, g0, y0), fma(v, g1, y1), fma(v, g2, y2), fma(v, g3, y3)
+                    v = splat(weight, tap + third)
+                    z0, z1, z2, z3 = fma(v, g0, z0), fma(v, g1, z1), fma(v, g2, z2), fma(v, g3, z3)
     _put(line, 0, x0, x1, x2, x3)
     _put(line, 4 * lanes, y0, y1, y2, y3)
     _put(line, 8 * lanes, z0, z1, z2, z3)
