@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycnn.ops.types import Array
-from tinycnn.weights.hdf5_messages import UNDEFINED, Layout
+from tinycnn.weights.hdf5_messages import UNDEFINED, Storage
 from tinycnn.weights.hdf5_objects import Objects
 from tinycnn.weights.stored import SPARE, Kind, Unsupported
 
@@ -40,13 +40,13 @@ class Chunked:
         Reads the tree of the chunks, within its budget.
     shape : tuple of int
     kind : Kind
-    layout : Layout
+    layout : Storage
     filters : tuple of int
         What the bytes of a chunk went through, first to last.
     """
 
     def __init__(
-        self, objects: Objects, shape: tuple[int, ...], kind: Kind, layout: Layout, filters: tuple[int, ...]
+        self, objects: Objects, shape: tuple[int, ...], kind: Kind, layout: Storage, filters: tuple[int, ...]
     ) -> None:
         _check(shape, kind, layout, filters)
         self.source, self.shape, self.kind, self.filters = objects.source, shape, kind, filters
@@ -90,7 +90,7 @@ class Chunked:
         return array
 
 
-def _check(shape: tuple[int, ...], kind: Kind, layout: Layout, filters: tuple[int, ...]) -> None:
+def _check(shape: tuple[int, ...], kind: Kind, layout: Storage, filters: tuple[int, ...]) -> None:
     """Refuse chunks that do not fit their array, and filters that would need a plug-in."""
     width = kind.raw.itemsize
     if len(layout.chunk) != len(shape) + 1 or min(layout.chunk) < 1 or layout.chunk[-1] != width:

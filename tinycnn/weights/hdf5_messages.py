@@ -41,7 +41,7 @@ class Messages:
     table: tuple[int, int] | None = None
     shape: tuple[int, ...] | None = None
     kind: bytes | None = None
-    layout: Layout | None = None
+    layout: Storage | None = None
     filters: tuple[int, ...] = ()
 
 
@@ -55,7 +55,7 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Storage:
     """Where a dataset's bytes are: in the header itself, in one run, or in chunks under a B-tree."""
 
     compact: bytes | None = None
@@ -156,14 +156,14 @@ def _layout(messages: Messages, body: Bytes) -> None:
         raise Unsupported(f"an array whose layout is of version {version}")
     form = body.number(1)
     if form == 0:
-        messages.layout = Layout(compact=body.take(body.number(2)))
+        messages.layout = Storage(compact=body.take(body.number(2)))
     elif form == 1:
         address, size = body.unpack("<QQ")
-        messages.layout = Layout(address=address, size=size)
+        messages.layout = Storage(address=address, size=size)
     elif form == 2 and version == 3:
         rank = body.number(1)
         address = body.number(8)
-        messages.layout = Layout(address=address, chunk=tuple(body.number(4) for _ in range(rank)))
+        messages.layout = Storage(address=address, chunk=tuple(body.number(4) for _ in range(rank)))
     else:
         raise Unsupported("an array that is virtual, or whose chunks are kept as HDF5's newest layout does")
 
