@@ -144,7 +144,7 @@ def above(samples: Sequence[float] | Array, others: Sequence[float] | Array) -> 
 
 
 def larger(first: tuple[float, float], second: tuple[float, float]) -> bool:
-    """The same of two numbers with the standard errors of many samples."""
+    """As `above`, for two numbers that come with the standard errors of many samples."""
     return bool(first[0] - second[0] > norm.isf(LEVEL) * np.hypot(first[1], second[1]))
 
 

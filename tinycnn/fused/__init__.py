@@ -1,4 +1,4 @@
-"""Maps and logits without intermediate signals.
+"""The fast path: maps and logits of a net, without the signals in between that nobody asked for.
 
 The trunk of a net, its convolutions with all that lies between them, runs as a chain of nodes that keep a
 byte per entry instead of every step; what follows the trunk, dense layers mostly, takes the general path.

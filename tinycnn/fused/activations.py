@@ -31,12 +31,12 @@ class Activation:
 
     @property
     def inside(self) -> Range:
-        """What is left of the numbers."""
+        """The range of numbers that the activation leaves; all of them where there is none."""
         return Range(-math.inf, math.inf) if self.layer is None else Range(*self.layer.range)
 
     @property
     def count(self) -> int:
-        """Of how many layers it is made."""
+        """How many layers of the net it stands for: 0 to 2."""
         return (self.norm is not None) + (self.layer is not None)
 
     def scale_and_shift(self, k: int) -> tuple[Array, Array]:

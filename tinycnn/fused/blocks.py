@@ -91,7 +91,7 @@ class Pooled:
         return _entries((self.channels, *self.at.image))
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
-        """x : (n, chunks, h, w, LANES); saved is each window's first maximum, a byte per output."""
+        """Pool x, (n, chunks, h, w, LANES); saved is each window's first maximum, a byte per output."""
         return max_pool(x, self.at)
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:

@@ -17,11 +17,11 @@ class Node(Protocol):
 
     @property
     def output(self) -> ImageShape:
-        """Of one image."""
+        """Shape of the output of one image."""
 
     @property
     def widest(self) -> int:
-        """Numbers of the largest signal of one image, inside or at an end."""
+        """How many numbers the largest signal of one image has, inside the node or at either end."""
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
         """The output, and what `backward` needs; without `keep` that may be left out."""

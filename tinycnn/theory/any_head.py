@@ -1,4 +1,4 @@
-"""A random dense first layer under any head: across its input, noise of a known size comes down."""
+"""A random dense first layer under any head: its map is the input, and across it noise of a known size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Behind an average pool nothing is chosen: the limit stays what it is, only the noise changes."""
+"""Average pools: they choose no unit, so the limit of a map stays what it is, and only its noise changes."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class Agrees:
         return abs(t) <= float(student.isf(self.level / 2, len(values) - 1))
 
     def notices(self, predicted: float, values: Array) -> float:
-        """Slack, and the error at which t exceeds its bound with a chance of `POWER`."""
+        """The smallest error that is noticed: the slack, plus what makes t exceed its bound 9 times in 10."""
         beyond = float(student.isf(self.level / 2, len(values) - 1) + student.ppf(POWER, len(values) - 1))
         return self.slack * abs(predicted) + beyond * standard_error(values)
 
@@ -148,7 +148,7 @@ class AtLeast:
         return bool(np.min(values) >= predicted - self.tolerance)
 
     def notices(self, predicted: float, values: Array) -> float:
-        """One net is enough."""
+        """The smallest error that is noticed: one that puts the lowest net below the prediction."""
         return max(float(np.min(values)) - predicted, 0.0) + self.tolerance
 
     def __str__(self) -> str:
@@ -165,7 +165,7 @@ class AtMost:
         return bool(np.max(values) <= predicted + self.tolerance)
 
     def notices(self, predicted: float, values: Array) -> float:
-        """One net is enough."""
+        """The smallest error that is noticed: one that puts the highest net above the prediction."""
         return max(predicted - float(np.max(values)), 0.0) + self.tolerance
 
     def __str__(self) -> str:

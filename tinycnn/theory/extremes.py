@@ -12,7 +12,7 @@ from tinycnn.theory.patches import cover
 
 
 def expected_maximum(count: int) -> float:
-    """``E max`` of that many independent N(0, 1): 0 for one, 3.24 for a thousand.
+    """Expected maximum of `count` independent N(0, 1): 0 for one, 3.24 for a thousand.
 
     Notes
     -----

@@ -70,7 +70,7 @@ def looks_normal(values: Array, level: float = 0.05) -> bool:
 
 
 def rejection_rate(count: int, level: float = 0.05) -> float:
-    """How often `looks_normal` objects to so many independent N(0, 1): the level, if its bound is right."""
+    """How often `looks_normal` rejects independent N(0, 1): the level, if the test is right."""
     return float(kstwo.sf(_critical_distance(count, level), count))
 
 

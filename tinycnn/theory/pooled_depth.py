@@ -31,7 +31,7 @@ def kept_energy_pooled(r: float) -> float:
 
 
 def kept(r: float, pooled: bool) -> tuple[float, float]:
-    """m1 and q of one hidden layer, with a pool behind it or without."""
+    """The signal m1 and the energy q that one hidden layer keeps, with a pool behind it or without."""
     return (kept_signal_pooled(r), kept_energy_pooled(r)) if pooled else (kept_signal(r), kept_energy(r))
 
 

@@ -28,7 +28,7 @@ QUICK = Setting(nets=400, image="chelsea", size=10, filters=500, kernel=0)
 
 
 def odd_head(units: int) -> list[Layer]:
-    """Nothing like a random Gaussian head, and always the same."""
+    """A head that is nothing like a random Gaussian one, the same for every net."""
     rng = np.random.default_rng(0)
     shapes = (WIDTH, units), (1, WIDTH)
     first, second = (rng.uniform(-1, 1.5, shape).astype(np.float32) ** 3 for shape in shapes)

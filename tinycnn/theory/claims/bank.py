@@ -61,7 +61,7 @@ def _shifted(model: Model, size: int) -> Model:
 
 @lru_cache(maxsize=4)
 def offset(size: int) -> Array:
-    """A filter that sees bright spots, half as long as the others."""
+    """The mean that shifted filters have: one that sees bright spots, half as long as a filter."""
     taps = np.abs(np.arange(size) - size // 2)
     spot = np.tile((np.exp(-np.add.outer(taps, taps)) - 0.15).ravel(), 3)
     return 0.5 * np.sqrt(np.trace(covariance(size))) * spot / np.linalg.norm(spot)

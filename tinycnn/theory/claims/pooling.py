@@ -37,7 +37,7 @@ def _full(setting: Setting) -> Setting:
 
 
 def behind(rule: str) -> Callable[[Statistic], Measure]:
-    """What is measured of the maps of one rule."""
+    """From a statistic to its measurement on the maps of one rule, behind the pool."""
     return lambda statistic: per_net(rule, statistic)
 
 

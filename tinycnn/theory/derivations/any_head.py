@@ -1,4 +1,4 @@
-"""A random layer is free across what it saw, whatever stands above it."""
+"""A random layer under any head: across its own input its weights are free, and so send noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Average pools, and patches that tile the image."""
+"""Average pools, where patches share a signal; and patches that tile the image, so that none overlap."""
 
 from __future__ import annotations
 

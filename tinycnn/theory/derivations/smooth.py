@@ -1,4 +1,4 @@
-"""Activations that are not ReLUs: one variable is left."""
+"""Activations that are not ReLUs: what they send is an expectation over one Gaussian variable."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Stage:
 
     @property
     def name(self) -> str:
-        """The convolution's."""
+        """Name of the convolution."""
         return str(self.step.layer.name)
 
     @property

@@ -36,7 +36,9 @@ from tinycnn.zoo.fold import fold_batch_norm
 
 @dataclass(frozen=True)
 class LayerSurvey:
-    """One convolution. Cosines are `metrics.centred_cosine`; signals are guided backprop's unless told.
+    """What was measured at one convolution.
+
+    Cosines are `metrics.centred_cosine`; signals are guided backprop's unless told.
 
     Parameters
     ----------

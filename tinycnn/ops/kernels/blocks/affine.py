@@ -46,7 +46,7 @@ class Affine(NamedTuple):
     inside: Range
 
     def arrays(self) -> tuple[Array, Array, Array]:
-        """As kernels take it: scale and shift, padded with 0 to pairs of registers; and the constants.
+        """The numbers as kernels take them: scale and shift, padded with 0 to pairs of registers; constants.
 
         The constants are read with `splat` at LOW, HIGH, OPENED and ``TAPS + tap``.
         """
@@ -57,7 +57,7 @@ class Affine(NamedTuple):
 
 
 def plain(channels: int) -> Affine:
-    """What leaves the sums as they are."""
+    """The `Affine` that leaves the sums as they are."""
     return Affine(np.ones(channels, np.float32), np.zeros(channels, np.float32), Range(-np.inf, np.inf))
 
 

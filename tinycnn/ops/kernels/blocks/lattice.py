@@ -66,7 +66,7 @@ def forward(at: Window) -> Lattice:
 
 @lru_cache(_REMEMBERED)
 def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
-    """Those of its transpose; and the zeros that the signal needs: ((top, bottom), (left, right))."""
+    """The lattices of the transpose; and the zeros around the signal: ((top, bottom), (left, right))."""
     down = _phases(at.image[0], at.size[0], at.stride[0], at.dilation[0], at.edges[0][0])
     across = _phases(at.image[1], at.size[1], at.stride[1], at.dilation[1], at.edges[1][0])
     edges = _margins(down, at.output[0]), _margins(across, at.output[1])

@@ -46,7 +46,7 @@ def read_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, stri
 
 @jit
 def unpool_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width):
-    """The same for a signal that passes the 2x2 pool, too: the first maximum receives it."""
+    """As `read_row`, for a signal that passes the 2x2 pool, too: the first maximum receives it."""
     h, w = x.shape[2:4]
     columns, lowest, nothing = strip.shape[1], splat(low, n), zero(x)
     factor = load(factors, chunk * LANES)

@@ -33,7 +33,7 @@ class _Store:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as after a fork: another thread may have held the lock."""
+        """Forget all blocks and make a new lock: at a fork, another thread may have held the old one."""
         self.blocks: dict[int, list[memoryview]] = {}
         self.bytes = 0
         self.lock = threading.RLock()

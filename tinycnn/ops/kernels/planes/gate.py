@@ -41,7 +41,7 @@ class Gates(NamedTuple):
 
 
 def open_gates(n: int) -> Gates:
-    """What leaves n signals as they are."""
+    """The gates that leave n signals as they are."""
     return Gates(np.zeros(n, np.bool_), np.full(n, -np.inf, np.float32))
 
 
