@@ -13,7 +13,7 @@ PATIENCE = 30
 
 
 class Connection(H11Protocol):
-    """Uvicorn's, which by itself would keep a request whose headers never end."""
+    """Uvicorn's connection, closed in time: by itself it would keep a request whose headers never end."""
 
     _late: asyncio.TimerHandle | None = None
 

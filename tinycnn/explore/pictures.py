@@ -18,7 +18,7 @@ Picture: TypeAlias = dict[str, Any]
 
 
 def of_pixels(pixels: Array, note: str = "") -> Picture:
-    """An (h, w) or (h, w, 3) uint8 picture."""
+    """Pixels, (h, w) or (h, w, 3) uint8, as a picture."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "png")
     src = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

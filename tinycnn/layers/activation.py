@@ -98,7 +98,7 @@ class Clip(Activation):
 
     @property
     def range(self) -> tuple[float, float]:
-        """(low, high)."""
+        """The least and the largest value: (low, high)."""
         return self.low, self.high
 
     def function(self, x: Array) -> Array:
