@@ -282,11 +282,11 @@ def draw_rates(names):
         panel.errorbar(swept.x, swept.measured, swept.error, fmt="o", ms=4, capsize=3, label="measured")
         panel.set(xscale="log", yscale="log", xlabel=rates.SWEEPS[name].axis, ylabel="ρ")
         panel.legend(fontsize=8)
-        measured, predicted = rates.rates(swept)
-        print(
-            f"over {rates.SWEEPS[name].axis}: slope {measured.slope:.3f} ± {measured.slope_error:.3f}, "
-            f"predicted {predicted.slope:.3f}"
-        )
+        for at, predicted, measured, error in zip(*vars(swept).values(), strict=True):
+            print(f"{rates.SWEEPS[name].axis} = {at:g}: ρ predicted {predicted:.3f}, {measured:.3f} ± {error:.3f}")
+        if name == "width":
+            measured, predicted = rates.rates(swept)
+            print(f"slope {measured.slope:.3f} ± {measured.slope_error:.3f}, predicted {predicted.slope:.3f}")
     plt.show()
 
 

@@ -307,18 +307,23 @@ compare("product of two logits", 1, np.sum(maps[::2] * maps[1::2], axis=axes) / 
 
 # %%
 for name, net in nets.items():
-    found = []
+    found, expected = [], []
     for picture in x:
-        below = run(net.layers[:2], picture[None])
-        C = random_head_limit(picture.astype(float), below[0].layer).mean
+        own = random_head_limit(picture.astype(float), net.layers[0])
+        C = own.mean
+        expected.append((1 + own.rho) ** -0.5)
         s = tc.visualize(net, picture[None], ["guided"], "max")["guided"][0]
         found.append(np.sum(s * C) / np.linalg.norm(s) / np.linalg.norm(C))
     error = np.std(found, ddof=1) / np.sqrt(len(found))
-    print(f"{name:10} cosine of the map with C: {np.mean(found):.3f} ± {error:.3f}")
+    print(
+        f"{name:10} cosine of the map with C: {np.mean(found):.3f} ± {error:.3f}; "
+        f"under a random head {np.mean(expected):.3f}"
+    )
 
 # %% [markdown]
-# What is missing to 1 is what the upper layers add: they send more to some units than to others. The library judges all of
-# this on the filters of four trained networks: `tinycnn verify 'head.*' 'paths.*'`.
+# Before training the upper layers are random, and the map is nearly what a random head makes of it. A trained head
+# sends more to some units than to others, and that takes the map further from $C$. The library judges all of this on
+# the filters of four trained networks: `tinycnn verify 'head.*' 'paths.*'`.
 #
 # ## 8. Exercises
 #

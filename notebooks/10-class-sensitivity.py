@@ -330,8 +330,9 @@ look(rows)
 # \quad\text{(saliency)}.$$
 #
 # It does not depend on the number of filters. In guided backprop only the *noise* changes like that, and the noise is
-# the share $\rho/(1+\rho)$ of the map. So for a small change the two distances have the ratio
-# $\sqrt{\rho/(1+\rho)}$: guided backprop stands still because it is mostly the image.
+# the share $\rho/(1+\rho)$ of the map. So for the smallest changes the two distances have the ratio
+# $\sqrt{\rho/(1+\rho)}$: guided backprop stands still because it is mostly the image. For a larger change the image
+# in the map has moved, too, and that shows the more, the less noise there is. The library's formula has both parts.
 
 # %%
 photo = tc.zoo.three_layer_cnn(4, 3, image=(16, 16)).preprocess(tc.image.default())
