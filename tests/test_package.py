@@ -24,7 +24,8 @@ def test_the_embedded_weights_are_installed() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     assert "tinycnn.embedded = weights" in config["options"]["package_dir"]
-    assert {path.name for path in (ROOT / "weights").iterdir()} >= {"digits.npz", "digits-initial.npz"}
+    names = {"digits.npz", "digits-initial.npz", "digits-patterns.npz"}
+    assert {path.name for path in (ROOT / "weights").iterdir()} >= names
 
 
 def test_the_lessons_are_installed() -> None:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, opening what others wrote, and a package's modules when asked for."""
+"""Writing a file whole or not at all, opening what others wrote, and finding what came with the package."""
 
 from __future__ import annotations
 
@@ -135,3 +135,10 @@ def submodule(package: str, name: str) -> ModuleType:
         if error.name != module:
             raise
     raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+
+def embedded(name: str) -> Path:
+    """Where a file of the top-level folder ``weights`` is: installed with the package, or beside it."""
+    package = Path(__file__).parent
+    installed = package / "embedded" / name
+    return installed if installed.exists() else package.parent / "weights" / name

@@ -18,6 +18,7 @@ from tinycnn.cli.terminal import show
 from tinycnn.errors import TinycnnError
 from tinycnn.files import atomic_write, check_folder, open_file
 from tinycnn.ops.types import Array
+from tinycnn.rules.patterns import estimate
 from tinycnn.zoo import digits
 from tinycnn.zoo.train import Recipe, accuracy, parameters_of, train
 
@@ -44,6 +45,12 @@ def add(commands: Any) -> None:
         metavar="N",
         help="passes over the images (%(default)s)",
     )
+    parser.add_argument(
+        "--patterns",
+        action="store_true",
+        help="do not train: write digits-patterns.npz, the statistics of the net that comes with tinycnn "
+        "that the methods patternnet and pattern-attribution need",
+    )
     add_seed(parser, "of the weights, the split and the order")
     add_out(parser)
     parser.set_defaults(run=run)
@@ -58,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     kept, held = order[:-HELD_OUT], order[-HELD_OUT:]
     start = digits(seed=recipe.seed)
     x = start.preprocess(list(images))
+    if arguments.patterns:
+        return _write_patterns(arguments.out / "digits-patterns.npz", x[kept])
     model = start
     costs: list[float] = []
     checkpoint = arguments.out / "digits-checkpoint.npz"
@@ -82,6 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
         file.write(json.dumps(card, indent=2).encode() + b"\n")
     checkpoint.unlink(missing_ok=True)
     show(arguments.out / "digits.npz")
+    return 0
+
+
+def _write_patterns(path: Path, x: Array) -> int:
+    with atomic_write(path) as file:
+        np.savez(file, **estimate(digits("digits"), x))  # type: ignore[arg-type]
+    show(path)
     return 0
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tinycnn.errors import TinycnnError, UnknownNameError
-from tinycnn.rules import averages, composites, grammar, others, products
+from tinycnn.rules import averages, composites, grammar, others, patterns, products
 from tinycnn.rules.family import RULES
 from tinycnn.rules.method import AnyRule, Method
 from tinycnn.rules.rule import Rule
@@ -52,6 +52,8 @@ METHODS: Mapping[str, Callable[..., Method]] = MappingProxyType(
         "vargrad": averages.vargrad,
         "ig": averages.ig,
         "deeplift": others.deeplift,
+        "patternnet": patterns.patternnet,
+        "pattern-attribution": patterns.pattern_attribution,
     }
 )
 """Methods, each from its name to the function that makes it."""
@@ -115,6 +117,7 @@ _KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "int": grammar.whole,
         "str | int": _layer,
         "Baseline": _baseline,
+        "Patterns": patterns.stored,
         "AnyRule": get,
     }
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
+from tinycnn.files import embedded
 from tinycnn.image.preprocess import DIGITS
 from tinycnn.model import Model
 from tinycnn.zoo.build import Builder
@@ -44,9 +44,3 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
     if weights in EMBEDDED:
         return dataclasses.replace(load(net, embedded(f"{weights}.npz")), weights=EMBEDDED[weights])
     return load(net, find("digits", weights, EMBEDDED))
-
-
-def embedded(name: str) -> Path:
-    """Where a file of the top-level folder ``weights`` is: installed with the package, or beside it."""
-    installed = Path(__file__).parents[1] / "embedded" / name
-    return installed if installed.exists() else Path(__file__).parents[2] / "weights" / name
