@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import tinycnn as tc
+from tinycnn.errors import TinycnnError
 from tinycnn.rules import GRADIENT, Answer, Method, expected_gradients, get
 from tinycnn.rules.averages import ig, smoothgrad
 from tinycnn.rules.products import upsampled
@@ -126,10 +129,48 @@ def test_smoothgrad_of_a_mask_and_switch_rule_is_the_rule_inside_its_linear_regi
 def test_expected_gradients_of_a_linear_net_are_the_difference_to_the_mean_baseline() -> None:
     model = tc.Model("linear", (tc.Flatten(), tc.Dense(draw(0, 3, 8))), (2, 2, 2))
     x, baselines = draw(1, 1, 2, 2, 2), draw(2, 4, 2, 2, 2)
-    found = tc.visualize(model, x, expected_gradients(baselines, n=11, seed=5), 0)["expected-gradients"]
+    found = tc.visualize(model, x, expected_gradients(n=11, seed=5, references=baselines), 0)[
+        "expected-gradients"
+    ]
     drawn = baselines[np.random.default_rng([5, 0]).integers(4, size=11)]
     weights = model.layers[1].weight[0].reshape(2, 2, 2)  # type: ignore[attr-defined]
     np.testing.assert_allclose(found[0], (x[0] - drawn.mean(axis=0)) * weights, rtol=1e-9)
+
+
+def test_references_come_from_a_file_of_images(tmp_path: Path) -> None:
+    model = tc.Model("linear", (tc.Flatten(), tc.Dense(draw(0, 3, 8))), (2, 2, 2))
+    x, baselines = draw(1, 1, 2, 2, 2), draw(2, 4, 2, 2, 2)
+    np.save(tmp_path / "refs.npy", baselines)
+    name = f"expected-gradients(saliency, n=11, seed=5, references={tmp_path / 'refs.npy'})"
+    expected = tc.visualize(model, x, expected_gradients(n=11, seed=5, references=baselines), 0)
+    np.testing.assert_array_equal(tc.visualize(model, x, name, 0)[name], expected["expected-gradients"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "need preprocessed images to start from: references=FILE.npy"),
+        (b"no array", "no .npy file of images"),
+        (np.zeros((4, 2, 2, 2), int), "float32 or float64"),
+        (np.array([{}]), "no .npy file of images"),
+        (np.zeros((4, 1, 2, 2)), "references are images"),
+        (np.zeros((0, 2, 2, 2)), "references are images"),
+    ],
+    ids=["none", "text", "integers", "pickle", "other images", "empty"],
+)
+def test_references_that_are_none_are_refused_in_a_line(
+    tmp_path: Path, content: object, message: str
+) -> None:
+    model = tc.Model("linear", (tc.Flatten(), tc.Dense(draw(0, 3, 8))), (2, 2, 2))
+    file = tmp_path / "refs.npy"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content is not None:
+        np.save(file, content)  # type: ignore[arg-type]
+    name = "expected-gradients" + (f"(references={file})" if content is not None else "")
+    with pytest.raises(TinycnnError, match=message) as caught:
+        tc.visualize(model, draw(1, 1, 2, 2, 2), name, 0)
+    assert "\n" not in str(caught.value)
 
 
 def gap_net() -> tuple[tc.Model, np.ndarray]:

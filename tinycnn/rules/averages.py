@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from tinycnn.errors import ShapeError, TinycnnError, UnknownNameError
-from tinycnn.ops.types import Array
+from tinycnn.files import open_file
+from tinycnn.ops.types import FLOATS, Array
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.method import Answer, AnyRule, Method, Question
 from tinycnn.trace import forward
@@ -81,27 +82,27 @@ def ig(rule: AnyRule = GRADIENT, baseline: Baseline = "zero", steps: int = 50) -
     return Method("ig", answer, "Sundararajan et al. 2017, eq. 1")
 
 
-def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, seed: int = 0) -> Method:
+def expected_gradients(
+    rule: AnyRule = GRADIENT, n: int = 50, seed: int = 0, references: References = None
+) -> Method:
     """Integrated gradients averaged over baselines: for each of n samples one of them, and one place.
 
     Parameters
     ----------
-    baselines : (m, c, h, w)
-        Preprocessed images, such as of the training data.
     rule : Rule or Method
     n : int
     seed : int
+    references : (m, c, h, w) or path of an .npy file of that
+        The baselines: preprocessed images, such as of the training data.
 
     Notes
     -----
-    ``mean of (x - x') * map at x' + t (x - x')``, x' drawn from the baselines and t evenly from 0 to 1
+    ``mean of (x - x') * map at x' + t (x - x')``, x' drawn from the references and t evenly from 0 to 1
     (Erion et al. 2021). In the mean it sums to ``f(x) - mean f(x')``.
     """
     _positive("n", n)
-    if baselines.ndim != 4 or not len(baselines):
-        raise ShapeError(f"baselines are images (m, c, h, w), got {baselines.shape}")
 
-    def one(question: Question, number: int) -> Array:
+    def one(question: Question, number: int, baselines: Array) -> Array:
         rng = np.random.default_rng([seed, number])
         chosen = baselines[rng.integers(len(baselines), size=n)]
         place = rng.random(n)
@@ -112,8 +113,13 @@ def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, 
         return np.mean([(x - b) * map for b, map in zip(chosen, maps, strict=True)], axis=0)
 
     def answer(question: Question) -> Answer:
-        found = [one(single, i) for i, single in enumerate(question.each())]
-        note = f"{n} samples of {len(baselines)} baselines"
+        baselines = _images(references)
+        if baselines.ndim != 4 or not len(baselines) or baselines.shape[1:] != question.x.shape[1:]:
+            raise ShapeError(
+                f"references are images (m, *{question.x.shape[1:]}), here, but got {baselines.shape}"
+            )
+        found = [one(single, i, baselines) for i, single in enumerate(question.each())]
+        note = f"{n} samples of {len(baselines)} references"
         return Answer(np.concatenate(found).astype(question.x.dtype), note)
 
     return Method("expected-gradients", answer, "Erion et al. 2021")
@@ -121,6 +127,12 @@ def expected_gradients(baselines: Array, rule: AnyRule = GRADIENT, n: int = 50, 
 
 Baseline = str | float | Array
 """Where integrated gradients begin."""
+
+References = str | Array | None
+"""Where expected gradients begin: images, or the path of their file."""
+
+_LARGEST = 4 << 30
+"""Bytes of a file of images."""
 
 
 def _noisy(
@@ -186,6 +198,22 @@ BASELINES: dict[str, Callable[[Array], Array]] = {
     "mean": lambda x: x.mean(axis=(2, 3), keepdims=True),
 }
 """Baselines by name."""
+
+
+def _images(references: References) -> Array:
+    """The images that were given, or that are in the file that was named."""
+    if references is None:
+        raise TinycnnError("expected gradients need preprocessed images to start from: references=FILE.npy")
+    if not isinstance(references, str):
+        return references
+    try:
+        open_file(references, _LARGEST).close()
+        found = np.load(references, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, OverflowError) as error:
+        raise TinycnnError(f"{references}: no .npy file of images: {' '.join(str(error).split())}") from None
+    if not isinstance(found, np.ndarray) or found.dtype not in FLOATS:
+        raise TinycnnError(f"{references}: preprocessed images are an .npy file of float32 or float64")
+    return np.asarray(found)
 
 
 def _described(baseline: Baseline) -> str:

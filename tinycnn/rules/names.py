@@ -51,6 +51,7 @@ METHODS: Mapping[str, Callable[..., Method]] = MappingProxyType(
         "smoothgrad-squared": averages.smoothgrad_squared,
         "vargrad": averages.vargrad,
         "ig": averages.ig,
+        "expected-gradients": averages.expected_gradients,
         "deeplift": others.deeplift,
         "patternnet": patterns.patternnet,
         "pattern-attribution": patterns.pattern_attribution,
@@ -117,6 +118,7 @@ _KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "int": grammar.whole,
         "str | int": _layer,
         "Baseline": _baseline,
+        "References": str,
         "Patterns": patterns.stored,
         "AnyRule": get,
     }
