@@ -14,7 +14,7 @@ from tinycnn.cli import check, laws
 from tinycnn.errors import CheckError, TinycnnError, UnknownNameError
 from tinycnn.rules import RULES
 from tinycnn.testing import LAWS, Case, load
-from tinycnn.testing.card import reads
+from tinycnn.testing.card import foreseen, reads
 from tinycnn.testing.declared import BROKEN, TRIED
 
 SOURCE = """
@@ -237,11 +237,22 @@ def test_laws_of_a_rule_are_its_card(rule: str, capsys: pytest.CaptureFixture[st
 def test_a_card_says_what_a_rule_reads() -> None:
     assert set(reads(TRIED["guided"])) == {"weights", "masks", "switches"}
     assert set(reads(TRIED["deconvnet+average"])) == {"weights"}
-    assert set(reads(TRIED["lrp-flat"])) == {"switches"}
+    assert set(reads(TRIED["lrp-flat"])) == {"inputs of averages", "switches"}
     assert "activations" in reads(TRIED["stein"])
     assert "activations" in reads(TRIED["rectgrad"])
     assert "biases" not in set(reads(TRIED["excitation"]))
     assert {"biases", "inputs of linear layers"} <= set(reads(TRIED["lrp-0"]))
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_what_follows_from_what_a_rule_reads_is_not_broken(name: str) -> None:
+    assert not BROKEN[name] & set(foreseen(TRIED[name]))
+
+
+def test_a_card_says_beforehand_which_laws_follow() -> None:
+    assert set(foreseen(TRIED["guided"])) == {"ball", "shift"}
+    assert set(foreseen(TRIED["stein"])) == set(foreseen(TRIED["lrp-flat"])) == {"shift"}
+    assert not set(foreseen(TRIED["lrp-0"]))
 
 
 def test_laws_prints_every_law_and_every_arm(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycnn.errors import UnknownNameError
-from tinycnn.layers import Conv2D, Layer, MaxPool2D, ReLU
+from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU
 from tinycnn.ops.types import Array
 from tinycnn.rules import Rule
 from tinycnn.testing.case import Case
@@ -26,6 +26,8 @@ class Card:
     rule : Rule
     reads : tuple of str
         What its rows look at besides the signal, found by changing one thing at a time.
+    foreseen : tuple of str
+        Names of the laws that it must obey because of what it does not read.
     holds : tuple of str
         Names of the laws that it obeys.
     broken : dict from the name of a law to Case
@@ -34,6 +36,7 @@ class Card:
 
     rule: Rule
     reads: tuple[str, ...]
+    foreseen: tuple[str, ...]
     holds: tuple[str, ...]
     broken: dict[str, Case]
 
@@ -41,6 +44,7 @@ class Card:
         head = [
             f"{self.rule.name}: {self.rule.source}",
             f"reads: {', '.join(self.reads) or 'nothing but the signal'}",
+            f"must obey, as it reads no more: {', '.join(self.foreseen) or 'none'}",
             f"obeys: {', '.join(self.holds)}",
             f"breaks: {', '.join(self.broken) or 'none'}",
         ]
@@ -61,7 +65,14 @@ def card(name: str) -> Card:
     rule, broken = TRIED[name], BROKEN[name]
     cases = {law: counterexample(name, law) for law in LAWS if law in broken}
     found = {law: case for law, case in cases.items() if case is not None}
-    return Card(rule, tuple(reads(rule)), tuple(law for law in LAWS if law not in broken), found)
+    holds = tuple(law for law in LAWS if law not in broken)
+    return Card(rule, tuple(reads(rule)), tuple(foreseen(rule)), holds, found)
+
+
+def foreseen(rule: Rows) -> Iterator[str]:
+    """The laws that a rule obeys because it does not read what a breach would need."""
+    read = set(reads(rule))
+    yield from (law.name for law in LAWS.values() if law.readers and not read & set(law.readers))
 
 
 def breaches(name: str) -> str:
@@ -73,7 +84,7 @@ def breaches(name: str) -> str:
 
 
 def reads(rule: Rows) -> Iterator[str]:
-    """What a rule's rows read, tried on a convolution, a ReLU and a max-pool."""
+    """What a rule's rows read, tried on a convolution, a ReLU, and both kinds of pool."""
     x = np.array([1.0, 3, 2, 5]).reshape(1, 2, 1, 2) / 4
     weight, bias = np.array([1.0, 2, 3, -1]).reshape(2, 2, 1, 1), np.array([1.0, 2])
     signal = np.array([3.0, -2, 3, -4]).reshape(1, 2, 1, 2)
@@ -89,7 +100,9 @@ def reads(rule: Rows) -> Iterator[str]:
         yield "masks"
     if not np.allclose(_passed(rule, ReLU(), 1.5 - x, signal), positive):
         yield "activations"
-    pool, one = MaxPool2D((1, 2), 1), signal[..., :1]
+    pool, average, one = MaxPool2D((1, 2), 1), AvgPool2D((1, 2), 1), signal[..., :1]
+    if not np.allclose(_passed(rule, average, x, one), _passed(rule, average, x**2, one)):
+        yield "inputs of averages"
     if not np.allclose(_passed(rule, pool, x, one), _passed(rule, pool, x[..., ::-1], one)):
         yield "switches"
 

@@ -33,6 +33,9 @@ class Law:
         Whether every rule must obey it: without it, a map means nothing.
     code : str
         How to check it on a rule or row `rule` in a `case`, as Python; by default it is looked up in `LAWS`.
+    readers : tuple of str
+        Who can break it: rules whose rows read one of these, as `tinycnn.testing.card.reads` calls them. That
+        all others obey it follows from what they read. Empty where nothing follows.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Law:
     cases: tuple[SearchStrategy[Case], ...]
     required: bool = False
     code: str = ""
+    readers: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:

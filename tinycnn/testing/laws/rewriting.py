@@ -195,6 +195,7 @@ REWRITING = (
         "A number added to all pixels, and taken from the first biases, does not change the map.",
         shift,
         _TWO_LAYERS,
+        readers=("biases", "inputs of linear layers"),
     ),
     Law(
         "dummy",
@@ -217,5 +218,6 @@ REWRITING = (
                 lambda shape: chains(shape, ("relu", "conv", "maxpool", "avgpool", "flatten")), regimes=_MILD
             ),
         ),
+        readers=("inputs of linear layers", "inputs of averages", "activations"),
     ),
 )
