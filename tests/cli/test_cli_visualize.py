@@ -110,6 +110,13 @@ def test_the_figure_is_a_picture_and_comes_alone_unless_arrays_are_asked_for(
         assert min(picture.size) > 448  # the side of one panel
 
 
+def test_many_maps_stand_in_rows_of_eight_pictures(tmp_path: Path, visualize: Callable) -> None:
+    assert visualize("coffee", "--rules", ",".join(list(tc.rules.RULES)[:9])).status == 0
+    with Image.open(tmp_path / "out" / "coffee.png") as picture:
+        assert 8 * 448 < picture.width < 9 * 448
+        assert picture.height > 2 * 448
+
+
 def test_the_seed_draws_the_random_target_too(tmp_path: Path, visualize: Callable) -> None:
     seeds, drawn = (0, 3), set()
     for seed in seeds:

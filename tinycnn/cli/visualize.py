@@ -35,6 +35,9 @@ from tinycnn.targets import Target, describe, parse, random_logit
 from tinycnn.trace import Trace, forward
 from tinycnn.visualize import DEFAULT_RULES, explain
 
+_ACROSS = 8
+"""Pictures in a row of a figure."""
+
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""
@@ -142,4 +145,5 @@ def _figure(model: Model, trace: Trace, found: Mapping[str, Answer], target: Tar
     }
     if model.notes:
         facts["as read"] = "; ".join(model.notes)
-    return figure([Row(panels)], facts=facts)
+    rows = [Row(panels[first : first + _ACROSS]) for first in range(0, len(panels), _ACROSS)]
+    return figure(rows, facts=facts)
