@@ -54,7 +54,8 @@ def estimate(model: Any, x: Array) -> dict[str, Array]:
     Notes
     -----
     x is what one unit sees: of a convolution, the patches at all positions of all images. Kindermans et al.
-    2018, eq. 4. ``x - a y`` does not correlate with y.
+    2018, eq. 4. ``x - a y`` does not correlate with y. The authors' second estimator, for units below a
+    ReLU, looks at ``y > 0`` alone and is not here; with this one whole maps may turn out negative.
     """
     total: dict[str, Any] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)
