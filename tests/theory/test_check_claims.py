@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
 from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
+from tinycnn.theory.gradients import energy_spread, length_ratio
 from tinycnn.theory.judge import judge
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
 from tinycnn.theory.smoothing import lipschitz_bound, open_share, smooth_gain, smooth_gain_law
@@ -51,6 +52,17 @@ CATCHES = {
     "smoothgrad.ball": "the input leaks through a dense layer",
     "smoothgrad.ball_sharp": "guided backprop for every rule",
     "smoothgrad.lipschitz": "no mask and no backward ReLU",
+    "gradient.energy": "guided backprop for every rule",
+    "gradient.sign_step": "weights with a mean",
+    "gradient.memory_2": "guided backprop for every rule",
+    "invariance.painted_same": "the input leaks through a dense layer",
+    "invariance.painted_guided": "the constant arm for every rule",
+    "invariance.painted_difference": "the input leaks through a dense layer",
+    "invariance.shift_masks": "the input leaks through a dense layer",
+    "invariance.shift_product": "the input leaks through a dense layer",
+    "invariance.cam_hires": "the opposite sign",
+    "invariance.cam_pooled": "the opposite sign",
+    "invariance.cam_gap": "the opposite sign",
     "complete.blind": "guided backprop for every rule",
 }
 """A claim, and a fault that turns it."""
@@ -161,3 +173,24 @@ def test_without_noise_the_gain_is_that_of_a_half_space():
 def test_maps_of_smoothgrad_are_never_further_apart_than_twice_the_slope():
     assert lipschitz_bound(1e9, 1.0, 3.0) == pytest.approx(6.0)
     assert lipschitz_bound(1e-6, 1.0) == pytest.approx(math.sqrt(2 / math.pi) * 1e-6)
+
+
+def test_the_spread_of_a_gradients_energy_is_that_of_sampled_layers_and_tends_to_an_exponential():
+    rng, n, depth = np.random.default_rng(0), 16, 2
+    squares = []
+    for _ in range(6000):
+        signal = rng.standard_normal((1, n))
+        for _ in range(depth):
+            signal = (signal * (rng.random(n) < 0.5)) @ rng.standard_normal((n, n)) / math.sqrt(n / 2)
+        squares.append(float((signal**2).sum()) / n)
+    ratio = np.square(squares) / np.mean(squares) ** 2
+    assert abs(ratio.mean() - energy_spread(n, depth)) < 4 * ratio.std() / len(ratio) ** 0.5
+    assert energy_spread(50, 6) == pytest.approx(1.842, abs=2e-3)
+    assert energy_spread(10**6, 1000) == pytest.approx(math.exp(5e-3), rel=1e-5)
+
+
+def test_the_sum_of_sizes_over_the_length_of_a_normal_map():
+    s = np.random.default_rng(0).standard_normal((20_000, 6))
+    ratio = np.abs(s).sum(axis=1) / np.linalg.norm(s, axis=1)
+    assert abs(ratio.mean() - length_ratio(6)) < 4 * ratio.std() / len(ratio) ** 0.5
+    assert length_ratio(10**6) == pytest.approx(math.sqrt(2e6 / math.pi), rel=1e-6)

@@ -43,6 +43,8 @@ SECTIONS = {
     "complete": Section("What maps sum up to", "11", "test_check_claims"),
     "csc": Section("Signals that become alike", "08", "test_check_claims"),
     "smoothgrad": Section("Averages over noise", "11", "test_check_claims"),
+    "gradient": Section("The gradient as a random vector", "05", "test_check_claims"),
+    "invariance": Section("Nets that give the same answers", "11", "test_check_claims"),
     "perturbed": Section("A changed image", "10", "test_new_laws"),
     "smooth": Section("Other activations", "04", "test_new_laws"),
     "head": Section("Trained filters under a random head", "09", "test_new_laws"),
