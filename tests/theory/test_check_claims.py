@@ -1,17 +1,20 @@
 """Claims on the checks of maps and on neighbouring rules: planted faults turn them, limits are known."""
 
 import math
+from fnmatch import filter as matching
 
 import numpy as np
 import pytest
 from faults import FAULTS
 from scipy.stats import spearmanr
 
+from tinycnn import UnknownNameError
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
 from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
 from tinycnn.theory.gradients import energy_spread, length_ratio
 from tinycnn.theory.judge import judge
+from tinycnn.theory.predictions import FORMULAS, predicted
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
 from tinycnn.theory.smoothing import lipschitz_bound, open_share, smooth_gain, smooth_gain_law
 
@@ -194,3 +197,22 @@ def test_the_sum_of_sizes_over_the_length_of_a_normal_map():
     ratio = np.abs(s).sum(axis=1) / np.linalg.norm(s, axis=1)
     assert abs(ratio.mean() - length_ratio(6)) < 4 * ratio.std() / len(ratio) ** 0.5
     assert length_ratio(10**6) == pytest.approx(math.sqrt(2e6 / math.pi), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_prediction_has_a_number_per_layer_and_a_claim_that_verifies_it(name):
+    found = predicted(*name.split(), 48, [64] * 3)
+    assert len(found) == (4 if name.startswith("mprt") else 3)
+    assert all(0 <= each.value <= 1 and matching(CLAIMS, each.claim) for each in found)
+
+
+def test_predictions_are_those_of_the_claims():
+    claim = CLAIMS["mprt.cascade_dense_1"]
+    assert predicted("mprt", "guided", 27, [384] * 3)[2].value == claim.predict(claim.quick)
+    claim = CLAIMS["csc.guided_2"]
+    assert predicted("csc", "guided", 192, [192] * 5)[1].value == claim.predict(claim.quick)
+
+
+def test_what_nothing_is_predicted_of_is_refused():
+    with pytest.raises(UnknownNameError, match="mprt guided"):
+        predicted("mprt", "guide", 48, [64])

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 
 SYMBOLS = {
-    "α": r"\alpha ", "δ": r"\delta ", "ε": r"\varepsilon ", "η": r"\eta ", "θ": r"\theta ", "κ": r"\kappa ",
+    "α": r"\alpha ", "β": r"\beta ", "Γ": r"\Gamma ", "∇": r"\nabla ",
+    "δ": r"\delta ", "ε": r"\varepsilon ", "η": r"\eta ", "θ": r"\theta ", "κ": r"\kappa ",
     "λ": r"\lambda ", "μ": r"\mu ", "ξ": r"\xi ", "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ",
     "τ": r"\tau ", "φ": r"\varphi ", "χ": r"\chi ", "Δ": r"\Delta ", "Φ": r"\Phi ", "Σ": r"\Sigma ",
     "Π": r"\prod ", "⟨": r"\langle ", "⟩": r"\rangle ", "·": r"\cdot ", "≈": r"\approx ", "≠": r"\ne ",
@@ -19,7 +20,7 @@ SYMBOLS = {
 }  # fmt: skip
 """Letters and signs, but for those that are raised, lowered, or above another one."""
 
-RAISED = {"²": "2", "³": "3", "⁴": "4", "ᵀ": "T", "⁻": "-", "⁺": "+"}
+RAISED = {"¹": "1", "²": "2", "³": "3", "⁴": "4", "ᵀ": "T", "⁻": "-", "⁺": "+"}
 LOWERED = {**{chr(0x2080 + digit): str(digit) for digit in range(10)}, "₊": "+", "₋": "-"}
 ACCENTS = {"\u0304": r"\bar", "\u0302": r"\hat", "\u0303": r"\tilde"}
 FUNCTIONS = ("arccos", "arctan", "asin", "cos", "exp", "log", "max", "min", "sin", "tan")

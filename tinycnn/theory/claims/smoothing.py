@@ -216,7 +216,8 @@ CLAIMS = (
     _claim(
         "fit",
         "The slopes of a line fitted to the net at noisy images are SmoothGrad: C-LIME is the same map.",
-        r"\arg\min_\varphi E (\varphi \cdot I - f(x + I))^2 = E \nabla f(x + I), \; I \sim N(0, \sigma^2)",
+        r"\mathrm{argmin}_\varphi E (\varphi \cdot I - f(x + I))^2 = E \nabla f(x + I), \; I \sim N(0, "
+        r"\sigma^2)",
         "Agarwal et al. (2021); Stein's lemma",
         ANY,
         1.0,
