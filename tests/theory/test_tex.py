@@ -14,8 +14,8 @@ from tinycnn.theory.tex import document
 SOME = ("limit.mean", "recovery.rho", "recovery.rho_wide", "recovery.law_cnn", "depth.proposition_2")
 
 KNOWN = """
-    alpha delta varepsilon eta theta kappa lambda mu xi pi rho sigma tau varphi chi Delta Phi Sigma
-    sum prod int partial infty frac tfrac sqrt bar hat tilde text mathrm left right langle rangle
+    alpha beta delta varepsilon eta theta kappa lambda mu xi pi rho sigma tau varphi chi Gamma Delta Phi Sigma
+    sum prod int partial nabla exists infty frac tfrac sqrt bar hat tilde text mathrm left right langle rangle
     arccos arcsin arctan cos exp log max min sin tan angle perp surd
     cdot times ast odot pm approx sim ne le leq ge geq ni in propto to leftarrow ldots quad , ; { } % # & $
 """

@@ -30,10 +30,10 @@ def predicted(check: str, rule: str, size: int, hidden: Sequence[int]) -> list[P
     Parameters
     ----------
     check : str
-        "mprt": the cosine of the map and of that with all layers drawn anew from the output down: a number for
-        the output layer, then one for each hidden layer, the first layer's last. "csc": the mean cosine of
-        two signals that start as independent noise above the top hidden layer, below each hidden layer, the
-        image's last; its absolute value for saliency.
+        "mprt": the cosine of the map and of that with all layers drawn anew from the output down: a number
+        for the output layer, then one for each hidden layer, the first layer's last.
+        "csc": the mean cosine of two signals that start as independent noise above the top hidden layer,
+        below each hidden layer, the image's last; its absolute value for saliency.
     rule : str
         "saliency", "deconvnet" (of "csc" alone) or "guided".
     size : int

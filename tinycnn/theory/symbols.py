@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 
 SIGNS = {
-    "approx": "≈", "cdot": "·", "chi": "χ", "Delta": "Δ", "delta": "δ", "alpha": "α", "eta": "η", "ge": "≥",
+    "approx": "≈", "beta": "β", "Gamma": "Γ", "lambda": "λ", "nabla": "∇", "varepsilon": "ε", "exists": "∃",
+    "arcsin": "arcsin ",
+    "cdot": "·", "chi": "χ", "Delta": "Δ", "delta": "δ", "alpha": "α", "eta": "η", "ge": "≥",
     "in": "∈", "kappa": "κ", "langle": "⟨", "le": "≤", "leftarrow": "←", "mu": "μ", "ne": "≠", "ni": "∋",
     "odot": "⊙", "partial": "∂", "perp": "⊥", "Phi": "Φ", "varphi": "φ", "pi": "π", "prod": "∏",
     "propto": "∝", "rangle": "⟩", "rho": "ρ", "Sigma": "Σ", "sigma": "σ", "sim": "~", "sum": "∑",
@@ -143,6 +145,7 @@ def _name(letter: str) -> str:
 WRITTEN = {
     "√": "sqrt", "⟨": "<", "⟩": ">", "≈": "~", "·": "*", "≥": ">=", "≤": "<=", "≠": "!=", "→": "->",
     "←": "<-", "×": "x", "∂": "d", "±": "+-", "∋": "has", "∈": "in", "⊙": "o", "∝": "~", "∠": "angle",
+    "∇": "grad", "∃": "exists",
     "∞": "inf", "∫": "int", "…": "...", "∑": "sum", "∏": "prod", "⁻": "^-", "⊥": "_perp", "\u0304": "_bar",
     "\u0302": "_hat", "\u0303": "_tilde",
 }  # fmt: skip
