@@ -49,6 +49,7 @@ CATCHES = {
     "csc.positive": "heavy tails",
     "csc.magnitude": "heavy tails",
     "smoothgrad.closed": "guided backprop for every rule",
+    "smoothgrad.fit": "guided backprop for every rule",
     "smoothgrad.infidelity": "guided backprop for every rule",
     "smoothgrad.contrast": "weights too wide",
     "smoothgrad.softplus": "no mask and no backward ReLU",
