@@ -13,7 +13,8 @@ from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.layers import Layer
 from tinycnn.ops.types import Array, Pair
 from tinycnn.zoo.importing.graph import Flow, Graph
-from tinycnn.zoo.importing.keras_layers import LAYERS, KerasCall
+from tinycnn.zoo.importing.keras_call import KerasCall
+from tinycnn.zoo.importing.keras_layers import LAYERS
 
 MODELS = ("Functional", "Model", "Sequential")
 MODULES = ("keras", "keras.layers", "keras.src.ops.numpy", "keras.models", "keras.src.models.functional")

@@ -18,7 +18,7 @@ from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.image.preprocess import Preprocess
 from tinycnn.layers import Layer
 from tinycnn.model import Model
-from tinycnn.ops.types import Array
+from tinycnn.ops.types import Array, Pair
 from tinycnn.zoo.importing.finish import finish
 from tinycnn.zoo.importing.graph import Flow, Graph
 from tinycnn.zoo.importing.torch_patterns import kind_of, response_norms
@@ -63,6 +63,14 @@ class TorchCall:
         if not isinstance(value, Flow):
             raise self.refuse(f"its {key} is constant, where images are expected")
         return value
+
+    @property
+    def image(self) -> Pair:
+        """Height and width of the images."""
+        seen = self.flow().seen
+        if len(seen) != 4:
+            raise self.refuse(f"expects images (n, c, h, w), got {seen}")
+        return seen[2], seen[3]
 
     def array(self, key: str) -> Array:
         """An argument that is a parameter."""
