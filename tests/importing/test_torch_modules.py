@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,29 @@ def test_rules_stacked_are_rules_alone_through_gates() -> None:
     for name, found in together.items():
         alone = tc.visualize(model, x, rules=[name])[name]
         np.testing.assert_allclose(found, alone, rtol=0, atol=1e-12 * np.abs(alone).max())
+
+
+class Twice(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head, self.aside = torch.nn.Linear(192, 4), torch.nn.Linear(192, 2)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.head(x.flatten(1)), self.aside(x.flatten(1))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_of_several_outputs_the_first_is_explained_and_this_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    net, x = Twice().eval(), torch.randn(1, 3, 8, 8)
+    names = ["logits", "aside"]
+    torch.onnx.export(net, (x,), str(tmp_path / "net.onnx"), dynamo=False, output_names=names)
+    expected = net(x)[0].detach().numpy()
+    module, file = tc.from_torch(net, x), tc.load_model(tmp_path / "net.onnx")
+    for model in (module, file):
+        np.testing.assert_allclose(tc.predict(model, x.numpy()), expected, rtol=1e-5, atol=1e-5)
+    assert "the first of 2 outputs is explained" in module.notes
+    assert "the output aside is left out" in file.notes
 
 
 class Crossed(torch.nn.Module):
