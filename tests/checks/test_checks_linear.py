@@ -132,13 +132,18 @@ def test_a_rewritten_model_leaves_gradients_and_changes_products() -> None:
     np.testing.assert_allclose(scaled, 1, atol=1e-12)
 
 
-@pytest.mark.parametrize("padding", [0, 1])
-def test_a_rewritten_convolution_puts_out_the_same_at_the_border_too(padding: int) -> None:
+@pytest.mark.parametrize(("padding", "circular", "layers"), [(0, False, 2), (1, True, 2), (1, False, 3)])
+def test_a_rewritten_convolution_puts_out_the_same_at_the_border_too(
+    padding: int, circular: bool, layers: int
+) -> None:
     rng = np.random.default_rng(4)
-    conv = tc.Conv2D(rng.standard_normal((3, 2, 3, 3)), rng.standard_normal(3), padding=padding)
+    weight, bias = rng.standard_normal((3, 2, 3, 3)), rng.standard_normal(3)
+    conv = tc.Conv2D(weight, bias, padding=padding, circular=circular)
     model = tc.Model("conv", (conv, tc.ReLU()), SHAPE, tc.preprocess.Preprocess("raw", (0, 0), (1, 1)))
     x = images()
-    shifted = tc.forward(checks.rewritten(model, 0.7, 2.0), 2 * x + 0.7).output
+    other = checks.rewritten(model, 0.7, 2.0)
+    assert len(other.layers) == layers  # a layer of its own only where the border differs
+    shifted = tc.forward(other, 2 * x + 0.7).output
     np.testing.assert_allclose(shifted, tc.forward(model, x).output, atol=1e-12)
 
 

@@ -11,7 +11,7 @@ from tinycnn.checks.result import CheckResult
 from tinycnn.checks.similarity import compare
 from tinycnn.errors import TinycnnError
 from tinycnn.image import default
-from tinycnn.layers import Conv2D, Dense, Flatten, Identity, Layer, Scale
+from tinycnn.layers import Conv2D, Dense, Flatten, Identity, Scale
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.trace import run, title
@@ -85,8 +85,8 @@ def rewritten(model: Model, shift: float, scale: float) -> Model:
     Returns
     -------
     Model
-        Weights of the first layer are divided by the scale. What the shift adds is taken off by a layer of
-        its own after it: where a convolution pads with zeros, the border has less of it.
+        Weights of the first layer are divided by the scale, and what the shift adds is taken off its bias.
+        Where a convolution pads with zeros the border has less of it, so there a `Scale` takes it off.
     """
     if scale == 0:
         raise TinycnnError("scale must not be 0: nothing would be left of the image")
@@ -99,12 +99,18 @@ def rewritten(model: Model, shift: float, scale: float) -> Model:
     scaled = dataclasses.replace(first, weight=(first.weight / scale).astype(first.weight.dtype))
     below = (*model.layers[:at], dataclasses.replace(scaled, bias=None))
     added = run(below, np.full((1, *model.input_shape), shift, first.weight.dtype)).output[0]
-    off = Scale(np.ones((1,) * added.ndim, added.dtype), -added)
-    rest: tuple[Layer, ...] = (off, *model.layers[at + 1 :]) if shift else model.layers[at + 1 :]
+    of_unit = added.reshape(len(added), -1)
+    here, rest = scaled, model.layers[at + 1 :]
+    rounding = 1000 * np.finfo(added.dtype).eps * np.abs(added).max()
+    if np.ptp(of_unit, axis=1).max() <= rounding:
+        off = -of_unit.mean(axis=1)
+        here = dataclasses.replace(scaled, bias=off if first.bias is None else first.bias + off)
+    else:
+        rest = (Scale(np.ones((1,) * added.ndim, added.dtype), -added), *rest)
     seen = model.preprocess
     mean = tuple(m - shift / scale * s for m, s in zip(seen.mean, seen.std, strict=True))
     preprocess = dataclasses.replace(seen, mean=mean, std=tuple(s / scale for s in seen.std))
-    layers = (*model.layers[:at], scaled, *rest)
+    layers = (*model.layers[:at], here, *rest)
     return dataclasses.replace(model, name=f"{model.name}, rewritten", layers=layers, preprocess=preprocess)
 
 

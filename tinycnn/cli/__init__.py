@@ -20,6 +20,7 @@ from tinycnn.cli import (
     listing,
     models,
     reproduce,
+    sanity,
     study,
     survey,
     train,
@@ -33,7 +34,7 @@ from tinycnn.errors import TinycnnError
 COMMANDS = (
     *(demo, visualize, explore, classify),
     *(verify, explain, survey, reproduce, study),
-    *(check, laws),
+    *(sanity, check, laws),
     course,
     *(listing, models, weights, train),
 )

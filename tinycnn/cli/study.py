@@ -152,7 +152,7 @@ def _print(results: Results) -> None:
     show(f"{setting.study}, {study.says}")
     show(f"{setting.model}, weights {setting.weights} ({setting.weights_hash[:12]}), seed {setting.seed}")
     show(f"{images} images, {setting.pairs} {study.pairs}; mean over images ± 95 % interval")
-    _show_table(lines)
+    _show_table(lines, study.layers)
     for rule, group in groupby(sorted(lines, key=attrgetter("rule")), attrgetter("rule")):
         missing = [f"{line.measure} {line.undefined}" for line in group if line.undefined]
         if missing:
@@ -164,10 +164,10 @@ def _print(results: Results) -> None:
         say(f"unreadable: {path}: {problem}")
 
 
-def _show_table(lines: Sequence[Line]) -> None:
+def _show_table(lines: Sequence[Line], below: str) -> None:
     """A row for each rule and number of random layers, a column for each measure."""
     measures = list(dict.fromkeys(line.measure for line in lines))
-    layers = ["random down to"] if any(line.depth for line in lines) else []
+    layers = [below] if any(line.depth for line in lines) else []
     predicted = ["random net, predicted"] if any(line.predicted == line.predicted for line in lines) else []
     rows: dict[tuple[str, int, str], list[Line]] = {}
     for line in lines:

@@ -48,11 +48,14 @@ class StudyBench:
 
         The seeds are those that follow the setting's own, from which a random net has its weights.
         """
-        name, first = self.setting.model, self.setting.seed + 1
-        return {
-            seed: cascade(self.model, zoo.build(name, "random", seed))
-            for seed in range(first, first + self.setting.pairs)
-        }
+        name = self.setting.model
+        return {seed: cascade(self.model, zoo.build(name, "random", seed)) for seed in self.draws}
+
+    @property
+    def draws(self) -> range:
+        """The seeds of as many draws as the setting has pairs; they follow the setting's own."""
+        first = self.setting.seed + 1
+        return range(first, first + self.setting.pairs)
 
     def choose(self, image: str, among: int) -> list[int]:
         """As many different numbers below `among` as the setting has pairs, drawn evenly for this image.

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tinycnn.errors import UnknownNameError
-from tinycnn.experiments.studies import adversarial, class_sensitivity, layer_randomisation
+from tinycnn.experiments.studies import (
+    adversarial,
+    class_sensitivity,
+    csc,
+    faithfulness,
+    layer_randomisation,
+    mprt,
+)
 from tinycnn.experiments.studies.bench import StudyBench
 from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.ops.types import Array
@@ -28,6 +35,8 @@ class Study:
         Names of the numbers in each row.
     measure : callable
         ``measure(bench, x, image)`` yields the rows of one image. They depend on nothing else.
+    layers : str
+        What the layer of a row is, in words.
     """
 
     name: str
@@ -35,6 +44,7 @@ class Study:
     pairs: str
     measures: tuple[str, ...]
     measure: Callable[[StudyBench, Array, str], Iterator[StudyRow]]
+    layers: str = "random down to"
 
 
 _ALL = (
@@ -58,6 +68,28 @@ _ALL = (
         "random nets that each image is shown to",
         layer_randomisation.MEASURES,
         layer_randomisation.measure,
+    ),
+    Study(
+        "mprt",
+        "rank correlation of the magnitudes of the net's map and that of ever more random nets",
+        "random nets that each image is shown to",
+        mprt.MEASURES,
+        mprt.measure,
+    ),
+    Study(
+        "csc",
+        "how alike independent signals become on their way down",
+        "draws of five signals for each image",
+        csc.MEASURES,
+        csc.measure,
+        layers="at the input of",
+    ),
+    Study(
+        "faithfulness",
+        "areas of deletion and insertion, infidelity and max-sensitivity of the largest logit's map",
+        "draws of noise for each image",
+        faithfulness.MEASURES,
+        faithfulness.measure,
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from textwrap import wrap
@@ -36,7 +37,7 @@ def draw(lines: Sequence[Line], setting: StudySetting) -> Figure:
     for index, (measure, found) in enumerate(panels, start=1):
         axes = figure.add_subplot(1, len(panels), index)
         axes.set_title(measure.replace("_", " "), fontsize=10)
-        (_curves if deep else _points)(axes, found)
+        (partial(_curves, below=get(setting.study).layers) if deep else _points)(axes, found)
         axes.grid(alpha=0.25)
     images = max((line.images for line in lines), default=0)
     says = (
@@ -62,7 +63,7 @@ def _points(axes: Axes, lines: Sequence[Line]) -> None:
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
 
 
-def _curves(axes: Axes, lines: Sequence[Line]) -> None:
+def _curves(axes: Axes, lines: Sequence[Line], below: str) -> None:
     for rule, group in groupby(lines, attrgetter("rule")):
         curve = list(group)
         means, errors = _bars(curve)
@@ -70,7 +71,7 @@ def _curves(axes: Axes, lines: Sequence[Line]) -> None:
             [line.depth for line in curve], means, yerr=errors, marker="o", ms=3, capsize=2, label=rule
         )
     axes.set_xticks([line.depth for line in curve], [line.layer for line in curve], rotation=90, fontsize=7)
-    axes.set_xlabel("random down to")
+    axes.set_xlabel(below)
     axes.legend(fontsize=8)
 
 

@@ -1,0 +1,87 @@
+"""``tinycnn sanity`` as its users meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from tinycnn.cli import main
+from tinycnn.experiments.sanity import CHECKS
+
+
+class Cells(HTMLParser):
+    """The cells of all tables, and whether tags are closed as they were opened."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.cells: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag not in ("meta",):
+            self.open.append(tag)
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "td":
+            self.cells[-1] += data
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """What the command prints of one rule, and the page that it writes."""
+    import contextlib
+    import io
+
+    page, out = tmp_path_factory.mktemp("sanity") / "page.html", io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main(["sanity", "saliency", "--out", str(page)]) == 0
+    return out.getvalue(), page.read_text("utf-8")
+
+
+def test_every_check_has_its_line_and_the_card_follows(printed: tuple[str, str]) -> None:
+    lines = printed[0].splitlines()
+    assert lines[0] == "saliency, digits with weights digits, 4 images"
+    first = [line.split()[0] for line in lines if line and not line.startswith(" ")]
+    assert set(CHECKS) <= set(first)
+    assert not [line for line in lines if "not run" in line]
+    assert any(line.startswith("saliency: ") for line in lines)
+    assert any(line.startswith("breaks: ") for line in lines)
+
+
+def test_the_page_shows_the_same_table(printed: tuple[str, str]) -> None:
+    page = Cells(printed[1])
+    assert page.open == []
+    assert set(CHECKS) <= set(page.cells)
+    for cell in filter(None, page.cells):
+        assert cell in printed[0]
+
+
+def test_a_method_is_judged_by_what_can_judge_it(tinycnn: Callable) -> None:
+    done = tinycnn("sanity", "grad-cam", "--image", "chelsea")
+    assert done.status == 0
+    line = next(line for line in done.out if line.startswith("csc "))
+    assert "not run: grad-cam is a method around a rule" in line
+    assert done.out[-1].startswith("grad-cam has no card")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["guidd"], "did you mean guided"),
+        (["guided", "--image", "no.png"], "no such file"),
+        (["guided", "--model", "digit"], "did you mean digits"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(tinycnn: Callable, words: list[str], says: str) -> None:
+    done = tinycnn("sanity", *words)
+    assert done.status == 1
+    assert len(done.err) == 1
+    assert says in done.err[0]
