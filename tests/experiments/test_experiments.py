@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinycnn.errors import FetchError
-from tinycnn.experiments import EXPERIMENTS, Inputs, Result
+from tinycnn.experiments import EXPERIMENTS, Inputs, Result, caught
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
@@ -31,11 +31,24 @@ def run(name: str) -> Result:
     return result
 
 
-@pytest.mark.parametrize("name", ["filters", "hidden-units"])
+@pytest.mark.parametrize("name", ["filters", "hidden-units", "mprt-width", "ig-steps"])
 def test_random_nets_come_out_as_predicted(name: str) -> None:
     for number in run(name).numbers:
         # 5 standard errors of three or four nets; .05 as so few nets hardly know their own error
         assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.05), number
+
+
+def test_no_check_by_itself_tells_an_explanation_from_what_knows_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        caught, "ASKED", ("mprt", "random_logit", "input_invariance", "painting")
+    )  # the quick ones
+    result = run("checks")
+    assert all(statement.holds for statement in result.statements)
+    shares = dict(zip(result.arrays["rules"].tolist(), result.arrays["shares"], strict=True))
+    assert np.isnan(shares["lrp-zplus"][2]).all()  # no row for the layer that takes the shift off
+    assert (shares["guided"][2] > 0.999).all()
 
 
 def test_guided_backprop_recovers_the_input_as_filters_are_added() -> None:

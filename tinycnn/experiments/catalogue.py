@@ -6,11 +6,14 @@ from types import MappingProxyType
 from tinycnn.errors import UnknownNameError
 from tinycnn.experiments import (
     adversarial,
+    caught,
     class_sensitivity,
     depth,
     filters,
     hidden_units,
+    ig_steps,
     layers,
+    mprt_width,
     pooling,
     rates,
     targets,
@@ -34,6 +37,9 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
             class_sensitivity.EXPERIMENT,
             adversarial.EXPERIMENT,
             two_digits.EXPERIMENT,
+            caught.EXPERIMENT,
+            mprt_width.EXPERIMENT,
+            ig_steps.EXPERIMENT,
         )
     }
 )
