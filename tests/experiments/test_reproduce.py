@@ -88,7 +88,8 @@ def test_the_report_refers_to_nothing_outside_and_every_picture_has_a_text(tmp_p
     assert all((attributes.get("href") or "#")[:5] in ("#", "#a", "#b", "data:") for _, attributes in tags)
     assert not re.search(r"https?://(?!www\.w3\.org)", page)
     assert "a &lt; b &amp; c" in page
-    assert "it &lt;holds&gt;" in page
+    assert 'it &lt;holds&gt;: <b class="yes">holds as stated</b>' in page
+    assert '<li><a href="#b">Toy b</a> <b class="yes">1 of 1 hold as stated</b>' in page
     assert "tinycnn reproduce --out x b" in page
     assert "No picture: the map is zero" in page
 

@@ -20,6 +20,8 @@ INTRODUCTION = (
     "in its place. ± is one standard error of the mean."
 )
 
+YES, NO = '<b class="yes">holds as stated</b>', '<b class="no">does not hold as stated</b>'
+
 MANY = 24
 """Rows that a table may have and still be shown unfolded; in print all are."""
 
@@ -41,7 +43,7 @@ def html(experiments: Sequence[Experiment], records: Mapping[str, Record], comma
         UTF-8; refers to no other file.
     """
     done = [experiment for experiment in experiments if experiment.name in records]
-    contents = "".join(f'<li><a href="#{e.name}">{escape(e.title)}</a>' for e in done)
+    contents = "".join(_summary(experiment, records[experiment.name]) for experiment in done)
     sections = "".join(_section(e, records[e.name], command) for e in done)
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -53,6 +55,15 @@ def html(experiments: Sequence[Experiment], records: Mapping[str, Record], comma
     return page.encode()
 
 
+def _summary(experiment: Experiment, record: Record) -> str:
+    """A line of the contents: the experiment, and how many of its statements hold."""
+    statements = record.result.statements
+    held = sum(statement.holds for statement in statements)
+    kind = "yes" if held == len(statements) else "no"
+    verdict = f'<b class="{kind}">{held} of {len(statements)} hold as stated</b>' if statements else ""
+    return f'<li><a href="#{experiment.name}">{escape(experiment.title)}</a> {verdict}'
+
+
 def _section(experiment: Experiment, record: Record, command: str) -> str:
     result = record.result
     plates = experiment.draw(result) if result.arrays else []
@@ -61,11 +72,7 @@ def _section(experiment: Experiment, record: Record, command: str) -> str:
         for index, plate in enumerate(plates)
     )
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in result.notes)
-    statements = "".join(
-        f'<li class="{"yes" if f.holds else "no"}"><b>{"As stated" if f.holds else "Not as stated"}:</b> '
-        f"{escape(f.says)}.</li>"
-        for f in result.statements
-    )
+    statements = "".join(f"<li>{escape(f.says)}: {YES if f.holds else NO}</li>" for f in result.statements)
     facts = {
         "command": f"{command} {experiment.name}",
         "time": f"{record.seconds:.0f} s",
