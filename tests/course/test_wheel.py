@@ -56,13 +56,19 @@ def test_no_solution_is_installed(installed: Path) -> None:
             assert b"### BEGIN SOLUTION" not in path.read_bytes(), path
 
 
-def test_the_source_distribution_has_the_solutions(place: Path) -> None:
+def test_nothing_but_the_package_is_installed(installed: Path) -> None:
+    assert [path.name for path in installed.iterdir()] == ["tinycnn"]
+    assert not list(installed.rglob("conf.py"))
+    assert not list(installed.rglob("test_*.py"))
+
+
+def test_the_source_distribution_has_the_solutions_and_all_tests(place: Path) -> None:
     setuptools(place, "sdist", "--dist-dir", "../source")
     (archive,) = (place / "source").iterdir()
     with tarfile.open(archive) as file:
         names = [name.partition("/")[2] for name in file.getnames()]
-    wanted = {path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").glob("[0-9]*")}
-    assert wanted <= set(names)
+    wanted = [*(ROOT / "notebooks").glob("[0-9]*"), *(ROOT / "tests").rglob("*.py"), ROOT / "ruff.toml"]
+    assert {path.relative_to(ROOT).as_posix() for path in wanted} <= set(names)
 
 
 def test_the_students_copies_are_exported_and_solutions_are_not(installed: Path, tmp_path: Path) -> None:
@@ -86,4 +92,4 @@ def test_grading_works_from_what_is_installed(installed: Path, tmp_path: Path) -
     hand_in(tmp_path / "in" / "ada.ipynb", setup, peek, right)
     done = run(installed, "course", "grade", str(tmp_path / "in"))
     assert "guided_row       passed" in done.stdout
-    assert done.stdout.endswith("1 of 3 passed\n")
+    assert done.stdout.endswith("1 of 3 passed, 1 of 3 points\n")
