@@ -20,6 +20,7 @@ from tinycnn.theory.symbols import legend, named, plain
         (r"E \langle s, x \rangle = \cos^2(m, x)", "E ⟨s, x⟩ = cos²(m, x)"),
         (r"\sum_{j \ni a} D_j^T \tilde s", "∑_(j ∋ a) D_jᵀ s̃"),
         (r"(1 + \rho)^{-1/2} \sqrt{E |s|^2} \sqrt 2", "(1 + ρ)^(-1/2) √(E |s|²) √2"),
+        (r"\arcsin \beta \max_k \nabla f, \exists \varepsilon", "arcsin β max_k ∇ f, ∃ ε"),
         (r"\mathrm{Var}\, s_a \text{ at any lag}", "Var s_a at any lag"),
     ],
 )

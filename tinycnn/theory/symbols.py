@@ -7,17 +7,12 @@ import unicodedata
 from collections.abc import Iterator
 
 SIGNS = {
-    "approx": "≈", "beta": "β", "Gamma": "Γ", "lambda": "λ", "nabla": "∇", "varepsilon": "ε", "exists": "∃",
-    "arcsin": "arcsin ",
-    "cdot": "·", "chi": "χ", "Delta": "Δ", "delta": "δ", "alpha": "α", "eta": "η", "ge": "≥",
-    "in": "∈", "kappa": "κ", "langle": "⟨", "le": "≤", "leftarrow": "←", "mu": "μ", "ne": "≠", "ni": "∋",
-    "odot": "⊙", "partial": "∂", "perp": "⊥", "Phi": "Φ", "varphi": "φ", "pi": "π", "prod": "∏",
-    "propto": "∝", "rangle": "⟩", "rho": "ρ", "Sigma": "Σ", "sigma": "σ", "sim": "~", "sum": "∑",
-    "theta": "θ", "times": "×", "to": "→", "xi": "ξ", "left": "", "right": "", ",": " ", ";": " ",
-    "quad": " ", "max": "max",
-    "arccos": "arccos ", "arctan": "arctan ", "cos": "cos ", "log": "log ", "tan": "tan ",
+    "approx": "≈", "cdot": "·", "exists": "∃", "ge": "≥", "in": "∈", "langle": "⟨", "le": "≤", "nabla": "∇",
+    "leftarrow": "←", "ne": "≠", "ni": "∋", "odot": "⊙", "partial": "∂", "perp": "⊥", "prod": "∏", "to": "→",
+    "propto": "∝", "rangle": "⟩", "sim": "~", "sum": "∑", "times": "×", "left": "", "right": "", ",": " ",
+    ";": " ", "quad": " ", "varepsilon": "ε", "varphi": "φ",
 }  # fmt: skip
-"""Commands without arguments, as text."""
+"""Commands without arguments, as text; beside them there are Greek letters, and functions such as cos."""
 
 ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
 FRACTIONS = ("frac", "tfrac")
@@ -50,7 +45,7 @@ TOKEN = re.compile(r"\\([a-zA-Z]+|.)|(\s+)|(.)")
 
 def plain(latex: str) -> str:
     """A formula in LaTeX as text in symbols, such as ``ρ = ((π η T + 2π X) / (N |m|²))``."""
-    return re.sub(r"(?<=⟨) | (?=[⟩⁰¹²³⁴⁵⁶⁷⁸⁹])", "", " ".join(_text(_tokens(latex)).split()))
+    return re.sub(r"(?<=⟨) | (?=[⟩⁰¹²³⁴⁵⁶⁷⁸⁹_^])", "", " ".join(_text(_tokens(latex)).split()))
 
 
 def named(text: str, encoding: str) -> str:
@@ -114,7 +109,16 @@ def _one(token: str, tokens: list[str]) -> str:
         return unicodedata.normalize("NFC", _argument(tokens) + ACCENTS[name])
     if name in ("mathrm", "text"):
         return f"{_argument(tokens)} " if name == "text" else _argument(tokens)
-    return SIGNS.get(name, name)
+    return SIGNS[name] if name in SIGNS else _greek(name)
+
+
+def _greek(name: str) -> str:
+    """A Greek letter by its name; what is none is a function, whose argument stands apart."""
+    size = "CAPITAL" if name[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}")
+    except KeyError:
+        return f"{name} "
 
 
 def _script(mark: str, text: str) -> str:
@@ -145,8 +149,8 @@ def _name(letter: str) -> str:
 WRITTEN = {
     "√": "sqrt", "⟨": "<", "⟩": ">", "≈": "~", "·": "*", "≥": ">=", "≤": "<=", "≠": "!=", "→": "->",
     "←": "<-", "×": "x", "∂": "d", "±": "+-", "∋": "has", "∈": "in", "⊙": "o", "∝": "~", "∠": "angle",
-    "∇": "grad", "∃": "exists",
-    "∞": "inf", "∫": "int", "…": "...", "∑": "sum", "∏": "prod", "⁻": "^-", "⊥": "_perp", "\u0304": "_bar",
+    "∞": "inf", "∇": "nabla", "∃": "there is",
+    "∫": "int", "…": "...", "∑": "sum", "∏": "prod", "⁻": "^-", "⊥": "_perp", "\u0304": "_bar",
     "\u0302": "_hat", "\u0303": "_tilde",
 }  # fmt: skip
 """Symbols in ASCII that Unicode calls by other names."""
