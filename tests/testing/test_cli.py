@@ -107,7 +107,7 @@ def test_a_law_asked_for_must_hold(rules: Path) -> None:
         ("{path}::mien", UnknownNameError, "did you mean mine"),
         ("{path}::xyz", UnknownNameError, "known: GUIDED, mine, wrong, rude, whole$"),
         ("{path}::number", TinycnnError, "neither a Rule nor a function"),
-        ("absent.py::mine", TinycnnError, "not a Python file"),
+        ("absent.py::mine", TinycnnError, "no such file"),
         ("{broken}::mine", TinycnnError, "cannot be run: SyntaxError"),
     ],
 )
