@@ -12,7 +12,11 @@ from tinycnn.course import Grade, grade, submissions
 from tinycnn.errors import TinycnnError
 
 
-def test_a_solution_passes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("warnings", ["", "error"])
+def test_a_solution_passes_whatever_is_said_of_warnings(
+    warnings: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", warnings)
     path = hand_in(tmp_path / "a.ipynb", *SOLVED)
     assert grade(path, [LESSON], LIMITS, "a") == [
         Grade("a", "00-numbers", "double", True, ""),

@@ -105,9 +105,9 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
 
 
 def surroundings() -> dict[str, str]:
-    """The environment of this process, in which this tinycnn is found first."""
+    """The environment of this process, in which this tinycnn is found first, and a warning is no error."""
     found = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, found))}
+    return {**os.environ, "PYTHONWARNINGS": "default", "PYTHONPATH": os.pathsep.join(filter(None, found))}
 
 
 def limit_memory(memory: int) -> None:

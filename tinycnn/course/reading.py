@@ -40,7 +40,7 @@ def cells(path: Path) -> list[Cell]:
     TinycnnError
         It cannot be read, or is no notebook.
     """
-    command = [sys.executable, "-m", __name__]
+    command = [sys.executable, "-c", f"from {__name__} import main; main()"]
     try:
         with open_file(path, LARGEST) as file, TemporaryFile() as found:
             done = subprocess.run(
@@ -70,7 +70,3 @@ def main() -> None:
     except (TinycnnError, UnicodeDecodeError) as error:
         said = str(error) if isinstance(error, TinycnnError) else "not a notebook: not in UTF-8"
         json.dump(said.removeprefix("the file: "), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
