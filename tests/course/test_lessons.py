@@ -64,7 +64,7 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @each_lesson
 def test_the_students_copy_has_no_solution_and_no_output(lesson: Lesson, handed_out: Path) -> None:
-    text = (handed_out / lesson.path.name).read_text()
+    text = (handed_out / lesson.path.name).read_text("utf-8")
     notebook = nbformat.reads(text, as_version=4)
     nbformat.validate(notebook)
     assert "SOLUTION" not in text

@@ -115,7 +115,7 @@ def test_the_command_writes_report_and_records(tmp_path: Path, capsys: pytest.Ca
 def test_missing_weights_are_said_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINYCNN_CACHE", str(tmp_path / "cache"))
     assert main(["reproduce", "three-rules", "--quick", "--out", str(tmp_path)]) == 0
-    assert "Not run: " in (tmp_path / "report.html").read_text()
+    assert "Not run: " in (tmp_path / "report.html").read_text("utf-8")
     assert not (tmp_path / "three-rules.json").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,8 @@ print(__import__("tinycnn").__file__, caller(1), sum(caller.stats.cache_hits.val
 def test_a_changed_kernel_in_another_folder_is_compiled_into_its_callers_anew(tmp_path: Path) -> None:
     package = tmp_path / "tinycnn"
     shutil.copytree(Path(tinycnn.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (package, *package.rglob("*")):  # of a checkout that may be read-only
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
     kernels = package / "ops" / "kernels"
     (kernels / "planes" / "caller.py").write_text(CALLER)
     found = []
