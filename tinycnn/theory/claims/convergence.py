@@ -24,7 +24,7 @@ SIGNALS = 24
 
 DEEP = Setting(nets=100, image="chelsea", size=8, filters=192, kernel=0, depth=5)
 POSITIVE = Setting(nets=30, image="chelsea", size=8, filters=192, kernel=0, depth=3)
-ZPLUS = Setting(nets=16, image="chelsea", size=8, filters=768, kernel=0, depth=3)
+ZPLUS = Setting(nets=80, image="chelsea", size=8, filters=384, kernel=0, depth=3)
 
 
 def cosines(signals: Array) -> Array:
@@ -172,7 +172,7 @@ CLAIMS = (
     ),
     _claim(
         "zplus",
-        "So do those of z+ in a ReLU net of 768 units, by the leading term of the same rate.",
+        "So do those of z+ in a ReLU net of 384 units, by the leading term of the same rate.",
         r"(1 - c_{l-1}) / (1 - c_l) = \pi (\pi - 1) / n",
         lambda setting: zplus_rate(setting.filters),
         lambda bench, setting, seed: shrinks(_curves(bench, setting, seed, "lrp-zplus")),
