@@ -190,7 +190,10 @@ def _run(
         argument.name: stored[argument.name] for argument in node.all_input_nodes if argument.name in stored
     }
     if not _has_flow(list(call.values.values())):
-        return node.target(*_plain(node.args, values), **_plain(dict(node.kwargs), values))
+        try:
+            return node.target(*_plain(node.args, values), **_plain(dict(node.kwargs), values))
+        except RuntimeError as error:
+            raise call.refuse(f"cannot be computed: {' '.join(str(error).split())[:120]}") from error
     if call.kind not in LAYERS:
         raise call.refuse("is an operation for which there is no layer here")
     try:

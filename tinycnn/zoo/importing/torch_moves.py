@@ -84,7 +84,7 @@ def filled(call: TorchCall) -> Any:
     """A constant of the shape of an image."""
     import torch
 
-    return call.node.target(torch.empty(call.flow().seen))
+    return call.node.target(torch.from_numpy(np.empty(call.flow().seen, call.graph.dtype)))
 
 
 def _axis(call: TorchCall, flow: Flow, axis: int) -> int:
