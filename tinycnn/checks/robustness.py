@@ -47,7 +47,7 @@ def max_sensitivity(
 
     Notes
     -----
-    Yeh et al. (2019), eq. 2, with captum's defaults. |.| is the Euclidean norm.
+    Yeh et al. (2019), eq. 2, with captum's defaults. Sizes are Euclidean norms.
     """
     found = []
     for i, one in enumerate(singles(model, x, rule, target)):
