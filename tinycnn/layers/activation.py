@@ -19,7 +19,7 @@ class Activation(Layer):
     """A function f of single numbers, with its derivative.
 
     A subclass defines `function`, and `derivative` or `vjp`; each of these two follows from the other. A
-    class that clips its input may say so by `range`. A class that defines one of these inherits none of
+    class that clips its input may say so by ``range``. A class that defines one of these inherits none of
     them, so that no function ever has the derivative of another.
 
     Examples
