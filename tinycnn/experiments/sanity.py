@@ -14,10 +14,13 @@ from tinycnn import checks
 from tinycnn.checks.result import number
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.two_digits import LEFT, RIGHT, side_by_side
+from tinycnn.layers import Branches
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.rules import RULES, Rule
+from tinycnn.theory.predictions import FORMULAS, predicted
+from tinycnn.trace import forward
 
 Check = Callable[[Model, Array, checks.Explainer], checks.CheckResult]
 
@@ -49,6 +52,7 @@ def _csc(model: Model, x: Array, rule: checks.Explainer) -> checks.CheckResult:
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "mprt": checks.mprt,
+        "mprt_angle": partial(checks.mprt, absolute=False, similarity="cosine"),
         "smprt": partial(checks.smprt, n=10),
         "emprt": checks.emprt,
         "csc": _csc,
@@ -63,18 +67,33 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "grid_pointing_game": two_digits,
     }
 )
-"""Checks of one rule, with their published defaults but for the number of samples of two."""
+"""Checks of one rule, with their published defaults but for the number of samples of two.
 
-PREDICTIONS: Mapping[str, Callable[[str], float | None]] = MappingProxyType(
+MPRT is there twice: by ranks of magnitudes, as published, and by the angle of the maps, as it is predicted.
+"""
+
+
+def mprt_predicted(model: Model, x: Array, rule: str) -> list[float] | None:
+    """The angle in a random dense net with as many units in every layer; for chains of saliency or guided."""
+    if f"mprt {rule}" not in FORMULAS:
+        return None
+    trace = forward(model, x[:1])
+    if any(isinstance(step.layer, Branches) for step in trace):
+        return None
+    units = [step.output[0].size for step in trace if hasattr(step.layer, "weight")]
+    return [found.value for found in predicted("mprt", rule, x[0].size, units[:-1])]
+
+
+PREDICTIONS: Mapping[str, Callable[[Model, Array, str], list[float] | None]] = MappingProxyType(
     {
-        "mprt": lambda rule: 0.0 if rule == "saliency" else None,
-        "input_invariance": lambda rule: 1.0 if rule in RULES else None,
+        "mprt_angle": mprt_predicted,
+        "input_invariance": lambda model, x, rule: [1.0] if rule in RULES else None,
     }
 )
-"""What theory says of a check, from the rule's name; None where it is silent.
+"""What theory says of a check, for each of its rows; None where it is silent.
 
-The gradient of a wide random net is white and new with every weight; a rule that looks at masks and switches
-alone does not see how the input is written.
+Of MPRT see `tinycnn.theory.predictions`. A rule that looks at masks and switches alone does not see how the
+input is written.
 """
 
 
@@ -86,23 +105,27 @@ class Line:
     ----------
     check : str
     result : CheckResult or None
-    predicted : float or None
+    predicted : list of float
+        For each row, or for all of them; empty where theory is silent.
     verdict : str
         In words; why the check was not run, if there is no result.
     """
 
     check: str
     result: checks.CheckResult | None
-    predicted: float | None
+    predicted: list[float]
     verdict: str
 
     def cells(self) -> list[tuple[str, ...]]:
         """The rows of a table: check, row, value, sd, null, optimum, predicted, verdict."""
         if self.result is None:
             return [(self.check, *[""] * 6, self.verdict)]
-        predicted = "" if self.predicted is None else number(self.predicted)
-        first, *rest = self.result.table()
-        return [(self.check, *first, predicted, self.verdict), *(("", *row, predicted, "") for row in rest)]
+        rows = self.result.table()
+        said = [number(value) for value in self.predicted] or [""]
+        if len(said) < len(rows):
+            said *= len(rows)
+        (first, one), *rest = zip(rows, said, strict=True)
+        return [(self.check, *first, one, self.verdict), *(("", *row, each, "") for row, each in rest)]
 
 
 HEADS = ("check", "of", "value", "sd", "null", "optimum", "random net, predicted", "verdict")
@@ -126,10 +149,10 @@ def judged(model: Model, x: Array, rule: str) -> Iterator[Line]:
         try:
             result = check(model, x, rule)
         except TinycnnError as error:
-            yield Line(name, None, None, f"not run: {error}")
+            yield Line(name, None, [], f"not run: {error}")
         else:
-            predicted = PREDICTIONS[name](rule) if name in PREDICTIONS else None
-            yield Line(name, result, predicted, verdict(result))
+            said = PREDICTIONS[name](model, x, rule) if name in PREDICTIONS else None
+            yield Line(name, result, said or [], verdict(result))
 
 
 def verdict(result: checks.CheckResult) -> str:
