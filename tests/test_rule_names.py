@@ -99,6 +99,7 @@ REFUSED = {
     "lrp-gamma(-1)": "at least 0",
     "lrp-alpha-beta(2, 2)": "alpha - beta must be 1",
     "rectgrad(q=101)": "lies in 0..100",
+    "rectgrad(frame=1)": "expected True or False",
     "smoothgrad(n=0)": "at least 1",
     "smoothgrad(n=1.5)": "expected a whole number",
     "smoothgrad(n=9999999999)": "expected a whole number",

@@ -131,6 +131,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def truth(text: str) -> bool:
+    """True or False."""
+    if text not in ("True", "False"):
+        raise ValueError(f"expected True or False, got {text!r}")
+    return text == "True"
+
+
 def _pair(option: str) -> tuple[str, str]:
     """The key, if there is one, and the value."""
     found = re.fullmatch(r"([a-z_]+)\s*=(.*)", option, re.DOTALL)

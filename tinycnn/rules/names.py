@@ -116,6 +116,7 @@ _KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "float": grammar.number,
         "float | None": grammar.number,
         "int": grammar.whole,
+        "bool": grammar.truth,
         "str | int": _layer,
         "Baseline": _baseline,
         "References": str,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycnn.errors import TinycnnError
-from tinycnn.layers import Activation, MaxPool2D, ReLU
+from tinycnn.layers import Activation, Conv2D, MaxPool2D, ReLU
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.averages import Baseline, starting_point
 from tinycnn.rules.gate import Gate, identity
-from tinycnn.rules.gradient import GRADIENT, max_pool2d
+from tinycnn.rules.gradient import GRADIENT, avg_pool2d, max_pool2d
 from tinycnn.rules.method import Answer, Method, Question
 from tinycnn.rules.rule import Rule
-from tinycnn.trace import Step, backward, forward
+from tinycnn.trace import Row, Step, backward, forward
 
 _STILL = 1e-10
 """A unit that moves less than this between two images has the gradient for its multiplier."""
@@ -49,15 +49,35 @@ class Smooth:
         return signal * engine.sigmoid(step.input.dtype.type(self.beta) * step.input)
 
 
-def rectgrad(q: float = 98.0) -> Rule:
+def without_frame(signal: Array, step: Step) -> Array:
+    """A convolution's row that drops the outermost pixels of the signal where the convolution is padded."""
+    if step.layer.padding in (0, (0, 0)):
+        return GRADIENT[step.layer](signal, step)
+    inner = np.zeros_like(signal)
+    inner[..., 1:-1, 1:-1] = signal[..., 1:-1, 1:-1]
+    return GRADIENT[step.layer](inner, step)
+
+
+def in_proportion(signal: Array, step: Step) -> Array:
+    """A max-pool's row that shares a window's signal out by its inputs, ``a / (mean a + 1e-10)``."""
+    mean = engine.avg_pool2d(step.input, **step.layer.geometry)
+    return step.input * avg_pool2d(signal / (mean + mean.dtype.type(1e-10)), step)
+
+
+def rectgrad(q: float = 98.0, frame: bool = False, proportional: bool = False) -> Rule:
     """Only the units whose activation times signal is among the largest of the image; q is a percentile.
 
-    The authors' maps are this rule's times the image, ``gradient-x-input(rectgrad)``. Their code also sets a
-    frame of one pixel of each signal to 0 above every padded convolution; the paper does not, nor does this.
+    The authors' maps are this rule's times the image, ``gradient-x-input(rectgrad)``. Two things are in their
+    code and not in their paper, and off here: with `frame`, one pixel around each signal is set to 0 above
+    every padded convolution; with `proportional`, max-pools share the signal out in proportion to their
+    inputs.
     """
     if not 0 <= q <= 100:
         raise TinycnnError(f"a percentile lies in 0..100, got q={q:g}")
-    return GRADIENT.replace("rectgrad", {Activation: Rectified(q)}, "Kim et al. 2019")
+    rows: dict[type, Row] = {Activation: Rectified(q)}
+    rows |= {Conv2D: without_frame} if frame else {}
+    rows |= {MaxPool2D: in_proportion} if proportional else {}
+    return GRADIENT.replace("rectgrad", rows, "Kim et al. 2019")
 
 
 def beta_smooth(beta: float = 10.0) -> Rule:
