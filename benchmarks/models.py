@@ -1,10 +1,11 @@
 """Which architectures of others load, and whether their maps are autograd's: ``python -m benchmarks.models``.
 
 Each network of pytorchcv gets random weights, goes through `tinycnn.from_torch` in double precision, and is
-held against autograd on one image: the logits and the gradient of the largest. Beside the differences stands
-how much torch's own result changes when the image changes in its last digit: in a deep network with random
-weights that may be more than the last digit. With ``--markdown FILE`` a table is written; the command goes on
-where it stopped, as its results are kept beside that file. It needs the extra [peers].
+held against autograd on one image: the logits, the gradient of the largest, and guided backprop, which torch
+gets by an autograd function in the place of every ReLU. Beside the differences stands how much torch's own
+results change when the image changes in its last digit: in a deep network with random weights that may be
+more than the last digit. With ``--markdown FILE`` a table is written; the command goes on where it stopped,
+as its results are kept beside that file. It needs the extra [peers].
 """
 
 from __future__ import annotations
@@ -105,25 +106,41 @@ def measured(place: str) -> dict[str, object]:
         model = tc.from_torch(net, x)
     except tc.ModelFileError as error:
         return {"name": name, "refused": error.reason}
-    logits, gradient = _autograd(net, x)
+    logits, gradient, guided = _autograd(net, x)
     again = _autograd(net, x * (1 + 2**-52))
     trace = tc.forward(model, x.numpy())
-    found = trace.output, tc.backward(trace, tc.targets.max_logit()(trace), tc.rules.GRADIENT)[0]
+    seed = tc.targets.max_logit()(trace)
+    by_gradient, by_guided = (tc.backward(trace, seed, rule)[0] for rule in (tc.rules.GRADIENT, AT_RELUS))
     return {
         "name": name,
         "layers": sum(1 for _ in tc.layers.flat(model.layers)),
         "parameters": model.size,
-        "logits": _apart(found[0], logits),
-        "gradient": _apart(found[1], gradient),
-        "rounding": max(map(_apart, again, (logits, gradient))),
+        "logits": _apart(trace.output, logits),
+        "gradient": _apart(by_gradient, gradient),
+        "guided": _apart(by_guided, guided),
+        "rounding": max(map(_apart, again, (logits, gradient, guided))),
     }
 
 
+AT_RELUS = tc.rules.GRADIENT.replace("guided at ReLUs", {tc.ReLU: tc.rules.GUIDED[tc.ReLU()]})
+"""As the autograd function: other activations pass the gradient."""
+
+
 def _autograd(net, x):  # type: ignore[no-untyped-def]
+    from benchmarks.guided_torch import EveryReLU, Guided
+
     x = x.clone().requires_grad_()
     y = net(x)
-    y[0, y[0].argmax()].backward()
-    return y.detach().numpy(), x.grad.numpy()
+    gradient = _map(x, y)
+    with EveryReLU(Guided.apply):
+        again = net(x)
+    return y.detach().numpy(), gradient, _map(x, again)
+
+
+def _map(x, y):  # type: ignore[no-untyped-def]
+    import torch
+
+    return torch.autograd.grad(y[0, y[0].argmax()], x)[0].numpy()
 
 
 def _apart(found: np.ndarray, expected: np.ndarray) -> float:
@@ -133,12 +150,12 @@ def _apart(found: np.ndarray, expected: np.ndarray) -> float:
 def table(rows: list[dict[str, object]]) -> str:
     """Markdown: what loads, then what is refused."""
     lines = [
-        "| architecture | layers | parameters | logits | gradient | torch's own, one digit off |",
-        "|---|---|---|---|---|---|",
+        "| architecture | layers | parameters | logits | gradient | guided | torch's own, one digit off |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         if "refused" not in row:
-            numbers = " | ".join(f"{row[key]:.0e}" for key in ("logits", "gradient", "rounding"))
+            numbers = " | ".join(f"{row[key]:.0e}" for key in ("logits", "gradient", "guided", "rounding"))
             lines.append(f"| {row['name']} | {row['layers']} | {row['parameters']:,} | {numbers} |")
     lines += ["", "| refused | why |", "|---|---|"]
     lines += [f"| {row['name']} | {row['refused']} |" for row in rows if "refused" in row]

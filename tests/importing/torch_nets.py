@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.overrides import TorchFunctionMode
+
+from benchmarks.guided_torch import EveryReLU, Guided
 
 
 class Reused(nn.Module):
@@ -136,35 +134,6 @@ def made(kind: type[nn.Module], seed: int = 0) -> nn.Module:
             part.running_mean.normal_(0, 0.3)
             part.running_var.uniform_(0.5, 2)
     return net
-
-
-class Guided(torch.autograd.Function):
-    """A ReLU whose backward pass lets through what is positive, where the input was."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(x)
-        return x.clamp(min=0)
-
-    @staticmethod
-    def backward(ctx: Any, signal: torch.Tensor) -> torch.Tensor:
-        (x,) = ctx.saved_tensors
-        return signal.clamp(min=0) * (x > 0)
-
-
-class EveryReLU(TorchFunctionMode):
-    """Puts a function in the place of every ReLU, however it is called."""
-
-    NAMES = ("relu", "relu_")
-
-    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
-        super().__init__()
-        self.function = function
-
-    def __torch_function__(self, called: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if getattr(called, "__name__", "") in self.NAMES:
-            return self.function(args[0])
-        return called(*args, **(kwargs or {}))
 
 
 def maps(net: nn.Module, x: torch.Tensor, guided: bool) -> tuple[torch.Tensor, torch.Tensor]:
