@@ -103,7 +103,7 @@ def denses(draw: st.DrawFn, shape: Shape, bias: bool = True, smallest: int | Non
 
 
 def every_activation() -> list[type[L.Activation]]:
-    """Every activation that can be imported and made without arguments, one's own included; ReLU first."""
+    """Every activation that is a public layer, or one's own, and is made without arguments; ReLU first."""
     found: list[type[L.Activation]] = [L.ReLU]
     kinds: list[type[L.Activation]] = [L.Activation]
     while kinds:
@@ -114,8 +114,8 @@ def every_activation() -> list[type[L.Activation]]:
 
 
 def _is_at_hand(kind: type[L.Activation]) -> bool:
-    there = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
-    return there and all(
+    home = L if kind.__module__.startswith("tinycnn.") else sys.modules.get(kind.__module__)
+    return getattr(home, kind.__name__, None) is kind and all(
         entry.default is not MISSING or entry.default_factory is not MISSING for entry in fields(kind)
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -94,9 +95,13 @@ class _Context(SpawnContext):
         return self.started[-1]
 
     def cause(self) -> str:
-        """Why a worker died. When one does, the executor terminates the others."""
-        for process in self.started:
-            process.join(5)
+        """Why a worker died. When one does, the executor terminates the others.
+
+        It collects them in a thread of its own: what has ended there has no exit code here for a moment.
+        """
+        until = time.monotonic() + 5
+        while any(process.exitcode is None for process in self.started) and time.monotonic() < until:
+            time.sleep(0.01)
         codes = [process.exitcode for process in self.started]
         found = next((code for code in codes if code not in (None, 0, -signal.SIGTERM)), None)
         if found is None:
