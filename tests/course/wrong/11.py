@@ -14,7 +14,10 @@ WRONG = {
             "size = np.abs(map)\nreturn np.clip(size / np.percentile(size, 90), 0, 1)",
             "of the pixels have the value 1",
         ),
-        ("size = np.abs(map)\nreturn np.clip(size / np.percentile(size, 99.9), 0, 1)", "you give it to 0."),
+        (
+            "size = np.abs(map)\nreturn np.clip(size / np.percentile(size, 99.9), 0, 1)",
+            "cap at the 99th percentile",
+        ),
         (
             "size = np.abs(map)\nreturn 0.5 * np.clip(size / np.percentile(size, 99), 0, 1)",
             "twice the size is twice as bright",
