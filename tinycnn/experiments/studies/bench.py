@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,7 +53,7 @@ class StudyBench:
         return {seed: cascade(self.model, zoo.build(name, "random", seed)) for seed in self.draws}
 
     @property
-    def draws(self) -> range:
+    def draws(self) -> Sequence[int]:
         """The seeds of as many draws as the setting has pairs; they follow the setting's own."""
         first = self.setting.seed + 1
         return range(first, first + self.setting.pairs)
