@@ -33,7 +33,7 @@ def test_rules_obey_what_they_are_declared_to_obey(law: Law, data: st.DataObject
 
 @pytest.mark.slow
 @every_law
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_rules_obey_what_they_are_declared_to_obey_in_many_cases(law: Law, data: st.DataObject) -> None:
     _holds_for_all_that_declare_it(law, data.draw(st.one_of(law.cases)))
