@@ -14,7 +14,7 @@ from tinycnn.theory.claim import Agrees, AtLeast, AtMost, Setting, standard_erro
 from tinycnn.theory.claims import CLAIMS, dense, get
 from tinycnn.theory.claims.nets import all_maps, geometry, hidden_units, photograph
 from tinycnn.theory.claims.recovery import MATCHED
-from tinycnn.theory.judge import OWN, judge, judge_all, together
+from tinycnn.theory.judge import OWN, RepeatedError, judge, judge_all, together
 
 CATCHES = {
     "a factor of 1.15": "limit.mean",
@@ -62,7 +62,14 @@ def test_every_verdict_is_as_recorded(id):
 @pytest.mark.slow
 @pytest.mark.parametrize("id", HOLDING)
 def test_every_claim_that_holds_is_turned_by_some_fault(id):
-    assert any(judge(CLAIMS[id], bench=plant()).verdict == "fails" for plant in FAULTS.values())
+    def fails(plant):
+        try:
+            with np.errstate(all="ignore"):  # a fault may send nothing back, which has no direction
+                return judge(CLAIMS[id], bench=plant()).verdict == "fails"
+        except RepeatedError:  # all nets alike: nothing was judged, so another fault must turn it
+            return False
+
+    assert any(map(fails, FAULTS.values()))
 
 
 @pytest.mark.parametrize("id", ["limit.is_the_image", "noise.deconvnet_white", "pooling.deconvnet_is_guided"])
