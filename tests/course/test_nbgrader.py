@@ -121,7 +121,12 @@ def test_nbgrader_comes_to_our_grades(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, NAME, json.dumps(answers)],
         cwd=tmp_path,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "JUPYTER_DATA_DIR": str(tmp_path / "data"),  # signatures and connections of nobody else
+            "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        },
         capture_output=True,
         text=True,
         timeout=300,
