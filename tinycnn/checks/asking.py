@@ -88,10 +88,15 @@ def singles(model: Model, x: Array, rule: Explainer, target: AnyTarget) -> Itera
         yield Single(x[i : i + 1], map, one)
 
 
+def batches(x: Array) -> list[Array]:
+    """Images in parts that go through a model in one call each."""
+    return [x[i : i + TOGETHER] for i in range(0, len(x), TOGETHER)]
+
+
 def values(model: Model, x: Array, target: Target) -> Array:
     """The number that is explained, for many images: (n,) float64."""
-    parts = [x[i : i + TOGETHER] for i in range(0, len(x), TOGETHER)]
-    return np.concatenate([target.values(_trace(model, part, target)) for part in parts]).astype(np.float64)
+    parts = [target.values(_trace(model, part, target)) for part in batches(x)]
+    return np.concatenate(parts).astype(np.float64)
 
 
 def probabilities(model: Model, x: Array, target: Target) -> Array:
@@ -102,7 +107,7 @@ def probabilities(model: Model, x: Array, target: Target) -> Array:
     TinycnnError
         The target is not one logit.
     """
-    parts = [_trace(model, x[i : i + TOGETHER], target) for i in range(0, len(x), TOGETHER)]
+    parts = [_trace(model, part, target) for part in batches(x)]
     chosen = target.make(target.cut(parts[0]))[:1]
     if target.layer != -1 or chosen.ndim != 2 or np.count_nonzero(chosen) != 1 or chosen.max() != 1:
         raise TinycnnError(f"only a logit has a probability, not {target.label}; score the value instead")

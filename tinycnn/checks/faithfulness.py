@@ -13,7 +13,7 @@ from tinycnn.checks.robustness import Noise, noise_name
 from tinycnn.errors import TinycnnError
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
-from tinycnn.rules.averages import Baseline, starting_point
+from tinycnn.rules.averages import Baseline, described, starting_point
 
 
 def infidelity(
@@ -125,7 +125,7 @@ def sensitivity_n(
     for i, one in enumerate(singles(model, x, rule, target)):
         rng = np.random.default_rng([seed, i])
         columns.append([_correlation(model, one, baseline, int(size), n, rng) for size in chosen])
-    choices = {"rule": as_rule(rule).name, "n": n, "baseline": _said(baseline), "seed": seed}
+    choices = {"rule": as_rule(rule).name, "n": n, "baseline": described(baseline), "seed": seed}
     return CheckResult(
         "sensitivity_n", tuple(f"{size} pixels" for size in chosen), np.array(columns).T, 0.0,
         "a map unrelated to the model", 1.0, choices, "Ancona et al. 2018",
@@ -249,7 +249,7 @@ def _areas(
     choices = {
         "rule": as_rule(rule).name,
         "steps": steps,
-        "baseline": _said(baseline),
+        "baseline": described(baseline),
         "score": score,
         "nulls": nulls,
         "seed": seed,
@@ -281,7 +281,3 @@ def _correlation(
     a, b = a - a.mean(), b - b.mean()
     size_of_both = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size_of_both if size_of_both else float("nan")
-
-
-def _said(baseline: Baseline) -> str:
-    return "an image" if isinstance(baseline, np.ndarray) else str(baseline)

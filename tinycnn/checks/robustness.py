@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinycnn.checks.asking import TOGETHER, AnyTarget, Explainer, as_rule, map_of, singles
+from tinycnn.checks.asking import AnyTarget, Explainer, as_rule, batches, map_of, singles
 from tinycnn.checks.result import CheckResult
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -54,7 +54,7 @@ def max_sensitivity(
         rng = np.random.default_rng([seed, i])
         make = noise or (lambda rng, x, n: rng.uniform(-radius, radius, (n, *x.shape[1:])))
         near = (one.x + make(rng, one.x, n)).astype(x.dtype)
-        parts = [map_of(model, near[k : k + TOGETHER], rule, one.target) for k in range(0, n, TOGETHER)]
+        parts = [map_of(model, part, rule, one.target) for part in batches(near)]
         changes = np.linalg.norm((np.concatenate(parts) - one.map).reshape(n, -1), axis=1)
         size = np.linalg.norm(one.map)
         found.append(changes.max() / size if size else np.nan)

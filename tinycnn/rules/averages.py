@@ -76,7 +76,7 @@ def ig(rule: AnyRule = GRADIENT, baseline: Baseline = "zero", steps: int = 50) -
     def answer(question: Question) -> Answer:
         found = [one(single) for single in question.each()]
         _, total, change = found[0]
-        note = f"{steps} steps from {_described(baseline)}: sums to {total:.4g}, f(x) - f(x') is {change:.4g}"
+        note = f"{steps} steps from {described(baseline)}: sums to {total:.4g}, f(x) - f(x') is {change:.4g}"
         return Answer(np.concatenate([map for map, _, _ in found]).astype(question.x.dtype), note)
 
     return Method("ig", answer, "Sundararajan et al. 2017, eq. 1")
@@ -216,7 +216,8 @@ def _images(references: References) -> Array:
     return np.asarray(found)
 
 
-def _described(baseline: Baseline) -> str:
+def described(baseline: Baseline) -> str:
+    """A baseline in words."""
     return "an image" if isinstance(baseline, np.ndarray) else f"{baseline}"
 
 
