@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+import tinycnn as tc
 from tinycnn import checks, image, zoo
 from tinycnn.cli import main
-from tinycnn.experiments.sanity import CHECKS, mprt_predicted
+from tinycnn.experiments.sanity import CHECKS, judged, mprt_predicted
 
 
 class Cells(HTMLParser):
@@ -103,3 +104,15 @@ def test_the_angle_is_predicted_layer_by_layer_for_a_random_net() -> None:
     assert np.all(np.abs(np.mean(found, axis=0) - expected) < 4 * error + 0.01)
     assert mprt_predicted(model, x, "saliency") == [0.0, 0.0]
     assert mprt_predicted(model, x, "deconvnet") is None
+
+
+def test_of_a_net_with_norms_nothing_is_predicted() -> None:
+    rng = np.random.default_rng(0)
+    conv = tc.Conv2D(rng.standard_normal((2, 1, 3, 3)), name="conv")
+    norm = tc.BatchNorm2D(*rng.random((4, 2)), name="norm")
+    dense = tc.Dense(rng.standard_normal((3, 2 * 6 * 6)), name="logits")
+    model = tc.Model("normed", (conv, norm, tc.ReLU(), tc.Flatten(), dense), (1, 8, 8))
+    x = rng.standard_normal((1, 1, 8, 8))
+    assert mprt_predicted(model, x, "guided") is None
+    [line] = [line for line in judged(model, x, "guided") if line.check == "mprt_angle"]
+    assert [cells[1] for cells in line.cells()] == ["logits", "conv"]

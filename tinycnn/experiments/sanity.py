@@ -14,7 +14,7 @@ from tinycnn import checks
 from tinycnn.checks.result import number
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.two_digits import LEFT, RIGHT, side_by_side
-from tinycnn.layers import Branches
+from tinycnn.layers import Branches, Conv2D, Dense
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import draw_digit
@@ -74,13 +74,19 @@ MPRT is there twice: by ranks of magnitudes, as published, and by the angle of t
 
 
 def mprt_predicted(model: Model, x: Array, rule: str) -> list[float] | None:
-    """The angle in a random dense net with as many units in every layer; for chains of saliency or guided."""
+    """The angle in a random dense net with as many units in every layer; by saliency or guided.
+
+    Theory is silent of branches, and of layers that learn other than convolutions and dense ones.
+    """
     if f"mprt {rule}" not in FORMULAS:
         return None
     trace = forward(model, x[:1])
     if any(isinstance(step.layer, Branches) for step in trace):
         return None
-    units = [step.output[0].size for step in trace if hasattr(step.layer, "weight")]
+    learning = [step for step in trace if any(True for _ in step.layer.parameters())]
+    if not all(isinstance(step.layer, Conv2D | Dense) for step in learning):
+        return None
+    units = [step.output[0].size for step in learning]
     return [found.value for found in predicted("mprt", rule, x[0].size, units[:-1])]
 
 
