@@ -6,10 +6,10 @@ the same name and with the same signature; the engine runs the twins, and the te
 
 # ruff: noqa: F401
 
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tinycnn.files import submodule
 from tinycnn.ops.activation import (
     clip,
     clip_vjp,
@@ -84,6 +84,4 @@ if not TYPE_CHECKING:  # a type checker reads the imports themselves
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name != "kernels":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("tinycnn.ops.kernels")  # when first asked for: compiled code takes long to import
+    return submodule(__name__, name)  # kernels, when first asked for: compiled code takes long to import
