@@ -15,7 +15,7 @@ from tinycnn import __version__
 from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
 from tinycnn.cli.terminal import show, show_table
-from tinycnn.errors import UnknownNameError
+from tinycnn.errors import TinycnnError, UnknownNameError
 from tinycnn.files import atomic_write, check_folder
 from tinycnn.weights import is_cached
 
@@ -108,7 +108,7 @@ def _bound(finding: Finding) -> str:
 
 def _judged(claims: Sequence[Claim], quick: bool, seed: int) -> Iterator[Finding]:
     """Findings as they come. Most nets are too small to share among threads, so each core has a process."""
-    from tinycnn.experiments.studies.executors import DeadWorkerError, processes
+    from tinycnn.experiments.studies.executors import processes
     from tinycnn.theory.judge import judge_all, together
 
     groups = together(claims, quick)
@@ -122,7 +122,7 @@ def _judged(claims: Sequence[Claim], quick: bool, seed: int) -> Iterator[Finding
             for task in as_completed(tasks):
                 yield from task.result()
         except BrokenExecutor as error:
-            raise DeadWorkerError("run the same command again") from error
+            raise TinycnnError(f"{error}; run the same command again") from error
 
 
 def judge_some(ids: Sequence[str], quick: bool, seed: int) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 
-from tinycnn.experiments.studies.executors import DeadWorkerError
+from tinycnn.errors import TinycnnError
 from tinycnn.experiments.studies.results import Results, create
 from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.experiments.studies.setting import StudySetting
@@ -104,7 +104,7 @@ def run(
         try:
             driver.drive(places)
         except BrokenExecutor as error:
-            raise DeadWorkerError("what is done is kept: run the same command again") from error
+            raise TinycnnError(f"{error}; what is done is kept: run the same command again") from error
         finally:
             for future in driver.waiting:
                 future.cancel()
