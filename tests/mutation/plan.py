@@ -8,8 +8,21 @@ from tests.mutation.child import Command
 
 DEFINITIONS = tuple(
     f"tinycnn/ops/{name}.py"
-    for name in ("activation", "conv", "dense", "geometry", "norm", "patches", "pool", "shape", "softmax")
+    for name in (
+        "activation",
+        "conv",
+        "dense",
+        "geometry",
+        "norm",
+        "patches",
+        "pool",
+        "shape",
+        "softmax",
+    )
 )
+MOVES = tuple(f"tinycnn/ops/{name}.py" for name in ("normalise", "product", "rearrange", "resample"))
+"""Definitions that are their own kernels."""
+
 KERNELS = tuple(
     f"tinycnn/ops/kernels/{name}.py"
     for name in (
@@ -30,6 +43,7 @@ THREADS = "tinycnn/ops/kernels/machine/threads.py"
 RULES = tuple(
     f"tinycnn/rules/{name}.py"
     for name in (
+        "averages",
         "composites",
         "family",
         "fold",
@@ -37,6 +51,8 @@ RULES = tuple(
         "gradient",
         "lrp",
         "others",
+        "patterns",
+        "products",
         "recorder",
         "rule",
         "stack",
@@ -46,7 +62,7 @@ RULES = tuple(
 TRACE = "tinycnn/trace.py"
 
 GROUPS = {
-    "operations, as defined": DEFINITIONS,
+    "operations, as defined": DEFINITIONS + MOVES,
     "kernels": KERNELS,
     "threads": (THREADS,),
     "rules": RULES,
@@ -64,9 +80,13 @@ NAMES = {
     "geometry": "geometry or conv2d or pool or average",
     "im2col": "conv2d or path or band",
     "norm": "norm",
+    "normalise": "norm",
     "padding": "conv2d",
     "patches": "conv2d",
     "pool": "pool or average or center",
+    "product": "product or multiply or scale",
+    "rearrange": "take or transpose or pad or rearrange",
+    "resample": "resample",
     "scratch": "scratch",
     "shape": "shape or sum",
     "softmax": "softmax",
@@ -74,9 +94,13 @@ NAMES = {
 """From what a file of operations is called to the tests that are about it, as pytest selects them."""
 
 OPERATIONS = tuple(
-    f"tests/ops/test_{name}.py" for name in ("scratch", "geometry", "twins", "conv_paths", "ranges", "vjps")
+    f"tests/ops/test_{name}.py"
+    for name in ("scratch", "geometry", "twins", "conv_paths", "ranges", "vjps", "moves_and_products")
 )
-ENGINE = tuple(f"tests/test_{name}.py" for name in ("rules", "layers", "trace", "relevance", "methods"))
+ENGINE = tuple(
+    f"tests/test_{name}.py"
+    for name in ("rules", "layers", "trace", "relevance", "methods", "patterns", "rectgrad")
+)
 REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_oracle.py", "tests/testing/test_laws.py")
 
@@ -86,6 +110,8 @@ FAST = ("tests/ops/test_fast_conv.py", "-k", "dense or depthwise or groups or pr
 
 def checks(file: str) -> list[Command]:
     """The checks of `tinycnn.testing`, with their default settings, that can see a file."""
+    if file in MOVES:
+        return [_selfcheck("moves")]
     if file in DEFINITIONS and file not in SHARED:
         return [_selfcheck("definitions"), _selfcheck("written_out")]
     reports = {"recorder": "recorded", "tape": "taped"}
@@ -107,7 +133,7 @@ def suite(file: str) -> list[Command]:
     if file == TRACE or file in RULES:
         return [_pytest(*ENGINE, *REPORTS), _pytest(*LAWS)]
     operations = [_pytest(*OPERATIONS, "-k", NAMES[Path(file).stem]), _pytest(*OPERATIONS)]
-    if file in DEFINITIONS and file not in SHARED:
+    if file in DEFINITIONS + MOVES and file not in SHARED:
         return operations
     return [*operations, _pytest(*ENGINE), _pytest(*(FAST if file in KERNELS else LAWS))]
 

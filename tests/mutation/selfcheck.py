@@ -175,6 +175,47 @@ def shapes(module: ModuleType) -> None:
     )
 
 
+def moves() -> None:
+    """Operations that have no kernel of their own."""
+    x = RNG.standard_normal((2, 4, 3, 5))
+    check_adjoint(lambda v: ops.reshape(v, (5, 12)), lambda u: ops.reshape_vjp(u, x.shape[1:]), x)
+    check_adjoint(lambda v: ops.transpose(v, (3, 1, 2)), lambda u: ops.transpose_vjp(u, (3, 1, 2)), x)
+    for ranges in ([(0, 4, 1), (1, 3, 1), (0, 5, 2)], [(1, 2, 1), (0, 3, 2), (2, 5, 1)]):
+        take, back = partial(ops.take, ranges=ranges), partial(ops.take_vjp, shape=x.shape[1:], ranges=ranges)
+        check_adjoint(take, back, x)
+    for border in ("constant", "reflect", "edge"):
+        for padding in (((1, 2), (0, 1)), ((-1, 2), (1, -2))):
+            pad = {"padding": padding, "border": border}
+            check_adjoint(partial(ops.pad2d, **pad), partial(ops.pad2d_vjp, image=x.shape[2:], **pad), x)
+    rows, columns = RNG.standard_normal((2, 3)), RNG.standard_normal((6, 5))
+    resample, back = ops.resample2d, ops.resample2d_vjp
+    check_adjoint(lambda v: resample(v, rows, columns), lambda u: back(u, rows, columns), x)
+    for own in ((4, 1, 1), (1, 3, 5), (4, 3, 5)):
+        weight, nothing = RNG.standard_normal(own), np.zeros(own)
+        check_adjoint(
+            lambda v, weight=weight, nothing=nothing: ops.scale(v, weight, nothing),
+            lambda u, weight=weight: ops.scale_vjp(u, weight),
+            x,
+        )
+    gate = RNG.standard_normal((2, 4, 1, 1))
+    check_vjp(
+        lambda v: ops.multiply([v, gate, v]), lambda u, v: sum(ops.multiply_vjp(u, [v, gate, v])[::2]), x
+    )
+    check_vjp(lambda v: ops.multiply([x, v]), lambda u, v: ops.multiply_vjp(u, [x, v])[1], gate)
+    for size in (1, 2, 3, 7):
+        options = {"size": size, "alpha": 0.3, "beta": 0.75, "k": 1.5}
+        norm, back = (
+            partial(ops.local_response_norm, **options),
+            partial(ops.local_response_norm_vjp, **options),
+        )
+        check_vjp(norm, back, x)
+    weight, bias = RNG.standard_normal((2, 4))
+    for groups in (1, 2, 4):
+        options = {"groups": groups, "weight": weight, "epsilon": 0.1}
+        norm, back = partial(ops.group_norm, bias=bias, **options), partial(ops.group_norm_vjp, **options)
+        check_vjp(norm, back, x)
+
+
 def operations(module: ModuleType) -> None:
     for check in (convolutions, dense, pools, activations, norms, costs, shapes):
         check(module)
@@ -247,6 +288,7 @@ def taped() -> None:
 PARTS = {
     "definitions": partial(operations, ops),
     "kernels": partial(operations, kernels),
+    "moves": moves,
     "written_out": written_out,
     "engine": engine,
     "rules": rules,
