@@ -20,7 +20,7 @@ from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import LOW, MIDDLE, ROWS
 from tinycnn.ops.kernels.machine.scratch import lined
-from tinycnn.ops.kernels.machine.simd import LANES, load, prefetch, splat, store, transpose
+from tinycnn.ops.kernels.machine.simd import LANES, load, splat, store, transpose
 from tinycnn.ops.kernels.machine.tile import add_tiles, empty_rows, outer, store_tile
 from tinycnn.ops.types import Array, frozen
 
@@ -103,8 +103,7 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):
             rows = min(ROWS, last - q)
             for r in range(ROWS):
                 starts[r] = windows[q + min(r, rows - 1)]
-            ahead = windows[min(q + ROWS, windows.size - 1)] - windows[q]
-            _sum_tile(x, starts, ahead, rows, panel_of, segments, taps.size, tile)
+            _sum_tile(x, starts, rows, panel_of, segments, taps.size, tile)
             for half in range(min(2, y.shape[1] - 2 * panel)):
                 at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
                 for r in range(rows):
@@ -113,25 +112,23 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):
 
 
 @jit
-def _sum_tile(x, starts, ahead, rows, filters, segments, taps, tile):
+def _sum_tile(x, starts, rows, filters, segments, taps, tile):
     if rows <= LOW:
-        store_tile(_sum(empty_rows(x, LOW), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, LOW), x, starts, filters, segments, taps), tile, 0, _WIDTH)
     elif rows <= MIDDLE:
-        store_tile(_sum(empty_rows(x, MIDDLE), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, MIDDLE), x, starts, filters, segments, taps), tile, 0, _WIDTH)
     else:
-        store_tile(_sum(empty_rows(x, ROWS), x, starts, ahead, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, ROWS), x, starts, filters, segments, taps), tile, 0, _WIDTH)
 
 
 @jit
-def _sum(nothing, x, starts, ahead, filters, segments, taps):
+def _sum(nothing, x, starts, filters, segments, taps):
     """Two registers of input channels are summed in one go: rounding errors grow with that only."""
     total, step = nothing, taps * _WIDTH
     for first in range(0, len(segments), 2):
         part = nothing
         for segment in range(first, min(first + 2, len(segments))):
             at, row = segments[segment, 0], segments[segment, 1] * _WIDTH
-            for r in range(ROWS):
-                prefetch(x, starts[r] + at + ahead)
             for l in range(LANES):
                 part = outer(part, x, starts, at + l, filters, row + l * step)
         total = add_tiles(total, part)

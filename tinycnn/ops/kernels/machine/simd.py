@@ -95,10 +95,6 @@ def peek(counter: Array, index: int) -> Any:
     return counter.reshape(-1)[index]
 
 
-def prefetch(array: Array, index: int) -> None:
-    """Bring the entry's cache line near, if there is one; nothing else happens, wherever the index leads."""
-
-
 class Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
@@ -137,7 +133,6 @@ typed(
     by=lambda source, index, row, target, at, column: types.void if held(source) and held(target) else None,
 )
 typed(peek, by=lambda counter, index: counter.dtype)
-typed(prefetch, by=lambda array, index: types.void)
 typed(
     operator.add,
     operator.sub,
@@ -194,16 +189,6 @@ def _lower_zero(context, builder, signature, arguments):
 def _lower_peek(context, builder, signature, arguments):
     place = address(context, builder, signature.args[0], *arguments)
     return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
-
-
-@lower_builtin(prefetch, types.Array, types.Integer)
-def _lower_prefetch(context, builder, signature, arguments):
-    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-    kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-    instruction = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-    place = builder.bitcast(address(context, builder, signature.args[0], *arguments), byte)
-    builder.call(instruction, [place, flag(0), flag(3), flag(1)])
-    return context.get_dummy_value()
 
 
 @lower_builtin(fma, Vector, Vector, Vector)
