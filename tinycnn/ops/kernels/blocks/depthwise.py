@@ -22,14 +22,11 @@ def convolve(x: Array, weight: Array, lattice: Lattice, affine: Affine, y: Array
     Parameters are those of `tinycnn.ops.kernels.blocks.matmul.convolve`; weight : (c, 1, a, b).
     """
     taps = np.zeros((x.shape[1] * LANES, len(lattice.taps)), np.float32)
-    taps[: len(weight)] = weight.reshape(len(weight), -1)[:, lattice.taps[:, 1]]
+    taps[: len(weight)] = weight.reshape(len(weight), -1)[:, lattice.taps]
     turned = empty((x.shape[1], len(lattice.taps), LANES))
     turned[:] = taps.reshape(x.shape[1], LANES, -1).transpose(0, 2, 1)
-    where = *lattice.size, *lattice.steps, lattice.first, *lattice.lines
-    offsets = frozen(lattice.taps[:, 0])
-    threads.run(
-        _sum, len(x) * x.shape[1], frozen(x), frozen(turned), where, offsets, *affine.arrays(), y, codes
-    )
+    how = lattice.where, lattice.offsets, *affine.arrays()
+    threads.run(_sum, len(x) * x.shape[1], frozen(x), frozen(turned), *how, y, codes)
 
 
 def convolve_back(signal: Array, weight: Array, scale: Array, lattice: Lattice, y: Array) -> None:

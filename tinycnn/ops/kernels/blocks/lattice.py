@@ -34,7 +34,7 @@ class Lattice(NamedTuple):
         From an output's window to that of the next one down, and across.
     first, lines : int, (int, int)
         Where the first output is written, and how far the next one down, and across, is from it.
-    taps : (taps, 2) int64
+    offsets, taps : (taps,) int64
         Offset of each tap, and which of the kernel's taps it is, in row-major order.
     """
 
@@ -42,15 +42,13 @@ class Lattice(NamedTuple):
     steps: Pair
     first: int
     lines: Pair
+    offsets: Array
     taps: Array
 
-    def places(self, images: int, source: int, target: int) -> tuple[Array, Array]:
-        """Where windows begin and where outputs go; images are `source` and `target` entries apart."""
-        rows, columns = np.arange(self.size[0])[:, None], np.arange(self.size[1])
-        windows = rows * self.steps[0] + columns * self.steps[1]
-        outputs = self.first + rows * self.lines[0] + columns * self.lines[1]
-        image = np.arange(images)[:, None]
-        return (image * source + windows.ravel()).ravel(), (image * target + outputs.ravel()).ravel()
+    @property
+    def where(self) -> tuple[int, ...]:
+        """Rows, columns, steps down and across, first, lines down and across: as kernels take them."""
+        return *self.size, *self.steps, self.first, *self.lines
 
 
 @lru_cache(_REMEMBERED)
@@ -61,7 +59,7 @@ def forward(at: Window) -> Lattice:
         (a * d * across + b * e, a * at.size[1] + b) for a in range(at.size[0]) for b in range(at.size[1])
     ]
     lines = (at.output[1] * LANES, LANES)
-    return Lattice(at.output, (s * across * LANES, t * LANES), 0, lines, _taps(taps))
+    return Lattice(at.output, (s * across * LANES, t * LANES), 0, lines, *_taps(taps))
 
 
 @lru_cache(_REMEMBERED)
@@ -81,7 +79,7 @@ def backward(at: Window) -> tuple[tuple[Lattice, ...], Edges]:
                 for b, j in taps_across
             ]
             first = (u * at.image[1] + v) * LANES
-            found.append(Lattice((rows, columns), (width * LANES, LANES), first, lines, _taps(taps)))
+            found.append(Lattice((rows, columns), (width * LANES, LANES), first, lines, *_taps(taps)))
     return tuple(lattice for lattice in found if min(lattice.size) > 0), edges
 
 
@@ -113,7 +111,6 @@ def _margins(phases: list[Phase], outputs: int) -> Pair:
     return max(0, -min(first)), max(0, max(last) - outputs + 1)
 
 
-def _taps(found: list[Pair]) -> Array:
-    taps = np.array(found, np.int64).reshape(-1, 2)
-    taps[:, 0] *= LANES
-    return frozen(taps)
+def _taps(found: list[Pair]) -> tuple[Array, Array]:
+    offsets, taps = np.array(found, np.int64).reshape(-1, 2).T
+    return frozen(offsets * LANES), frozen(taps)

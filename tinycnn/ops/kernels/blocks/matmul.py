@@ -66,29 +66,25 @@ def _run(
     y: Array,
     codes: Array,
 ) -> None:
-    n, depth, *_ = x.shape
     weight, turned, _ = filters
-    plane, out_plane, taps = math.prod(x.shape[2:]), math.prod(y.shape[2:]), lattice.taps
-    windows, outputs = lattice.places(n, depth * plane, y.shape[1] * out_plane)
-    segments = np.empty((depth, len(taps), 2), np.int64)
-    segments[:, :, 0] = np.arange(depth)[:, None] * plane + taps[:, 0]
-    segments[:, :, 1] = np.arange(depth)[:, None] * LANES * len(taps) + np.arange(len(taps))
     panels = -(-(weight.shape[1] if turned else len(weight)) // _WIDTH)
-    share = len(windows) * panels // (8 * threads.get_num_threads())
-    parts = -(-len(windows) // max(4 * ROWS, min(_PLACES, share)))
-    sums = windows, outputs, segments.reshape(-1, 2), frozen(taps[:, 1])
-    threads.run(_multiply, parts * panels, frozen(x), filters, sums, affine, y, codes, panels, parts)
+    places = len(x) * math.prod(lattice.size)
+    share = places * panels // (8 * threads.get_num_threads())
+    parts = -(-places // max(4 * ROWS, min(_PLACES, share)))
+    how = lattice.where, lattice.offsets, lattice.taps
+    threads.run(_multiply, parts * panels, frozen(x), filters, how, affine, y, codes, panels, parts)
 
 
 @jit
-def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):
+def _multiply(start, stop, x, filters, how, affine, y, codes, panels, parts):
     """One item is a panel of output channels at one part of the places."""
-    (weight, turned, factors), (windows, outputs, segments, taps) = filters, sums
+    (weight, turned, factors), (where, offsets, taps) = filters, how
     (scale, shift, constants), depth = affine, x.shape[1] * LANES * taps.size
     panel_of = lined(depth * _WIDTH).reshape(depth, _WIDTH)
-    tile, starts = lined(ROWS * _WIDTH).reshape(ROWS, _WIDTH), np.empty(ROWS, np.int64)
+    tile = lined(ROWS * _WIDTH).reshape(ROWS, _WIDTH)
+    starts, outputs = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
     panel_of[:] = 0
-    plane, held = y.shape[2] * y.shape[3] * LANES, -1
+    places, plane, held = len(x) * where[0] * where[1], y.shape[2] * y.shape[3] * LANES, -1
     for index in range(start, stop):
         part, panel = divmod(index, panels)
         if panel != held:
@@ -98,39 +94,62 @@ def _multiply(start, stop, x, filters, sums, affine, y, codes, panels, parts):
                 else:
                     _turn(weight, panel * _WIDTH + half, panel_of, half)
             held = panel
-        last = windows.size * (part + 1) // parts
-        for q in range(windows.size * part // parts, last, ROWS):
+        last = places * (part + 1) // parts
+        for q in range(places * part // parts, last, ROWS):
             rows = min(ROWS, last - q)
-            for r in range(ROWS):
-                starts[r] = windows[q + min(r, rows - 1)]
-            _sum_tile(x, starts, rows, panel_of, segments, taps.size, tile)
+            _find(q, rows, where, x[0].size, y[0].size, starts, outputs)
+            _sum_tile(x, starts, rows, panel_of, offsets, tile)
             for half in range(min(2, y.shape[1] - 2 * panel)):
                 at, channel = (2 * panel + half) * plane, panel * _WIDTH + half * LANES
                 for r in range(rows):
                     total = load(tile, r * _WIDTH + half * LANES)
-                    finish(total, scale, shift, channel, constants, y, codes, outputs[q + r] + at)
+                    finish(total, scale, shift, channel, constants, y, codes, outputs[r] + at)
 
 
 @jit
-def _sum_tile(x, starts, rows, filters, segments, taps, tile):
+def _find(q, rows, where, source, target, starts, outputs):
+    """Where the windows of places q and following begin, and where their outputs go.
+
+    Images are `source` and `target` entries apart. Rows of a tile that do not exist repeat the last one.
+    """
+    height, width, down, across, first, line_down, line_across = where
+    n, place = divmod(q, height * width)
+    i, j = divmod(place, width)
+    for r in range(ROWS):
+        starts[r] = n * source + i * down + j * across
+        outputs[r] = n * target + first + i * line_down + j * line_across
+        if r < rows - 1:
+            j += 1
+            if j == width:
+                i, j = i + 1, 0
+            if i == height:
+                n, i = n + 1, 0
+
+
+@jit
+def _sum_tile(x, starts, rows, filters, offsets, tile):
     if rows <= LOW:
-        store_tile(_sum(empty_rows(x, LOW), x, starts, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, LOW), x, starts, filters, offsets), tile, 0, _WIDTH)
     elif rows <= MIDDLE:
-        store_tile(_sum(empty_rows(x, MIDDLE), x, starts, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, MIDDLE), x, starts, filters, offsets), tile, 0, _WIDTH)
     else:
-        store_tile(_sum(empty_rows(x, ROWS), x, starts, filters, segments, taps), tile, 0, _WIDTH)
+        store_tile(_sum(empty_rows(x, ROWS), x, starts, filters, offsets), tile, 0, _WIDTH)
 
 
 @jit
-def _sum(nothing, x, starts, filters, segments, taps):
+def _sum(nothing, x, starts, filters, offsets):
     """Two registers of input channels are summed in one go: rounding errors grow with that only."""
-    total, step = nothing, taps * _WIDTH
-    for first in range(0, len(segments), 2):
+    total, taps, plane = nothing, offsets.size, x.shape[2] * x.shape[3] * LANES
+    chunk, tap = 0, 0
+    for left in range(x.shape[1] * taps, 0, -2):
         part = nothing
-        for segment in range(first, min(first + 2, len(segments))):
-            at, row = segments[segment, 0], segments[segment, 1] * _WIDTH
+        for _ in range(min(2, left)):
+            at, row = chunk * plane + offsets[tap], (chunk * LANES * taps + tap) * _WIDTH
             for l in range(LANES):
-                part = outer(part, x, starts, at + l, filters, row + l * step)
+                part = outer(part, x, starts, at + l, filters, row + l * taps * _WIDTH)
+            tap += 1
+            if tap == taps:
+                chunk, tap = chunk + 1, 0
         total = add_tiles(total, part)
     return total
 
