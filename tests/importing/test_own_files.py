@@ -99,6 +99,11 @@ def test_inspect_shows_each_layer_and_what_the_fast_path_takes(
     assert "a note" in out
 
 
+def test_inspect_takes_our_own_networks_by_name(capsys: pytest.CaptureFixture) -> None:
+    assert main(["inspect", "digits"]) == 0
+    assert "32,058 parameters, 4,644,416 multiplications" in capsys.readouterr().out
+
+
 def test_convert_writes_what_inspect_reads(file: str, capsys: pytest.CaptureFixture) -> None:
     assert main(["convert", file, "copy.npz", "--preprocess", "symmetric"]) == 0
     assert tc.load_model("copy.npz").preprocess == tc.preprocess.SYMMETRIC.at((9, 9))

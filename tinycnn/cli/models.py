@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from tinycnn import zoo
 from tinycnn.cli.options import add_reading, read_model
 from tinycnn.cli.progress import status
 from tinycnn.cli.terminal import show, show_table
@@ -24,7 +25,9 @@ def add(commands: Any) -> None:
         description="Print the layers of a network, their shapes, parameters and multiplications for one "
         "image, what was assumed or left out, and which part the fast path takes.",
     )
-    parser.add_argument("model", metavar="FILE", help="ONNX, Keras, or our own .npz")
+    parser.add_argument(
+        "model", metavar="MODEL", help="a file: ONNX, Keras, our own .npz; or see 'tinycnn list models'"
+    )
     add_reading(parser)
     parser.set_defaults(run=run_inspect)
     parser = commands.add_parser(
@@ -42,7 +45,7 @@ def add(commands: Any) -> None:
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print a row for each layer, then what holds for the whole."""
     with status(f"reading {arguments.model}"):
-        model = read_model(arguments)
+        model = zoo.build(arguments.model) if _is_ours(arguments) else read_model(arguments)
     rows, total = [], 0
     for depth, layer, shape, work in walk(model.layers, model.input_shape):
         own = sum(array.size for _, array in layer.parameters())
@@ -59,6 +62,12 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     for note in model.notes:
         show(note)
     return 0
+
+
+def _is_ours(arguments: argparse.Namespace) -> bool:
+    """Whether the model is one of our own, of which nothing is left open."""
+    options = (arguments.size, arguments.preprocess, arguments.classes)
+    return arguments.model in zoo.MODELS and not any(options)
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
