@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import statistics
@@ -14,10 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cases import CASES
+from benchmarks.figures import keep, ratios
 from benchmarks.limits import limits
 from benchmarks.machine import describe
 from benchmarks.measure import Result, measure
 from benchmarks.report import HEAD, markdown, row
+
+BUSY = 0.5
+"""Load above which the machine has other things to do."""
 
 
 def main() -> None:
@@ -29,7 +32,7 @@ def main() -> None:
     )
     parser.add_argument("--repeats", type=int, default=9, help="pairs of runs per case")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--json", type=Path, help="where to keep the figures of two processors")
     parser.add_argument("--markdown", type=Path, help="where to write the table as a page")
     chosen = parser.parse_args()
     cases = [case for case in CASES.values() if any(fnmatch(case.name, name) for name in chosen.only)]
@@ -37,25 +40,27 @@ def main() -> None:
         parser.error(f"no case is called {' or '.join(chosen.only)}; there are: {', '.join(CASES)}")
     cases = [case for case in cases if case.quick] if chosen.quick else cases
     machine = describe(chosen.threads)
-    console = Console(width=max(110, Console().width))
+    console = Console(width=max(120, Console().width))
     console.print_json(data=machine)
+    if float(str(machine["load"] or 0)) > BUSY:
+        console.print(f"the machine is busy (load {machine['load']}): so will the figures be")
     results = []
     for case in cases:
         with console.status(case.name):
             results.append(measure(case, 2 if chosen.quick else chosen.repeats, chosen.threads))
         console.print(f"{case.name}: {statistics.median(results[-1].ratios):.2f}")
     peaks = limits(chosen.threads)
-    console.print(_table(results, peaks))
+    before = ratios(chosen.json, machine)
+    console.print(_table(results, peaks, before))
     if chosen.json:
-        figures = {"machine": machine, "limits": peaks, "cases": [result.as_dict() for result in results]}
-        chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
+        keep(chosen.json, {"machine": machine, "limits": peaks, "cases": [r.as_dict() for r in results]})
     if chosen.markdown:
         words = ["--repeats", str(chosen.repeats), "--only", *chosen.only]
         command = shlex.join(["python", "-m", "benchmarks", *words, "--markdown", chosen.markdown.name])
-        chosen.markdown.write_text(markdown(results, machine, peaks, command))
+        chosen.markdown.write_text(markdown(results, machine, peaks, before, command))
 
 
-def _table(results: list[Result], peaks: dict[str, float]) -> Table:
+def _table(results: list[Result], peaks: dict[str, float], before: dict[str, float]) -> Table:
     most = f"sgemm {peaks['sgemm']:.0f} GFLOP/s, reading {peaks['reading']:.1f} GB/s"
     table = Table(title=f"Medians; ratios are theirs / ours; {most}")
     for head in HEAD:
@@ -64,7 +69,7 @@ def _table(results: list[Result], peaks: dict[str, float]) -> Table:
             head, min_width=24 if first else None, justify="left" if first else "right", no_wrap=not first
         )
     for result in results:
-        table.add_row(*row(result, peaks))
+        table.add_row(*row(result, peaks, before))
     return table
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+Work = tuple[float, float]
+"""Floating-point operations that layers are defined by, and bytes of weights that have to be read."""
+
 Job = Callable[[], object]
 """The function that is timed, many times in one process."""
 
@@ -20,6 +23,8 @@ class Case:
     ours, theirs : functions without arguments that return a Job
         They import what they need, so that each process loads its own side only, and build the inputs, which
         is not timed.
+    work : function that returns Work, optional
+        What no implementation of the layers' definitions can do without; a faster method may.
     goal : float, optional
         The ratio theirs / ours to reach.
     fresh : bool
@@ -31,6 +36,7 @@ class Case:
     name: str
     ours: Callable[[], Job]
     theirs: Callable[[], Job]
+    work: Callable[[], Work] | None = None
     goal: float | None = None
     fresh: bool = False
     quick: bool = False

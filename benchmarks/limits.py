@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from benchmarks.cases.conv_layers import SHAPES
+from benchmarks.cases import CASES
 from benchmarks.libraries import threadpool_limits
 from benchmarks.measure import Result
 
@@ -25,15 +25,14 @@ def limits(threads: int) -> dict[str, float]:
     return {"sgemm": 2 * 2048**3 / product / 1e9, "reading": weight.nbytes / reading / 1e9}
 
 
-def fractions(result: Result, peaks: Mapping[str, float]) -> str:
-    """Multiplications that a convolution is defined by, per second, as a fraction of the matrix product's."""
-    name = result.name.removesuffix(" forward").removesuffix(" to input")
-    if name not in SHAPES:
+def fraction(result: Result, peaks: Mapping[str, float]) -> str:
+    """The least time that the work of a case takes by the machine's limits, as a fraction of ours."""
+    work = CASES[result.name].work
+    if work is None:
         return ""
-    shape = SHAPES[name]
-    outputs = shape.arrays()[3].size
-    operations = 2 * outputs * shape.c // shape.groups * shape.size**2
-    return f"{operations / min(result.ours) / 1e9 / peaks['sgemm']:.2f}"
+    operations, read = work()
+    multiplying, reading = operations / peaks["sgemm"] / 1e9, read / peaks["reading"] / 1e9
+    return f"{max(multiplying, reading) / min(result.ours):.2f}{' r' if reading > multiplying else ''}"
 
 
 def _best(job: Callable[[], object]) -> float:

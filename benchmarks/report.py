@@ -5,24 +5,30 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from benchmarks.limits import fractions
+from benchmarks.limits import fraction
 from benchmarks.measure import Result
 
 _INTRODUCTION = """# How fast?
 
 Made by `{command}`; not written by hand. Both sides run in turn, in processes of their own, on {threads}
 threads. A ratio is their time over ours, pair by pair: above 1, tinycnn is faster. Times are medians;
-memory is our peak over theirs. Goals were set after a prototype on another machine; where a figure is lower,
-the goal was not reached here.
+memory is our peak over theirs; *before* is the ratio of the last run on such a processor. Goals were set
+after a prototype on another machine; where a figure is lower, the goal was not reached here.
 
 {processor}, {memory} of memory; {packages}. NumPy's matrix product reaches {sgemm:.0f} GFLOP/s on it, and a
-dense layer reads {reading:.1f} GB/s.
+dense layer reads {reading:.1f} GB/s. *Of limit* is the time in which the multiplications that the layers are
+defined by would be done at that speed, or, marked r, the weights read, over our least time; Winograd's method
+multiplies less, so it may exceed 1. The load was {load} when it began.
 """
-HEAD = ("case", "ours ms", "theirs ms", "ratio", "min", "max", "goal", "memory", "of sgemm")
+HEAD = ("case", "ours ms", "theirs ms", "ratio", "min", "max", "before", "goal", "memory", "of limit")
 
 
 def markdown(
-    results: Sequence[Result], machine: Mapping[str, object], peaks: Mapping[str, float], command: str
+    results: Sequence[Result],
+    machine: Mapping[str, object],
+    peaks: Mapping[str, float],
+    before: Mapping[str, float],
+    command: str,
 ) -> str:
     """The page.
 
@@ -33,6 +39,8 @@ def markdown(
         As `describe` gives it.
     peaks : mapping
         As `limits` gives it.
+    before : mapping
+        From names of cases to earlier ratios.
     command : str
         The command that measured it.
     """
@@ -40,18 +48,19 @@ def markdown(
     assert isinstance(versions, dict)
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     page = _INTRODUCTION.format(command=command, **{**machine, "packages": packages}, **peaks)
-    lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1)), *(row(result, peaks) for result in results)]
+    lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1)), *(row(result, peaks, before) for result in results)]
     return page + "".join(f"\n| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def row(result: Result, peaks: Mapping[str, float]) -> tuple[str, ...]:
+def row(result: Result, peaks: Mapping[str, float], before: Mapping[str, float]) -> tuple[str, ...]:
     """The cells of one case's row, under the columns of `HEAD`."""
     ratios, memory = result.ratios, result.memory
     return (
         result.name,
         *(f"{1e3 * statistics.median(side):.2f}" for side in (result.ours, result.theirs)),
         *(f"{pick(ratios):.2f}" for pick in (statistics.median, min, max)),
+        f"{before[result.name]:.2f}" if result.name in before else "",
         "" if result.goal is None else f"{result.goal:g}",
         "" if memory is None else f"{memory[0] / memory[1]:.2f} ({memory[0] >> 20} MB)",
-        fractions(result, peaks),
+        fraction(result, peaks),
     )

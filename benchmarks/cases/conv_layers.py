@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import Case, Job
+from benchmarks.case import Case, Job, Work
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Shape:
         weight = (self.k, self.c // self.groups, self.size, self.size)
         shapes = (1, self.c, self.h, self.h), weight, (self.k,), (1, self.k, out, out)
         return tuple(rng.standard_normal(shape, dtype=np.float32) for shape in shapes)  # type: ignore[return-value]
+
+    def work(self) -> Work:
+        """The products of all taps, channels and outputs, and the weight."""
+        _, weight, _, signal = self.arrays()
+        return 2.0 * weight[0].size * signal.size, 4.0 * weight.size
 
 
 SHAPES = {
@@ -79,6 +84,7 @@ CASES = [
         f"{name} {'to input' if back else 'forward'}",
         partial(_ours, shape, back),
         partial(_theirs, shape, back),
+        shape.work,
         quick=name == "conv5_1",
     )
     for name, shape in SHAPES.items()

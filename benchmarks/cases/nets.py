@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import Case, Job
+from benchmarks.case import Case, Job, Work
 from benchmarks.cases import peers
 
 THREE = ("saliency", "deconvnet", "guided")
@@ -21,7 +21,8 @@ def images(n: int, size: int = 224) -> Any:
 
 def forward_case(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], goal: float | None) -> Case:
     """One forward pass of one image."""
-    return Case(name, partial(_our_forward, ours), partial(_their_forward, theirs), goal)
+    our_job, their_job = partial(_our_forward, ours), partial(_their_forward, theirs)
+    return Case(name, our_job, their_job, partial(_work, ours, 1, 0), goal)
 
 
 def maps_case(
@@ -39,7 +40,17 @@ def maps_case(
         partial(_our_maps, ours, rules, n, logits),
         partial(_their_maps, theirs, rules, n, logits),
     )
-    return Case(name, our_job, their_job, goal, **options)
+    work = partial(_work, ours, n, len(rules) * max(1, logits))
+    return Case(name, our_job, their_job, work, goal, **options)
+
+
+def _work(build: Callable[[], Any], n: int, signals: int) -> Work:
+    """Of n images: once forward, and so many signals of each back. The weights are read once each way."""
+    from tinycnn.layers.sizes import walk
+
+    model = build()
+    products = sum(work for *_, work in walk(model.layers, model.input_shape))
+    return 2.0 * n * products * (1 + signals), 4.0 * model.size * (1 + (signals > 0))
 
 
 def _our_forward(build: Callable[[], Any]) -> Job:
