@@ -30,6 +30,7 @@ class _Store:
     """Blocks of memory by their length. Any thread may take and give, and so may a collection of garbage."""
 
     def __init__(self) -> None:
+        self.lent: dict[int, tuple[weakref.ref[Array], memoryview]] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -47,8 +48,9 @@ class _Store:
             self.bytes -= length
             return blocks.pop()
 
-    def give(self, length: int, block: memoryview) -> None:
+    def give(self, block: memoryview) -> None:
         """Keep a block, unless it is large; where there is no room, all that lie unused make some."""
+        length = block.nbytes
         if length > _KEPT // 4:
             return
         fresh: list[memoryview] = []  # made first: a new list may start a collection, which may give, too
@@ -58,6 +60,15 @@ class _Store:
                 self.bytes = 0
             self.blocks.setdefault(length, fresh).append(block)
             self.bytes += length
+
+    def lend(self, block: memoryview, array: Array) -> None:
+        """Give the block when the array over it is gone, and with it all its views."""
+        lent = weakref.ref(array, self._returned)
+        self.lent[id(lent)] = lent, block
+
+    def _returned(self, lent: weakref.ref[Array]) -> None:
+        _, block = self.lent.pop(id(lent))
+        self.give(block)
 
 
 _store = _Store()
@@ -75,11 +86,17 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
     length = math.prod(shape) * np.dtype(dtype).itemsize
     if length < _LEAST:
         return np.empty(shape, dtype)
-    block = _store.take(length) or np.empty(length + _LINE, np.uint8).data
-    whole = np.frombuffer(block, np.uint8)  # every view keeps this one alive
-    weakref.finalize(whole, _store.give, length, block).atexit = False
-    first = -whole.ctypes.data % _LINE
-    return whole[first : first + length].view(dtype).reshape(shape)
+    block = _store.take(length) or _line_up(length)
+    whole = np.frombuffer(block, dtype)  # every view keeps this one alive
+    _store.lend(block, whole)
+    return whole.reshape(shape)
+
+
+def _line_up(length: int) -> memoryview:
+    """So many new bytes that begin at the edge of a cache line."""
+    room = np.empty(length + _LINE, np.uint8)
+    first = -room.ctypes.data % _LINE
+    return room[first : first + length].data
 
 
 def zeros(shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
