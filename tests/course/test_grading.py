@@ -29,6 +29,12 @@ def test_a_wrong_answer_gets_the_hint_of_its_check_and_costs_no_other(tmp_path: 
     assert hints(path) == {"double": "twice 3 is 6, not 5", "half": None}
 
 
+def test_checks_are_not_optimised_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    path = hand_in(tmp_path / "a.ipynb", "two = 2", "def double(x):\n    return x + 2", HALF)
+    assert hints(path) == {"double": "twice 3 is 6, not 5", "half": None}
+
+
 def test_the_hint_is_one_line_with_the_counterexample_but_without_code_to_paste(tmp_path: Path) -> None:
     law = 'raise AssertionError("a law is broken\\nhere x is\\n    3\\n\\nimport numpy as np")'
     path = hand_in(tmp_path / "a.ipynb", f"def double(x):\n    {law}")

@@ -105,9 +105,17 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
 
 
 def surroundings() -> dict[str, str]:
-    """The environment of this process, in which this tinycnn is found first, and a warning is no error."""
+    """The environment of this process, in which this tinycnn is found first, and a warning is no error.
+
+    Checks of exercises are assertions, which ``PYTHONOPTIMIZE`` would leave out.
+    """
     found = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONWARNINGS": "default", "PYTHONPATH": os.pathsep.join(filter(None, found))}
+    own = {
+        "PYTHONWARNINGS": "default",
+        "PYTHONOPTIMIZE": "",
+        "PYTHONPATH": os.pathsep.join(filter(None, found)),
+    }
+    return {**os.environ, **own}
 
 
 def limit_memory(memory: int) -> None:
