@@ -177,7 +177,18 @@ def pasted(out: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "file", ["mine.py", "my-rule.py", "class.py", "random.py", "a b.py", "3d.py", "it's.py"]
+    "file",
+    [
+        "mine.py",
+        "my-rule.py",
+        "class.py",
+        "random.py",
+        "a b.py",
+        "3d.py",
+        "it's.py",
+        "two\nlines.py",
+        '"::\\.py',
+    ],
 )
 @pytest.mark.parametrize("name", ["row", "foreign", "reads_weights"])
 def test_a_case_can_be_pasted_whatever_the_file_is_called(
@@ -190,6 +201,28 @@ def test_a_case_can_be_pasted_whatever_the_file_is_called(
     with pytest.raises(CheckError, match="below ReLU"):
         exec(pasted(capsys.readouterr().out), {})
     sys.modules.pop("mine", None)
+
+
+@pytest.mark.parametrize("package", [False, True])
+def test_each_file_imports_what_lies_beside_itself(
+    package: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "helper", raising=False)
+    libraries = [entry for entry in sys.path if not entry.startswith(str(tmp_path.parent))]
+    known = {name: sys.modules[name] for name in ("json", "numpy")}
+    for number, folder in enumerate(("a", "b", "a")):
+        beside = tmp_path / folder / ("helper/factor.py" if package else "helper.py")
+        beside.parent.mkdir(exist_ok=True, parents=True)
+        (beside.parent / "__init__.py").touch()
+        beside.write_text(f"FACTOR = {number}\nLONG = {'0' * number!r}\n")
+        (tmp_path / folder / "json.py").write_text("raise RuntimeError('not the library')")
+        source = f"import json, numpy\nfrom helper{'.factor' * package} import FACTOR\n"
+        (tmp_path / folder / "rules.py").write_text(f"{source}row = lambda signal, step: FACTOR\n")
+        assert load(f"{tmp_path / folder / 'rules.py'}::row")(0, 0) == number
+        assert "helper" not in sys.modules
+        assert sys.path[: len(libraries)] == libraries
+    assert known == {name: sys.modules[name] for name in known}
 
 
 def test_a_function_can_be_the_row_of_a_layer_with_weights(

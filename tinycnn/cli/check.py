@@ -16,9 +16,6 @@ from tinycnn.rules import GRADIENT, Rule, table
 if TYPE_CHECKING:
     from tinycnn.testing import Law, Verdict
 
-MODULE = "rules_to_check"
-"""The name under which a file of rules is imported; its own could be that of a library."""
-
 
 def add(commands: Any) -> None:
     """Declare the command's arguments."""

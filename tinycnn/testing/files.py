@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import keyword
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,6 +65,9 @@ def import_line(module: str, name: str, alias: str = "") -> str:
     return f"from {module} import {name}{f' as {alias}' if alias else ''}"
 
 
+_folders: list[str] = []
+"""Folders of rules at the end of Python's path, the last one first."""
+
 _UNNAMED = "_rules_of_"
 """Begins the names of modules whose file's name is that of a library, or is no name in Python."""
 
@@ -83,18 +87,46 @@ def _module(path: Path) -> ModuleType:
     if spec is None or spec.loader is None or not path.is_file():
         raise TinycnnError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.append(folder)  # last, so that no file beside it replaces a library
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with _beside(path.resolve().parent):
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         said = str(error).partition("\n")[0]
         raise TinycnnError(f"{path} cannot be run: {type(error).__name__}: {said}") from error
     finally:
         del sys.modules[name]
     return module
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Let code import what lies in a folder: after the libraries, but before what lies in folders of before.
+
+    What came from there is forgotten at the end: a file of the same name may lie beside the next rule.
+    """
+    known = set(sys.modules)
+    sys.path[:] = [entry for entry in sys.path if entry not in _folders]
+    if str(folder) not in sys.path:
+        _folders.insert(0, str(folder))
+    sys.path += dict.fromkeys(_folders)
+    try:
+        yield
+    finally:
+        new = set(sys.modules) - known
+        ours = {name for name in new if _home(sys.modules[name]) == folder}
+        for name in new:
+            if name.partition(".")[0] in ours:
+                del sys.modules[name]
+
+
+def _home(module: ModuleType) -> Path | None:
+    """The folder in which a module, or a package, lies."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return None
+    path = Path(file).resolve()
+    return path.parent.parent if path.stem == "__init__" else path.parent
 
 
 def _candidates(module: ModuleType) -> list[str]:
