@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ops.strategies import paddings, strides
 
+from tinycnn import ops
 from tinycnn.errors import ShapeError
+from tinycnn.layers import Conv2D, MaxPool2D
+from tinycnn.ops import kernels
 from tinycnn.ops.geometry import Window, pool_window, window
 
 images = st.tuples(st.integers(1, 6), st.integers(1, 6))
@@ -70,6 +76,45 @@ def test_the_geometry_same_is_that_of_tensorflow(image, size, stride, dilation):
         assert after - before in (0, 1)
         unpadded = (at.output[axis] - 1) * at.stride[axis] + dilation * (size[axis] - 1) + 1
         assert before + after == max(unpadded - image[axis], 0)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8])
+def test_numbers_of_a_geometry_may_be_numpys(kind: Callable[[int], Any]) -> None:
+    expected = window((9, 7), (3, 2), 2, 1, 2)
+    for pads in (kind(1), (kind(1), kind(1)), ((kind(1), kind(1)), (kind(1), 1))):
+        at = window((9, 7), (3, kind(2)), (kind(2), 2), pads, kind(2))
+        assert at == expected
+        assert {
+            type(number) for number in (*at.size, *at.stride, *at.dilation, *at.edges[0], *at.edges[1])
+        } == {int}
+    x, weight = np.ones((1, 1, 9, 7), np.float32), np.ones((1, 1, 3, 2), np.float32)
+    for module in (ops, kernels):
+        assert module.conv2d(x, weight, None, kind(2), kind(1), kind(2)).shape == (1, 1, *at.output)
+        assert module.max_pool2d(x, kind(2), kind(2), kind(1))[0].shape == (1, 1, 5, 4)
+    assert Conv2D(weight, None, kind(2), kind(1)).forward(x)[0].shape == (1, 1, 5, 4)
+    assert MaxPool2D(kind(2), kind(2)).forward(x)[0].shape == (1, 1, 4, 3)
+
+
+@pytest.mark.parametrize("number", [2.0, np.float64(2), "2", None, np.array([2, 2]), [1, 2, 3], (1, 2.5)])
+def test_what_is_no_geometry_is_refused(number: Any) -> None:
+    for keys in ("stride", "dilation", "padding"):
+        with pytest.raises(ShapeError, match=r"a whole number or a pair of them|padding is a number, a pair"):
+            window((9, 7), (3, 2), **{keys: number})
+
+
+def test_planes_whose_places_need_more_than_32_bits_are_refused() -> None:
+    """Switches within a plane are counted in 32 bits; with its padding it has at most 2^31 - 1 pixels."""
+    assert window((2**31 - 1, 1), (1, 1)).output == (2**31 - 1, 1)
+    assert window((2**31 - 3, 1), (1, 1), padding=((1, 1), (0, 0))).output == (2**31 - 1, 1)
+    for image, padding in (
+        ((2**31, 1), 0),
+        ((2**16, 2**15), 0),
+        ((2**31 - 2, 1), ((1, 1), (0, 0))),
+        ((1, 1), 2**15),
+    ):
+        for make in (window, pool_window):
+            with pytest.raises(ShapeError, match="with its padding is too large"):
+                make(image, (1, 1), 1, padding)
 
 
 @pytest.mark.parametrize("image", [(0, 3), (3, 0)])

@@ -6,10 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tinycnn.errors import TinycnnError
 from tinycnn.ops.kernels.machine import threads
 
 
@@ -138,10 +140,18 @@ def test_an_error_is_raised_where_the_kernel_was_called_and_the_helpers_live_on(
     np.testing.assert_array_equal(visits, 1)
 
 
-@pytest.mark.parametrize("number", [0, -1])
-def test_no_threads_at_all_are_refused(number: int) -> None:
-    with pytest.raises(ValueError, match="at least one thread"):
+@pytest.mark.parametrize("number", [0, -1, 2.5, 2.0, True, np.float64(2), np.True_, "2", None, 1025, 10**30])
+def test_what_is_no_number_of_threads_is_refused_and_changes_nothing(number: Any) -> None:
+    before = threads.get_num_threads()
+    with pytest.raises(TinycnnError, match=r"a whole number from 1 to 1,024, got ") as refused:
         threads.set_num_threads(number)
+    assert repr(number) in str(refused.value)
+    assert threads.get_num_threads() == before
+
+
+def test_a_number_of_threads_may_be_numpys() -> None:
+    threads.set_num_threads(np.int64(2))  # type: ignore[arg-type]
+    assert type(threads.get_num_threads()) is int
 
 
 def test_a_thread_begins_at_its_own_share_and_then_helps_the_others() -> None:

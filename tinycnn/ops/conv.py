@@ -52,7 +52,7 @@ def _came_from_taps(
 
 
 def _check_groups(k: int, c: int, groups: int) -> None:
-    if k % groups or c % groups:
+    if min(k, c) < 1 or k % groups or c % groups:
         raise ShapeError(f"{c} channels in and {k} out are not {groups} equal groups")
 
 

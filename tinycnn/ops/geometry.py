@@ -171,8 +171,8 @@ def pair(value: int | Pair) -> Pair:
 
 
 def _sides(padding: Padding) -> Edges | Literal["same"]:
-    if padding == "same":
-        return "same"
+    if isinstance(padding, str) and padding == "same":
+        return padding
     sides = padding if isinstance(padding, Sequence) else (padding, padding)
     if isinstance(sides, str) or len(sides) != 2:
         raise ShapeError(f'padding is a number, a pair, a pair of pairs, or "same"; got {padding!r}')

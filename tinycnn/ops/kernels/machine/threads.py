@@ -12,14 +12,19 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import numpy as np
 from numba.core import config
 
+from tinycnn.errors import TinycnnError
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.simd import peek
 from tinycnn.ops.types import Array
+
+MOST = 1 << 10
+"""Threads that may be asked for."""
 
 _RANGES = 4
 """Ranges per thread: enough that one that is held up does not hold up the rest."""
@@ -38,11 +43,21 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Spread kernels over `count` threads; the default is ``NUMBA_NUM_THREADS``, else one per core."""
+    """Spread kernels over `count` threads; the default is ``NUMBA_NUM_THREADS``, else one per core.
+
+    Raises
+    ------
+    TinycnnError
+        That is no whole number from 1 to 1,024.
+    """
     global _count
-    if count < 1:
-        raise ValueError(f"at least one thread is needed, got {count}")
-    _count = count
+    try:
+        number = 0 if isinstance(count, bool) else index(count)
+    except TypeError:
+        number = 0
+    if not 1 <= number <= MOST:
+        raise TinycnnError(f"the number of threads is a whole number from 1 to {MOST:,}, got {count!r}")
+    _count = number
 
 
 def run(kernel: Callable[..., None], length: int, *args: Any, least: int = 1) -> None:

@@ -52,11 +52,15 @@ def relu6_vjp(signal: Array, x: Array) -> Array:
 
 @twin
 def leaky_relu(x: Array, slope: float | Array) -> Array:
-    return leaky_relu_vjp(x, x, slope)
+    return _leaky_relu(x, x, slope)
 
 
 @twin
 def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
+    return _leaky_relu(signal, x, slope)
+
+
+def _leaky_relu(signal: Array, x: Array, slope: float | Array) -> Array:
     slopes = np.asarray(slope, x.dtype)
     if slopes.ndim == 0:
         return _zip(_leaky_vjp, signal, x, frozen(slopes.reshape(1)))

@@ -111,10 +111,10 @@ def _max(start, stop, x, y, switches, size, stride, dilation, corner):
     """
     (h, w), (s, t) = x.shape[1:], stride
     best, column = np.empty((h, y.shape[2]), x.dtype), np.empty((h, y.shape[2]), np.int32)
-    place, sorted_row = np.empty(y.shape[2], np.int32), np.empty((t, (w - 1) // t + 1), x.dtype)
+    place, sorted_row = np.empty(y.shape[2], np.int32), np.empty((min(t, w), (w - 1) // t + 1), x.dtype)
     for p in range(start, stop):
         for u in range(h):
-            for q in range(t):
+            for q in range(min(t, w)):
                 for j in range((w - 1 - q) // t + 1):
                     sorted_row[q, j] = x[p, u, j * t + q]
             column[u] = -1
