@@ -139,6 +139,29 @@ def test_one_odd_entry_of_exif_beside_the_orientation_costs_nothing(kind: str, o
         np.testing.assert_array_equal(decode(content), expected, err_msg=f"{entry} {count} {value}")
 
 
+SHORT, LONG, FLOAT = 3, 4, 11
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("entry", "turned"),
+    [
+        ((SHORT, 1, 6), -1), ((LONG, 1, 6), -1), ((SHORT, 2, 6), -1), ((SHORT, 1, 0), 0), ((SHORT, 1, 9), 0),
+        ((SHORT, 1, 2**16 - 1), 0), ((SHORT, 0, 6), 0), ((SHORT, 2**32 - 1, 6), 0), ((FLOAT, 1, 6), 0),
+        *(((other, 1, 6), 0) for other in (0, 1, 2, 5, 7, 10, 12, 99)),
+    ],
+)  # fmt: skip
+def test_an_orientation_that_makes_no_sense_is_none(
+    kind: str, entry: tuple[int, int, int], turned: int
+) -> None:
+    """Types of numbers that are none, counts that are not 1, numbers that name no orientation."""
+    ramp = Image.fromarray(np.repeat(np.arange(12, dtype=np.uint8), 64).reshape(24, 32) * 20)
+    lossless = {"lossless": True} if kind == "WEBP" else {}
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 274, *entry) + bytes(4)
+    expected = np.rot90(decode(saved(ramp, kind, **lossless)), turned)
+    np.testing.assert_array_equal(decode(saved(ramp, kind, exif=exif, **lossless)), expected)
+
+
 def test_damaged_files_keep_the_screen_quiet(capfd: pytest.CaptureFixture[str]) -> None:
     """libtiff writes to the terminal by itself, and Pillow warns of each odd tag."""
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40), dtype=np.uint8))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +104,32 @@ def test_weights_are_kept_in_the_cache_folder_of_the_system() -> None:
     if sys.platform == "linux":
         assert done.stdout.strip() == "/somewhere/cache/tinycnn"
     assert done.stdout.strip().endswith("tinycnn")
+
+
+def test_no_check_is_an_assertion() -> None:
+    """``python -O`` leaves assertions out; those that are here tell mypy a type, and check nothing."""
+    for path in (ROOT / "tinycnn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assert):
+                said = ast.unparse(node.test)
+                assert said.startswith("isinstance(") or said.endswith(" is not None"), f"{path}: {said}"
+
+
+def test_help_and_refusals_do_without_docstrings_and_assertions() -> None:
+    program = (
+        "import numpy, tinycnn as tc, tinycnn.cli\n"
+        "for words in (['list', 'models'], ['list', 'rules'], ['list', 'targets']):\n"
+        "    tinycnn.cli.main(words)\n"
+        "try: tc.ops.relu_vjp(numpy.zeros((2, 3)), numpy.zeros((2, 4)))\n"
+        "except tc.ShapeError as error: print(error)\n"
+    )
+    command = [sys.executable, "-OO", "-c", program]
+    plain = {
+        **os.environ,
+        "TINYCNN_PLAIN": "1",
+    }  # or the first run compiles all of Numba without docstrings, too
+    out = subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout
+    assert "three_layer_cnn" in out
+    assert "lrp-epsilon" in out
+    assert "None" not in out
+    assert out.splitlines()[-1].startswith("relu_vjp: ")
