@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,6 +117,20 @@ def test_images_are_averaged_in_as_many_calls_as_memory_asks_for(monkeypatch: py
     np.testing.assert_allclose(
         tc.visualize(NET, X, smoothgrad(n=7), 1)["smoothgrad"], whole, rtol=1e-9, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("name", ["smoothgrad(guided, n=3)", "vargrad(guided, n=3)", "ig(guided, steps=3)"])
+def test_averages_show_how_far_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinycnn.rules.averages._HELD", 1)
+    told = []
+
+    def track(items: Iterable[Any], text: str, total: int) -> Iterator[Any]:
+        for item in items:
+            told.append((text, total))
+            yield item
+
+    explain(NET, X, name, 1, track)
+    assert told == 2 * 3 * [("guided of 3 images", 3)]
 
 
 def test_smoothgrad_of_a_mask_and_switch_rule_is_the_rule_inside_its_linear_region() -> None:

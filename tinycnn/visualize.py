@@ -12,6 +12,7 @@ from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules import Answer, AnyRule, Method, Question, Rule, Stack, get
 from tinycnn.rules.lrp import within
+from tinycnn.rules.method import Track, untracked
 from tinycnn.targets import Target, parse
 from tinycnn.trace import Trace, forward
 
@@ -59,11 +60,15 @@ def explain(
     x: Array,
     rules: str | AnyRule | Sequence[str | AnyRule] = DEFAULT_RULES,
     target: int | str | Array | Target = "max",
+    track: Track = untracked,
 ) -> dict[str, Answer]:
-    """The same as `visualize`, with what must be said of each map: where it is from, how exact it is."""
+    """The same as `visualize`, with what must be said of each map: where it is from, how exact it is.
+
+    Averages around a rule hand their loops to `track`, which may show how far they are.
+    """
     listed = [rules] if isinstance(rules, str | Rule | Method) else rules
     chosen = [get(rule) if isinstance(rule, str) else rule for rule in listed]
-    question = Question(model, x, parse(target, model.classes), partial(_maps, model))
+    question = Question(model, x, parse(target, model.classes), partial(_maps, model), track)
     tables = [rule for rule in chosen if isinstance(rule, Rule)]
     maps = question.engine(x, tables, question.target) if tables else {}
     return {

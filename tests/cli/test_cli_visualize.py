@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from cli_outcome import names
 from PIL import Image
+from rich.console import Console
 
 import tinycnn as tc
-from tinycnn.cli import main
+from tinycnn.cli import main, progress
 
 RULES = ["saliency", "deconvnet", "guided"]
 GREY = np.random.default_rng(0).integers(256, size=(30, 40), dtype=np.uint8)
@@ -189,3 +193,24 @@ def test_a_map_without_contrast_has_no_correlation(
     Image.new("RGB", (20, 20)).save(tmp_path / "black.png")
     assert visualize(tmp_path / "black.png", "--rules", "guided").status == 0
     assert captions == ["", "correlation undefined"]
+
+
+def test_averages_have_a_bar_inside_that_of_the_images(
+    visualize: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Console(file=StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr(progress, "console", terminal)
+    monkeypatch.setattr("tinycnn.rules.averages._HELD", 1)
+
+    def at_once(items: Iterable[Any], text: str, total: int) -> Iterator[Any]:
+        """The bars as they are, but drawn at each item instead of four times a second."""
+        for item in track(items, text, total):
+            progress._shown[0].refresh()
+            yield item
+
+    track = progress.track
+    monkeypatch.setattr("tinycnn.cli.visualize.track", at_once)
+    outcome = visualize("coins", "moon", "--rules", "smoothgrad(guided, n=4)")
+    assert (outcome.status, outcome.err) == (0, [])
+    bars = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.file.getvalue())
+    assert re.search(r"explaining [^\r\n]*\nguided of 4 images ", bars)

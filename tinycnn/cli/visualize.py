@@ -109,7 +109,7 @@ def _explain(
 
     x = model.preprocess(picture)
     trace = forward(model, x)
-    found = explain(model, x, rules, target)
+    found = explain(model, x, rules, target, track)
     save(_figure(model, trace, found, target, style), out)
     if npz:
         with atomic_write(out.with_name(f"{out.stem}.npz")) as file:

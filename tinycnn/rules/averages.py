@@ -176,7 +176,8 @@ def _maps(question: Question, rule: AnyRule, images: Iterator[Array], count: int
     """The maps of images that come one by one; as many as memory allows share one call of the engine."""
     held = sum(step.output.nbytes for step in question.trace())
     together = max(1, _HELD // max(1, held))
-    for first in range(0, count, together):
+    firsts = range(0, count, together)
+    for first in question.track(firsts, f"{rule.name} of {count} images", len(firsts)):
         batch = np.concatenate([next(images) for _ in range(min(together, count - first))])
         yield from question.about(batch).map(rule)[:, None]
 

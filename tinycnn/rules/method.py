@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -33,6 +33,14 @@ class Answer(NamedTuple):
 Engine = Callable[[Array, Sequence[Rule], Target], Mapping[str, Array]]
 """Maps of images (n, c, h, w) by some rules, by the shortest way there is."""
 
+Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Hands on the items of a long loop, and may show how far it is: of items, a text, and how many they are."""
+
+
+def untracked(items: Iterable[Any], text: str, total: int) -> Iterable[Any]:
+    """Show nothing."""
+    return items
+
 
 @dataclass(frozen=True)
 class Question:
@@ -45,12 +53,14 @@ class Question:
     x : (n, c, h, w)
     target : Target
     engine : Engine
+    track : Track
     """
 
     model: Any
     x: Array
     target: Target
     engine: Engine
+    track: Track = untracked
 
     def trace(self) -> Trace:
         """The forward pass."""
