@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from tinycnn.rules import RULES
 from tinycnn.testing import LAWS, Case, load
 from tinycnn.testing.card import foreseen, reads
 from tinycnn.testing.declared import BROKEN, TRIED
+from tinycnn.theory.claims import CLAIMS
 
 SOURCE = """
 import numpy as np
@@ -265,6 +268,24 @@ def test_laws_of_a_rule_are_its_card(rule: str, capsys: pytest.CaptureFixture[st
     assert all(f"\n{name}: {LAWS[name].statement}" in out for name in broken)
     with pytest.raises(UnknownNameError, match="did you mean guided"):
         run(laws, "guidde")
+
+
+def test_a_card_names_the_checks_that_theory_predicts_and_claims_that_verify_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for rule in ("guided", "deconvnet", "abs+center", "lrp-0"):
+        assert run(laws, rule) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("checks that")]
+    named = [re.findall(r"(\w+) \(([^)]*)\)", line) for line in lines]
+    invariance = "input_invariance"
+    assert [[check for check, _ in found] for found in named] == [
+        ["mprt", "csc", invariance],
+        ["csc", invariance],
+        [invariance],
+        [],
+    ]
+    patterns = [each for found in named for _, listed in found for each in listed.split(", ")]
+    assert all(any(fnmatch(id, pattern) for id in CLAIMS) for pattern in patterns)
 
 
 def test_a_card_says_what_a_rule_reads() -> None:

@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tinycnn.testing.declared import TRIED
 
     if arguments.rule is not None:
-        for line in str(card(arguments.rule)).splitlines():
+        from tinycnn.experiments.sanity import foretold
+
+        for line in str(card(arguments.rule, foretold(arguments.rule))).splitlines():
             show(line)
         return 0
     laws = LAWS.values()

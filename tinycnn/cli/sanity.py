@@ -77,11 +77,13 @@ def _images(model: Model, path: str | None) -> Array:
 
 def _card(rule: str) -> str:
     """What is known of the rule by itself, where something is."""
+    from tinycnn.experiments.sanity import foretold
+
     try:
         from tinycnn.testing.card import card
     except ModuleNotFoundError as error:
         return f"the rule's card needs {error.name}: pip install 'tinycnn[testing]'"
     try:
-        return str(card(rule))
+        return str(card(rule, foretold(rule)))
     except UnknownNameError:
         return f"{rule} has no card: only shipped tables with default options have one"

@@ -103,6 +103,16 @@ input is written.
 """
 
 
+def foretold(rule: str) -> str:
+    """The checks of which theory says beforehand what they find of a rule, with the claims that verify it."""
+    checked = (name.removesuffix(f" {rule}") for name in FORMULAS if name.endswith(f" {rule}"))
+    claims = {check: {said.claim: None for said in predicted(check, rule, 3, (1, 1))} for check in checked}
+    if rule in RULES:
+        claims["input_invariance"] = {"invariance.shift_masks": None}
+    said = "; ".join(f"{check} ({', '.join(found)})" for check, found in claims.items())
+    return f"checks that theory predicts: {said or 'none'}; 'tinycnn sanity' runs all"
+
+
 @dataclass(frozen=True)
 class Line:
     """One check on the page.

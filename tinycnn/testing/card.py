@@ -32,6 +32,8 @@ class Card:
         Names of the laws that it obeys.
     broken : dict from the name of a law to Case
         The laws that it breaks, each with a small case in which it does.
+    notes : tuple of str
+        Lines on what is known of it elsewhere.
     """
 
     rule: Rule
@@ -39,6 +41,7 @@ class Card:
     foreseen: tuple[str, ...]
     holds: tuple[str, ...]
     broken: dict[str, Case]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         head = [
@@ -47,13 +50,14 @@ class Card:
             f"must obey, as it reads no more: {', '.join(self.foreseen) or 'none'}",
             f"obeys: {', '.join(self.holds)}",
             f"breaks: {', '.join(self.broken) or 'none'}",
+            *self.notes,
         ]
         cases = (f"\n{name}: {LAWS[name].statement}\n{case}" for name, case in self.broken.items())
         return "\n".join([*head, *cases])
 
 
-def card(name: str) -> Card:
-    """The card of a shipped rule.
+def card(name: str, *notes: str) -> Card:
+    """The card of a shipped rule, with lines on what is known of it elsewhere.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def card(name: str) -> Card:
     cases = {law: counterexample(name, law) for law in LAWS if law in broken}
     found = {law: case for law, case in cases.items() if case is not None}
     holds = tuple(law for law in LAWS if law not in broken)
-    return Card(rule, tuple(reads(rule)), tuple(foreseen(rule)), holds, found)
+    return Card(rule, tuple(reads(rule)), tuple(foreseen(rule)), holds, found, notes)
 
 
 def foreseen(rule: Rows) -> Iterator[str]:

@@ -6,6 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from tinycnn.experiments.sanity import foretold
 from tinycnn.testing import LAWS
 from tinycnn.testing.card import breaches, card
 from tinycnn.testing.declared import TRIED
@@ -42,7 +43,7 @@ class Cards(SphinxDirective):
     def cards(self) -> Iterator[str]:
         for name in ARMS:
             yield f"```{{rubric}} {name}\n```"
-            yield f"```{{code-block}} text\n{card(name)}\n```"
+            yield f"```{{code-block}} text\n{card(name, foretold(name))}\n```"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
