@@ -124,6 +124,12 @@ def test_wrapping_keeps_every_letter():
     assert (LONG + UNBROKEN).replace(" ", "") in _words(drawn).replace(" ", "")
 
 
+def test_a_long_name_is_split_at_its_hyphens():
+    drawn = figure([Row([Panel(np.zeros((9, 9), np.uint8), "epsilon-alpha2-beta1-flat(epsilon=0.25)")])])
+    lines = [text.get_text() for text in drawn.texts]
+    assert lines == ["epsilon-alpha2-beta1-", "flat(epsilon=0.25)"]
+
+
 def test_odd_characters_are_drawn_as_text():
     odd = "cost $\\frac{1}$ \udc80 line\nbreak\ttab \\ _ ^ {"
     drawn = figure([Row([Panel(MAP, odd, odd, minmax)], odd)], odd, {odd: odd})

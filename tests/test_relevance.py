@@ -10,7 +10,7 @@ import pytest
 import tinycnn as tc
 from tinycnn.rules import GRADIENT, Relevance, Stack, table
 from tinycnn.rules.fold import as_convolution, pairs
-from tinycnn.rules.lrp import Flat, Plain
+from tinycnn.rules.lrp import Flat, Plain, quotient
 
 EVERY = (
     "lrp-0",
@@ -279,3 +279,8 @@ def test_what_alpha_beta_makes_of_a_unit_of_one_sign_has_no_column() -> None:
     trace = tc.forward(tc.Model("unit", (tc.Dense(np.array([[1.0, 2.0]])),), (2,)), np.ones((1, 2)))
     (entry,) = tc.tape(trace, np.ones((1, 1)), table("lrp-alpha2-beta1"))
     assert (entry.arrived, entry.left, entry.bias, entry.lost) == (1, 2, 0, -1)
+
+
+def test_shares_beyond_the_dtype_are_infinite_and_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    assert np.isinf(quotient(np.float32([1]), np.float32([1e-45])))
+    assert not recwarn.list

@@ -167,6 +167,7 @@ def test_an_unknown_class_names_the_nearest() -> None:
 def test_a_description_gives_class_and_probability(trace: tc.Trace) -> None:
     words = targets.describe(targets.logit(2), trace, CLASSES)
     assert words.startswith("logit 2: class 2 lynx, probability ")
+    assert targets.describe(targets.logit(2), trace, "01234").startswith("logit 2: class 2, probability ")
 
 
 def probabilities(trace: tc.Trace) -> np.ndarray:

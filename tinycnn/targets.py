@@ -335,7 +335,7 @@ def describe(target: Target, trace: Trace, classes: Sequence[str] = ()) -> str:
     if target.layer != -1 or np.count_nonzero(seed[0]) != 1:
         return target.label
     index = int(seed[0].argmax())
-    name = f" {classes[index]}" if classes else ""
+    name = f" {classes[index]}" if classes and classes[index] != str(index) else ""
     probability = float(engine.softmax(trace.output)[0, index])
     return f"{target.label}: class {index}{name}, probability {probability:.3g}"
 

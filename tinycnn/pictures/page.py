@@ -101,7 +101,7 @@ class Page:
         return end
 
     def _wrapped(self, text: str, font: Font, width: int) -> Iterator[str]:
-        """Fill lines word by word, and split a word only where it is longer than a line."""
+        """Fill lines word by word; a longer word is split, behind a hyphen or a bracket if it has one."""
         line = ""
         for word in "".join(letter if letter.isprintable() else " " for letter in text).split():
             longer = f"{line} {word}".lstrip()
@@ -112,6 +112,7 @@ class Page:
                 cut = len(longer) - 1
                 while cut > 1 and not self._fits(longer[:cut], font, width):
                     cut -= 1
+                cut = max(longer.rfind(mark, 0, cut) for mark in "-(") + 1 or cut
                 yield longer[:cut]
                 longer = longer[cut:]
             line = longer

@@ -241,9 +241,10 @@ def stabilised(z: Array, epsilon: float) -> Array:
 
 
 def quotient(signal: Array, z: Array) -> Array:
-    """``signal / z``, and 0 where z is 0."""
+    """``signal / z``, and 0 where z is 0; infinite where it is beyond the dtype."""
     divisor = z if z.all() else np.where(z == 0, z.dtype.type(np.inf), z)
-    divided: Array = signal / divisor
+    with np.errstate(over="ignore"):
+        divided: Array = signal / divisor
     return divided
 
 
