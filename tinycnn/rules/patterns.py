@@ -18,7 +18,7 @@ import numpy as np
 
 from tinycnn.errors import TinycnnError, UnknownNameError
 from tinycnn.files import embedded
-from tinycnn.layers import Conv2D, Dense
+from tinycnn.layers import Conv2D, Dense, ReLU
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gradient import GRADIENT
@@ -36,8 +36,8 @@ _TOGETHER = 256
 _SOURCE = "Kindermans et al. 2018"
 
 
-def estimate(model: Any, x: Array) -> dict[str, Array]:
-    """The linear estimator ``a = cov(x, y) / var(y)`` of every convolution and dense layer.
+def estimate(model: Any, x: Array, linear: bool = False) -> dict[str, Array]:
+    """The pattern of every unit of every convolution and dense layer.
 
     Parameters
     ----------
@@ -45,32 +45,43 @@ def estimate(model: Any, x: Array) -> dict[str, Array]:
         Anything with `layers`; those that have weights have names. Branches are left out.
     x : (n, c, h, w)
         Preprocessed images, such as those that it was trained on.
+    linear : bool
+        Whether units right below a ReLU have the linear estimator, too, as all others have.
 
     Returns
     -------
     dict from a layer's name to an array of the shape of its weight
-        For each unit ``w . a = 1``; 0 for one whose output never changes.
+        For each unit ``w . a = 1``; 0 for one whose output never changes, or is never positive below a ReLU.
 
     Notes
     -----
-    x is what one unit sees: of a convolution, the patches at all positions of all images. Kindermans et al.
-    2018, eq. 4. ``x - a y`` does not correlate with y. The authors' second estimator, for units below a
-    ReLU, looks at ``y > 0`` alone and is not here; with this one whole maps may turn out negative.
+    x is what one unit sees: of a convolution, the patches at all positions of all images. The linear
+    estimator, ``a = cov(x, y) / var(y)`` (S_a of Kindermans et al. 2018), leaves nothing that correlates with
+    y in ``x - a y``. Below a ReLU nothing is sent on where y is negative, and the signal there may have
+    another direction. So the two-component estimator (their S_a+-) has a pattern for ``y > 0`` alone, with E+
+    for the mean there::
+
+        a = (E+[x y] - E+[x] E[y]) / (w . (E+[x y] - E+[x] E[y]))
+
+    Both are ``sum (y - E[y]) x``, over all or over what is positive, divided by w times itself. y is taken
+    with its bias, which cancels.
     """
     total: dict[str, Any] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)
-    for step in _steps(model, x):
+    for step, _ in _steps(model, x):
         y = step.output.swapaxes(1, -1)
         total[step.layer.name] += y.reshape(-1, y.shape[-1]).sum(axis=0, dtype=np.float64)
         count[step.layer.name] += y[..., 0].size
     products: dict[str, Any] = defaultdict(float)
-    squares: dict[str, Any] = defaultdict(float)
-    for step in _steps(model, x):
+    weights: dict[str, Array] = {}
+    for step, below_relu in _steps(model, x):
         name, sides = step.layer.name, (-1, *(1,) * (step.output.ndim - 2))
         centred = step.output - (total[name] / count[name]).astype(x.dtype).reshape(sides)
+        if below_relu and not linear:
+            centred *= step.output > 0
         products[name] += _with_inputs(centred, step)
-        squares[name] += np.square(centred, dtype=np.float64).sum(axis=(0, *range(2, centred.ndim)))
-    return {name: _divided(products[name], squares[name]).astype(x.dtype) for name in products}
+        weights[name] = step.layer.weight
+    return {name: _scaled(products[name], weights[name]).astype(x.dtype) for name in products}
 
 
 def pattern_rule(patterns: Patterns = "digits", attribution: bool = False) -> Rule:
@@ -134,11 +145,14 @@ def _method(rule: Rule) -> Method:
     return Method(rule.name, lambda question: Answer(question.map(rule)), rule.source)
 
 
-def _steps(model: Any, x: Array) -> Iterator[Step]:
-    """What convolutions and dense layers did, image by image."""
+def _steps(model: Any, x: Array) -> Iterator[tuple[Step, bool]]:
+    """What convolutions and dense layers did, image by image; and whether a ReLU comes next."""
     for first in range(0, len(x), _TOGETHER):
         trace = forward(model, x[first : first + _TOGETHER])
-        yield from (step for step in trace if isinstance(step.layer, Conv2D | Dense))
+        above = [*(step.layer for step in trace[1:]), None]
+        for step, layer in zip(trace, above, strict=True):
+            if isinstance(step.layer, Conv2D | Dense):
+                yield step, isinstance(layer, ReLU)
 
 
 def _with_inputs(centred: Array, step: Step) -> Array:
@@ -152,9 +166,10 @@ def _with_inputs(centred: Array, step: Step) -> Array:
     return found.astype(np.float64)
 
 
-def _divided(products: Array, squares: Array) -> Array:
-    squares = squares.reshape(-1, *(1,) * (products.ndim - 1))
-    return np.divide(products, squares, out=np.zeros_like(products), where=squares > 0)
+def _scaled(products: Array, weight: Array) -> Array:
+    """The directions with the lengths for which ``w . a = 1``."""
+    inner = (weight * products).sum(axis=tuple(range(1, weight.ndim)), keepdims=True)
+    return np.divide(products, inner, out=np.zeros_like(products), where=inner != 0)
 
 
 def _fits(pattern: Array, weight: Array) -> bool:
