@@ -50,11 +50,11 @@ def attempt(check, *arguments, **options):
 
 # %%
 def my_guided(signal, step):
-    return np.abs(signal) * (step.input > 0)
+    return np.maximum(signal, 0) * (step.input >= 0)
 
 
 # %% [markdown]
-# It runs, and its maps look like guided backprop's. Is it right? `check_rule` takes a row, builds small networks
+# It runs, and on a photograph nobody will see a difference. Is it right? `check_rule` takes a row, builds small networks
 # of all kinds around it, and compares the maps with those of the rule that it claims to be.
 
 # %%
@@ -62,16 +62,17 @@ attempt(check_rule, my_guided, like=tc.rules.GUIDED)
 
 # %% [markdown]
 # The answer is a network of a single ReLU, one pixel, and one signal. Of all the cases in which the two rules
-# differ it is about the smallest. Read it, and compute both maps in your head: the input is positive, so the
-# mask is open; the signal is negative; guided backprop stops it, and ours turns it around.
+# differ it is about the smallest. Read it, and compute both maps in your head: the input is exactly 0, so the mask
+# of guided backprop is closed; ours says "or equal", and lets the signal through. Where is an input exactly 0?
+# Wherever an image is black or padded, and there is no bias.
 #
 # The lines below it are code to paste; `rule` in the last one is your row. Here is the case once more, pasted:
 
 # %%
 case = Case(
     (tc.ReLU(),),
-    x=np.array([[[[1]]]], float),
-    seed=np.array([[[[-1]]]], float),
+    x=np.array([[[[0]]]], float),
+    seed=np.array([[[[1]]]], float),
 )
 print("guided backprop:", case.map(tc.rules.GUIDED).item())
 print("our row:        ", case.map(tc.rules.GRADIENT.replace("mine", {tc.ReLU: my_guided})).item())

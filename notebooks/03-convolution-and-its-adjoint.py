@@ -519,37 +519,38 @@ def check_row_back(row_back):
 check_row_back(row_back)
 
 # %% [markdown]
-# **Exercise 2.** A convolution of stride 1 has kernels of `kernel` x `kernel`, and `padding` rows and columns
-# of zeros on each side. Its adjoint is a convolution with turned kernels. With which padding?
+# **Exercise 2.** A convolution of stride 1 has kernels of `kernel` x `kernel` taps that are `dilation` pixels apart, and
+# `padding` rows and columns of zeros on each side. Its adjoint is a convolution with turned kernels and the same
+# dilation. With which padding? (Dilation 1 is the convolution of section 4.)
 
 
 # %% tags=["exercise"]
-def padding_back(kernel, padding):
+def padding_back(kernel, padding, dilation):
     """The padding of the adjoint, on each side."""
     ### BEGIN SOLUTION
-    return kernel - 1 - padding
+    return dilation * (kernel - 1) - padding
     ### END SOLUTION
 
 
 # %% tags=["check"]
 def check_padding_back(padding_back):
-    drawn = ((size, int(np.random.default_rng().integers(size))) for size in (4, 6, 7))
-    for kernel, padding in ((3, 1), (3, 0), (5, 1), (5, 4), *drawn):
+    draw = np.random.default_rng()
+    drawn = ((size, int(draw.integers(size)), int(draw.integers(2, 4))) for size in (3, 4, 4))
+    for kernel, padding, dilation in ((3, 1, 1), (3, 0, 1), (5, 1, 1), (3, 1, 2), (3, 0, 3), *drawn):
         W = np.random.default_rng([7, kernel]).standard_normal((2, 3, kernel, kernel))
         turned = W.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
-        image = np.zeros((1, 3, 8, 9))
-        signal = np.zeros_like(tc.ops.conv2d(image, W, padding=padding))
-        P = padding_back(kernel, padding)
-        size = tuple(n + 2 * P - kernel + 1 for n in signal.shape[2:])
-        assert size == (8, 9), (
-            f"kernel {kernel}, padding {padding}: an 8x9 image gives {signal.shape[2]}x{signal.shape[3]} "
-            "outputs, and with padding "
-            f"{P} they come back as {size[0]}x{size[1]}; a convolution makes a side longer by 2 * padding "
-            "- (kernel - 1)"
+        image = np.zeros((1, 3, 12, 13))
+        signal = np.zeros_like(tc.ops.conv2d(image, W, padding=padding, dilation=dilation))
+        P = padding_back(kernel, padding, dilation)
+        sides = signal.shape[2:]
+        size = tuple(n + 2 * P - dilation * (kernel - 1) for n in sides)
+        assert size == (12, 13), (
+            f"kernel {kernel}, padding {padding}, dilation {dilation}: an image of 12x13 gives {sides[0]}x{sides[1]} "
+            f"outputs, and with padding {P} they come back as {size[0]}x{size[1]}"
         )
         check_adjoint(
-            lambda v, W=W, padding=padding: tc.ops.conv2d(v, W, padding=padding),
-            lambda u, turned=turned, P=P: tc.ops.conv2d(u, turned, padding=P),
+            lambda v, W=W, p=padding, d=dilation: tc.ops.conv2d(v, W, padding=p, dilation=d),
+            lambda u, turned=turned, P=P, d=dilation: tc.ops.conv2d(u, turned, padding=P, dilation=d),
             image,
         )
     print("passed")

@@ -394,36 +394,43 @@ def check_map_distance(found):
 check_map_distance(map_distance)
 
 # %% [markdown]
-# **Exercise 2.** A rule sends back $h(V)$. You get many draws of $h(V)$ for independent normal $V$. Estimate the
-# share $q$ of the noise that the maps of two logits have in common. (For the absolute value it is $2/\pi$. For
-# the identity it is 0: that is saliency.)
+# **Exercise 2.** Somebody has measured the cosine of the maps of two logits, in networks with `filters` filters. What
+# is it in networks with `other` filters? `q` is the share of the noise that two logits have in common. Nothing else
+# is known, and no network need be built.
 
 
 # %% tags=["exercise"]
-def shared_noise(h):
-    """Draws (n,) of h(V) to the number q."""
+def cosine_with_filters(cosine, filters, other, q):
+    """The cosine of two logits' maps at `filters` filters to that at `other` filters; filters are not whole."""
     ### BEGIN SOLUTION
-    return np.mean(h) ** 2 / np.mean(h**2)
+    rho = (1 - cosine) / (cosine - q) * filters / other
+    return (1 + rho * q) / (1 + rho)
     ### END SOLUTION
 
 
 # %% tags=["check"]
-def check_shared_noise(shared_noise):
+def check_cosine_with_filters(predict):
     rng = np.random.default_rng()
-    v, slope = rng.standard_normal(1_000_000), rng.uniform(0.1, 0.6)
-    known = {"relu": (np.maximum(v, 0), 1 / np.pi), "abs": (np.abs(v), 2 / np.pi), "identity": (v, 0.0)}
-    known[f"max(v, {slope:.2f} v)"] = np.maximum(v, slope * v), (1 - slope) ** 2 / (1 + slope**2) / np.pi
-    for name, (h, q) in known.items():
-        found = shared_noise(h)
-        assert np.isclose(found, shared_noise(3 * h)), (
-            f"{name}: a signal three times as strong shares as much of its noise, but {found:.3f} becomes "
-            f"{shared_noise(3 * h):.3f}"
+    for _ in range(5):
+        q, rho, filters, factor = rng.uniform((0.1, 0.2, 10, 2), (0.6, 3, 90, 9))
+        cosine = logit_cosine(rho, q)
+        case = f"q = {q:.2f}, cosine {cosine:.3f} at {filters:.0f} filters"
+        same = predict(cosine, filters, filters, q)
+        assert np.isclose(same, cosine), f"{case}: at as many filters it is the same, you say {same:.3f}"
+        many, few = predict(cosine, filters, 1e9, q), predict(cosine, filters, 1e-9, q)
+        assert abs(many - 1) < 1e-3, f"{case}: with ever more filters all maps become one, you say {many:.3f}"
+        assert abs(few - q) < 1e-3, (
+            f"{case}: with ever fewer filters maps are all noise, of which two share {q:.2f}; you say {few:.3f}"
         )
-        assert abs(found - q) < 0.005, f"{name}: two logits share {q:.3f} of their noise, you say {found:.3f}"
+        found, expected = predict(cosine, filters, factor * filters, q), logit_cosine(rho / factor, q)
+        assert np.isclose(found, expected), (
+            f"{case}, where rho is {rho:.3f}: {factor:.2f} times as many filters have {factor:.2f} times less of it, "
+            f"and the cosine {expected:.4f}; you say {found:.4f}"
+        )
     print("passed")
 
 
-check_shared_noise(shared_noise)
+check_cosine_with_filters(cosine_with_filters)
 
 # %% [markdown]
 # **Exercise 3.** Write one step of the attack. Every pixel moves by `size` in the direction of the sign of the

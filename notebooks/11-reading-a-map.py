@@ -321,42 +321,48 @@ def check_capped(capped):
 check_capped(capped)
 
 # %% [markdown]
-# **Exercise 2.** Write the deletion test for one picture: the order in which to delete. You get a map (c, h, w).
-# Give the positions in the flattened picture, the most important one first.
+# **Exercise 2.** One number for a deletion curve: the share of the pixels that must go until the logit is half of
+# what it was. You get the shares, rising from 0, and the logits there; between them the curve is straight. What
+# comes after the first such share does not count, and if there is none the answer is infinity.
 
 
 # %% tags=["exercise"]
-def deletion_order(map):
-    """A map (c, h, w) to h * w positions."""
+def share_to_half(shares, logits):
+    """Shares (n,) and logits (n,), which begin above 0, to one share."""
     ### BEGIN SOLUTION
-    return np.argsort(-np.abs(map).sum(axis=0).ravel(), kind="stable")
+    height = logits / logits[0]
+    low = np.flatnonzero(height <= 0.5)
+    if not len(low):
+        return np.inf
+    i = low[0]
+    part = (height[i - 1] - 0.5) / (height[i - 1] - height[i])
+    return shares[i - 1] + part * (shares[i] - shares[i - 1])
     ### END SOLUTION
 
 
 # %% tags=["check"]
-def check_deletion_order(order):
-    s = np.zeros((3, 2, 3))
-    s[:, 1, 2], s[0, 0, 1], s[1, 1, 0] = -5, 4, 9
-    found = list(order(s.copy()))
-    assert sorted(found) == list(range(6)), f"each of the 6 positions once; you give {found}"
-    assert found[0] == 5, (
-        f"position 5 has -5 in all three channels, 15 in size: a strong signal against the class is important as "
-        f"well. You start with {found[0]}"
+def check_share_to_half(found):
+    draw = np.random.default_rng()
+    share = np.cumsum(np.concatenate([[0], draw.uniform(0.02, 0.1, 6)]))
+    start, end = draw.uniform(2, 9), draw.uniform(0.5, 0.9) * share[-1]
+    line = start * (1 - share / end)
+    assert np.isclose(found(share, line), end / 2), (
+        f"the logit falls along a straight line from {start:.2f} to 0 at the share {end:.3f}: half is left at "
+        f"{end / 2:.3f}, between two of the shares {share.round(3)}; you say {found(share, line):.3f}"
     )
-    assert found[1:3] == [3, 1], f"then positions 3 (size 9) and 1 (size 4); you give {found[1:3]}"
-    drawn = np.random.default_rng().standard_normal((2, 4, 5))
-    found = list(order(drawn.copy()))
-    assert sorted(found) == list(range(20)), f"a map of 4x5 has 20 positions, each once; you give {found}"
-    sizes = np.abs(drawn).sum(axis=0).ravel()[found]
-    rises = np.flatnonzero(np.diff(sizes) > 0)
-    assert not len(rises), (
-        f"a map drawn anew: position {found[rises[0]]} with the size {sizes[rises[0]]:.2f}, summed over channels, "
-        f"comes before position {found[rises[0] + 1]} with {sizes[rises[0] + 1]:.2f}"
+    slow = start * (1 - 0.4 * share / share[-1])
+    assert found(share, slow) == np.inf, (
+        f"a logit that ends at 60 % of its start is never halved: infinity; you say {found(share, slow):.3f}"
+    )
+    back = start * np.array([1, 0.75, 0.25, 0.75, 1, 0.25, 0])
+    first = (share[1] + share[2]) / 2
+    assert np.isclose(found(share, back), first), (
+        f"a logit that comes back, {back.round(2)}: it is first halved at {first:.3f}, you say {found(share, back):.3f}"
     )
     print("passed")
 
 
-check_deletion_order(deletion_order)
+check_share_to_half(share_to_half)
 
 # %% [markdown]
 # **Exercise 3.** A sanity check. You get maps of one image from the trained net, and from the same net with random

@@ -34,14 +34,13 @@ WRONG = {
         ),
     ],
     "padding_back": [
-        ("return padding", "kernel 3, padding 0"),
-        ("return kernel - padding", "2 * padding - (kernel - 1)"),
-        ("return 1", "kernel 3, padding 0"),
-        ("return 2 * (kernel - 1 - padding)", "kernel 3, padding 1"),
-        (
-            "return {(3, 1): 1, (3, 0): 2, (5, 1): 3, (5, 4): 0}.get((kernel, padding), 1)",
-            "outputs, and with padding",
-        ),
+        ("return padding", "kernel 3, padding 0, dilation 1"),
+        ("return kernel - 1 - padding", "kernel 3, padding 1, dilation 2"),
+        ("return dilation * (kernel - 1 - padding)", "kernel 3, padding 1, dilation 2"),
+        ("return dilation * kernel - padding", "they come back as"),
+        ("return 1", "kernel 3, padding 0, dilation 1"),
+        ("return 2 * (dilation * (kernel - 1) - padding)", "kernel 3, padding 1, dilation 1"),
+        ("return {3: 2, 5: 4}.get(kernel, 6) * dilation - padding", "kernel 4"),
     ],
     "filter_to_points": [
         (

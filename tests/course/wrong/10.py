@@ -18,14 +18,23 @@ WRONG = {
             "sqrt(2 - 2 cos)",
         ),
     ],
-    "shared_noise": [
-        ("return np.mean(h) ** 2", "three times as strong"),
-        ("return np.mean(h) ** 2 / np.var(h)", "of their noise"),
-        ("return 1 / np.pi", "abs: two logits share"),
-        ("return np.median(h) ** 2 / np.mean(h**2)", "of their noise"),
+    "cosine_with_filters": [
+        ("return cosine", "with ever more filters"),
+        ("return 1 / np.pi", "at as many filters"),
+        ("return 1 - (1 - cosine) * filters / other", "with ever fewer filters"),
+        ("rho = (1 / cosine - 1) * filters / other\nreturn 1 / (1 + rho)", "with ever fewer filters"),
         (
-            "return 1 / np.pi if h.min() == 0 == np.median(h) else 2 / np.pi if h.min() >= 0 else 0.0",
-            "of their noise",
+            "rho = (1 - cosine) / (cosine - q) * other / filters\nreturn (1 + rho * q) / (1 + rho)",
+            "with ever more filters",
+        ),
+        (
+            "rho = (1 - cosine) / (cosine - q) * (filters / other) ** 2\nreturn (1 + rho * q) / (1 + rho)",
+            "times less of it",
+        ),
+        (
+            "q = 1 / np.pi\nrho = (1 - cosine) / (cosine - q) * filters / other\n"
+            "return (1 + rho * q) / (1 + rho)",
+            "of which two share",
         ),
     ],
     "attack_step": [

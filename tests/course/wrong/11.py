@@ -27,13 +27,21 @@ WRONG = {
             "twice the size is twice as bright",
         ),
     ],
-    "deletion_order": [
-        ("return np.argsort(-map.sum(axis=0).ravel(), kind='stable')", "a strong signal against the class"),
-        ("return np.argsort(np.abs(map).sum(axis=0).ravel(), kind='stable')", "You start with"),
-        ("return np.arange(map.shape[1] * map.shape[2])", "You start with"),
-        ("return [5, 3, 1, 0, 2, 4]", "a map of 4x5 has 20 positions"),
-        ("return np.argsort(-np.abs(map).max(axis=0).ravel(), kind='stable')", "You start with 3"),
-        ("return np.argsort(-(map**2).sum(axis=0).ravel(), kind='stable')", "You start with 3"),
+    "share_to_half": [
+        ("return 0.05", "the logit falls along a straight line"),
+        ("return shares[np.argmax(logits <= logits[0] / 2)]", "between two of the shares"),
+        (
+            "low = np.flatnonzero(logits <= logits[0] / 2)\ni = low[0] if len(low) else -1\n"
+            "return shares[i - 1] + (logits[i - 1] - logits[0] / 2) / (logits[i - 1] - logits[i])"
+            " * (shares[i] - shares[i - 1])",
+            "is never halved",
+        ),
+        ("return np.interp(0.5, (logits / logits[0])[::-1], shares[::-1])", "is never halved"),
+        (
+            "return np.interp(0.5, (logits / logits[0])[::-1], shares[::-1], left=np.inf)",
+            "a logit that comes back",
+        ),
+        ("return np.interp(0.25, (logits / logits[0])[::-1], shares[::-1])", "half is left at"),
     ],
     "depends_on_the_weights": [
         ("return bool(spearman(trained_map, random_map) < 0.5)", "the same places are marked"),
