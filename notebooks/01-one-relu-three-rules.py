@@ -552,8 +552,16 @@ print("trace unchanged:", np.array_equal(kept.input, deep_x))
 #
 # Write each function, and run the check below it. It says which law is broken, and where.
 #
-# **Exercise 1.** Write guided backprop's row for a ReLU. `step.input` is the ReLU's input. The check tries all
-# cases of section 2. Then it asks for a law on the network with two ReLUs: twice the signal, twice the result.
+# **Exercise 1** (5 minutes, easy). Write guided backprop's row for a ReLU. `step.input` is the ReLU's input. The
+# check tries all cases of section 2. Then it asks for a law on the network with two ReLUs: twice the signal, twice
+# the result.
+#
+# <details><summary>A first hint</summary>
+#
+# Two conditions must hold: one on the signal, one on `step.input`. A comparison of arrays is an array of True and
+# False, which multiplies as 1 and 0.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -586,9 +594,16 @@ def check_guided_row(row):
 check_guided_row(guided_row)
 
 # %% [markdown]
-# **Exercise 2.** Guided backprop keeps a quarter of the plane of section 2, DeconvNet keeps half of it. Write the
-# row that keeps what is missing. In a network with *one* ReLU, your map added to guided backprop's must give
-# DeconvNet's. (When it does: what does your map know of the image?)
+# **Exercise 2** (10 minutes, medium). Guided backprop keeps a quarter of the plane of section 2, DeconvNet keeps half
+# of it. Write the row that keeps what is missing. In a network with *one* ReLU, your map added to guided backprop's
+# must give DeconvNet's. (When it does: what does your map know of the image?)
+#
+# <details><summary>A first hint</summary>
+#
+# Colour the plane of section 2: which quarter does DeconvNet keep that guided backprop leaves white? To which side
+# does the line $z = 0$ belong?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -624,9 +639,15 @@ def check_missing_row(row):
 check_missing_row(missing_row)
 
 # %% [markdown]
-# **Exercise 3.** Write the unpooling yourself, for windows that do not overlap. You get the signal and the
-# switches of one channel, and the shape of the image. Two laws: each signal is where its switch says; and
-# nothing is lost or added, so the sum stays.
+# **Exercise 3** (15 minutes, medium). Write the unpooling yourself, for windows that do not overlap. You get the
+# signal and the switches of one channel, and the shape of the image. Two laws: each signal is where its switch says;
+# and nothing is lost or added, so the sum stays.
+#
+# <details><summary>A first hint</summary>
+#
+# `image.ravel()` is the image as one row, in the same memory. A switch is a position in that row.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -667,6 +688,62 @@ def check_follow_switches(follow):
 
 
 check_follow_switches(follow_switches)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). A colleague computes guided backprop as "the gradient, with its negative pixels set to
+# 0". Why is that another map? Where in a network would she be right?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - The clipping happens at every ReLU, before the convolution below adds signals up; a sum that is clipped is not the
+#   sum of clipped terms.
+# - They agree right below the last ReLU, as long as nothing mixes signals after it; or: guided maps have negative
+#   pixels, as the last step back is a convolution.
+#
+# > **1 point.** Guided backprop sets negative signals to 0 at each ReLU. What is left is then multiplied by filter
+# > weights and added up. She adds first, so that terms of both signs cancel, and clips the sum. Directly below the
+# > last ReLU the two are equal; after the next convolution they are not, and the guided map has negative pixels
+# > again.
+#
+# > **½ point.** Guided backprop clips at every ReLU and not only at the end. With one hidden layer she is right, with
+# > more she is wrong.
+#
+# The first criterion is met in part, but one hidden layer is followed by a convolution on the way back, and there the
+# maps differ already.
+#
+# > **0 points.** Negative pixels are evidence against the class. Guided backprop removes them, and this is what she
+# > does, so it is the same up to details.
+#
+# An interpretation in the place of the mechanism, and the wrong conclusion.
+
+# %% [markdown]
+# **Question 2** (5 minutes). Section 5 changes the picture from a cat to a cup of coffee, and the DeconvNet map stays
+# the same bit for bit. Why? Name one change of the network that would make the two maps differ.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - Nothing on the way back has seen the image: the seed, the transposed weights and the backward ReLU, which looks at
+#   the signal only, are the same for both.
+# - A max-pool (its switches), or any mask that depends on the forward pass.
+#
+# > **1 point.** On the way back DeconvNet uses the weights, the seed, and the sign of the signal. None of these
+# > depends on the image, since it has no forward mask. With max-pooling the signal is sent to where the maximum was,
+# > and that place depends on the image.
+#
+# > **½ point.** DeconvNet has no forward mask, so it cannot know the image. A deeper network, or a trained one, would
+# > see the difference.
+#
+# The reason is right. More layers or other weights change nothing of it.
+#
+# > **0 points.** The network is random and cannot tell cats from cups, so it reacts to both in the same way.
+#
+# The logits of the two pictures do differ; and the other two rules tell them apart in the same random network.
 
 # %% [markdown]
 # ## Further reading

@@ -195,7 +195,13 @@ attempt(check_vjp, np.tanh, lambda signal, x: signal * (1 - np.tanh(x) ** 2), x)
 #
 # Write each function, and run the check below it. Here the checks are laws, and what they say is a counterexample.
 #
-# **Exercise 1.** Write DeconvNet's row for a ReLU.
+# **Exercise 1** (5 minutes, easy). Write DeconvNet's row for a ReLU.
+#
+# <details><summary>A first hint</summary>
+#
+# The row needs only one of the two things that it is given.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -215,9 +221,16 @@ def check_deconvnet_row(row):
 check_deconvnet_row(deconvnet_row)
 
 # %% [markdown]
-# **Exercise 2.** Find a row that obeys all laws that every rule must obey, lets no negative signal through
-# (**non-negativity**), changes nothing when it is applied twice (**idempotence**), and yet does *not* commute with
-# the backward ReLU.
+# **Exercise 2** (15 minutes, hard). Find a row that obeys all laws that every rule must obey, lets no negative signal
+# through (**non-negativity**), changes nothing when it is applied twice (**idempotence**), and yet does *not* commute
+# with the backward ReLU.
+#
+# <details><summary>A first hint</summary>
+#
+# Non-negativity leaves two things to do with a negative signal: drop it, or turn it. What does the backward ReLU make
+# of a negative signal, before your row and after it?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -240,7 +253,14 @@ def check_riddle_row(row):
 check_riddle_row(riddle_row)
 
 # %% [markdown]
-# **Exercise 3.** A leaky ReLU is $z$ where $z > 0$, and $z / 10$ elsewhere. Write its vector-Jacobian product.
+# **Exercise 3** (10 minutes, easy). A leaky ReLU is $z$ where $z > 0$, and $z / 10$ elsewhere. Write its
+# vector-Jacobian product.
+#
+# <details><summary>A first hint</summary>
+#
+# The derivative of a leaky ReLU depends on $z$ alone. The product multiplies each signal by it.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -262,6 +282,60 @@ def check_leaky_vjp(vjp):
 
 
 check_leaky_vjp(leaky_vjp)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). Your rule has passed all required laws on some hundred networks. What do you know now,
+# and what do you not know?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - No counterexample was found among the cases drawn: that is evidence, not a proof, and it is silent about cases
+#   that are never drawn (layers that are missing, sizes, precision).
+# - The laws say that the rule is well formed. They say neither that it is the rule that was meant, nor that its map
+#   explains a decision.
+#
+# > **1 point.** I know that none of the drawn networks breaks a law, so simple mistakes, such as writing into the
+# > signal or mixing images of a batch, are unlikely. It is no proof. And a rule that returns zeros passes as well:
+# > the laws do not say that my rule is guided backprop, or that its maps mean anything.
+#
+# > **½ point.** I know that it is probably correct, because random tests find most mistakes, but there could be a
+# > rare case that was not tried.
+#
+# The first criterion. "Correct" needs a specification: compared with what?
+#
+# > **0 points.** Now the rule is proved correct for all networks, since the networks are drawn at random.
+#
+# A sample proves nothing about all cases, and nothing about the purpose.
+
+# %% [markdown]
+# **Question 2** (10 minutes). Guided backprop is neither additive nor complete. Is it wrong, then? Say what a user
+# loses by one of the two, and why the required laws are another matter.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - A loss that follows: without additivity the map of a difference of two logits is not the difference of their maps;
+#   without completeness the map does not add up to the output, so its numbers are no shares of it.
+# - These laws describe kinds of rules, and guided backprop does what its definition says. Required laws say that a
+#   map is a well-defined function of image and signal at all.
+#
+# > **1 point.** It is not wrong, it is another kind of rule. What one loses: I cannot take the maps of cat and dog,
+# > subtract them, and call it the map of "cat rather than dog". A required law is different. If a rule changes its
+# > arguments or depends on the other images of the batch, its map is not determined by what it claims to explain.
+#
+# > **½ point.** It is not wrong, because the laws are optional for it. Completeness would be nice since then the
+# > pixels sum to the logit.
+#
+# A true consequence, but not why some laws are required of everybody.
+#
+# > **0 points.** It is wrong, since the map must sum to the output in order to explain the output.
+#
+# States a wish as a necessity, and gives no reason; then most rules in use would be wrong.
 
 # %% [markdown]
 # ## Further reading

@@ -476,8 +476,14 @@ equal("fast kernel and definition, 32 bit", fast, tc.ops.conv2d(x[None], W))
 #
 # Write the body of each function, and run the check below it.
 #
-# **Exercise 1.** The way back along a row, with a stride: $y_t = \sum_b g_b\,x_{\text{stride} \cdot t + b}$.
-# You get the signal $u$ and the length of $x$.
+# **Exercise 1** (10 minutes, easy). The way back along a row, with a stride: $y_t = \sum_b g_b\,x_{\text{stride}
+# \cdot t + b}$. You get the signal $u$ and the length of $x$.
+#
+# <details><summary>A first hint</summary>
+#
+# Write the way forward first: `y[t] += g[b] * x[stride * t + b]`. Then exchange the roles of the two arrays.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -519,9 +525,16 @@ def check_row_back(row_back):
 check_row_back(row_back)
 
 # %% [markdown]
-# **Exercise 2.** A convolution of stride 1 has kernels of `kernel` x `kernel` taps that are `dilation` pixels apart, and
-# `padding` rows and columns of zeros on each side. Its adjoint is a convolution with turned kernels and the same
-# dilation. With which padding? (Dilation 1 is the convolution of section 4.)
+# **Exercise 2** (10 minutes, medium). A convolution of stride 1 has kernels of `kernel` x `kernel` taps that are
+# `dilation` pixels apart, and `padding` rows and columns of zeros on each side. Its adjoint is a convolution with
+# turned kernels and the same dilation. With which padding? (Dilation 1 is the convolution of section 4.)
+#
+# <details><summary>A first hint</summary>
+#
+# Dilated taps reach over `dilation * (kernel - 1) + 1` pixels. Count the size of the output from that of the image,
+# and go back to the size of the image.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -559,8 +572,14 @@ def check_padding_back(padding_back):
 check_padding_back(padding_back)
 
 # %% [markdown]
-# **Exercise 3.** Bring a filter of three taps to the four points of section 5: write the four factors with
-# $g$ in $m_0, m_1, m_2, m_3$.
+# **Exercise 3** (5 minutes, easy). Bring a filter of three taps to the four points of section 5: write the four
+# factors with $g$ in $m_0, m_1, m_2, m_3$.
+#
+# <details><summary>A first hint</summary>
+#
+# Each product of section 5 has one factor that holds only $g$. Keep the order of the four: $m_2$ stands below $m_1$.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -588,6 +607,60 @@ def check_filter_to_points(filter_to_points):
 
 
 check_filter_to_points(filter_to_points)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). Why do two random vectors suffice to find a wrong adjoint? And why is looking at the
+# maps no substitute?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Only the transpose fulfils the identity for all vectors. For another linear map the difference of the two sides is
+#   a bilinear form that is not zero, and random vectors miss it with probability 0 (up to rounding).
+# - A wrong adjoint has the right shape and draws a plausible picture, as the filters that were not turned do.
+#
+# > **1 point.** If M is not the transpose of L, then ⟨Lv, u⟩ - ⟨v, Mu⟩ = ⟨v, (L^T - M)u⟩ is not identically zero. It
+# > is zero only on a set of measure 0, which a random draw does not hit, apart from rounding. A picture does not
+# > help: filters that were not turned give a map of the right size that looks like others, and we would blame the
+# > network.
+#
+# > **½ point.** Because the identity must hold for all v and u, so it must hold for random ones. Pictures can be
+# > misleading.
+#
+# That is why a right adjoint passes, not why a wrong one fails; and no example.
+#
+# > **0 points.** Random vectors cover all directions on average, so two are enough if they are long.
+#
+# Length does not matter, and two vectors cover no average.
+
+# %% [markdown]
+# **Question 2** (5 minutes). A saliency map shows a regular grid whose spacing is the stride of the first layer. A
+# student says: "the network has learned a texture". What do you show the student?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - The cover: with a stride, pixels lie in different numbers of windows, so that their energy differs. This is
+#   geometry, for any weights and any image.
+# - An experiment that separates the two: random weights, or a random signal, or another image give the same grid; or
+#   the grid goes when the map is divided by the root of the cover.
+#
+# > **1 point.** I count how many windows cover each pixel. For a 5x5 filter with stride 2 the count alternates, and
+# > the energy of a map is proportional to it. Then I draw the filters anew: the grid stays where it was. If it were
+# > learned, it would be gone.
+#
+# > **½ point.** The grid comes from the stride, since some pixels are seen more often than others. So it is an
+# > artefact.
+#
+# The right mechanism, but nothing that would convince somebody who doubts it.
+#
+# > **0 points.** I would train the network longer, because grids are a sign of filters that have not converged.
+#
+# An untrained network has the same grid.
 
 # %% [markdown]
 # ## Further reading

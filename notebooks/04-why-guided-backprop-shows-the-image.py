@@ -405,8 +405,15 @@ print(f"|noise x image| with |image|: centred cosine {centred_cosine(np.abs(nois
 # Write the body of each function, and run the check below it. A check tries laws and statistics. If one is
 # broken, it says which, and where.
 #
-# **Exercise 1.** Write $u_j = y_j/|y_j|$ for all rows of a matrix of patches. A patch may be all 0: no
-# filter's answer to it is larger than 0, so nothing is sent back, and its direction counts as 0.
+# **Exercise 1** (10 minutes, easy). Write $u_j = y_j/|y_j|$ for all rows of a matrix of patches. A patch may be all
+# 0: no filter's answer to it is larger than 0, so nothing is sent back, and its direction counts as 0.
+#
+# <details><summary>A first hint</summary>
+#
+# `np.linalg.norm` with `axis=1, keepdims=True` gives one length for each row. Where it is 0, do not divide:
+# `np.divide` has `where` and `out`.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -438,9 +445,16 @@ def check_directions(directions):
 check_directions(directions)
 
 # %% [markdown]
-# **Exercise 2.** Let every filter have the bias $b$: the mask is $[\langle w, y\rangle + b > 0]$. Work out
-# $\mathrm{E}\big[[\langle w, y\rangle + b > 0]\,w\big]$ for one patch. (Split $w$ as in section 2. The
+# **Exercise 2** (20 minutes, hard). Let every filter have the bias $b$: the mask is $[\langle w, y\rangle + b > 0]$.
+# Work out $\mathrm{E}\big[[\langle w, y\rangle + b > 0]\,w\big]$ for one patch. (Split $w$ as in section 2. The
 # integral now begins at $-b/|y|$.) The check compares it with filters that it draws.
+#
+# <details><summary>A first hint</summary>
+#
+# The mean is $u$ times the integral of $g\,e^{-g^2/2}/\sqrt{2\pi}$ over all $g$ that open the mask. Which function
+# has this integrand as its derivative?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -483,9 +497,15 @@ def check_mean_of_filters_on(mean):
 check_mean_of_filters_on(mean_of_filters_on)
 
 # %% [markdown]
-# **Exercise 3.** A lecturer wants guided maps whose cosine with the limit is `target`. How many filters does
-# she need for images of `channels` channels? Use the simple law $\rho \approx \pi^2 C/N$. The check builds
-# such networks, and measures.
+# **Exercise 3** (10 minutes, medium). A lecturer wants guided maps whose cosine with the limit is `target`. How many
+# filters does she need for images of `channels` channels? Use the simple law $\rho \approx \pi^2 C/N$. The check
+# builds such networks, and measures.
+#
+# <details><summary>A first hint</summary>
+#
+# Two steps: from the cosine to $\rho$, by section 5; then from $\rho$ to $N$.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -521,6 +541,58 @@ def check_filters_needed(filters_needed):
 
 
 check_filters_needed(filters_needed)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). Guided backprop of a random network shows the cat. Two ingredients bring the image out.
+# Name them, and say what becomes of the map without each.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - The forward mask: the mean of the filters that are on points along the patch. Without it the mean of the map does
+#   not depend on the image.
+# - Signals whose mean is not 0, here by the backward ReLU: without it terms of both signs cancel, and the map has
+#   mean 0, as the gradient's.
+#
+# > **1 point.** First the mask [⟨w, y⟩ > 0], which keeps the filters on the side of the patch, so that their average
+# > is a multiple of y. Without it, the average filter is 0: DeconvNet. Second, all signals have one sign, because
+# > max(V, 0) has mean 1/sqrt(2 pi). With V itself as much of the patch is added as is taken away: that is saliency,
+# > noise.
+#
+# > **½ point.** The forward ReLU and the backward ReLU. If one is missing there is no image but noise.
+#
+# Names both and what is lost, but not why; and other functions than the ReLU do as well.
+#
+# > **0 points.** The convolution, because it is local, and enough filters, because they cover all edges.
+#
+# More filters do nothing for saliency, and locality is not needed (notebook 06).
+
+# %% [markdown]
+# **Question 2** (5 minutes). A paper reports that guided maps correlate positively with the image for all of 1000
+# pictures, and concludes that the network attends to the objects. What do you write in the review?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - It is no evidence: without biases the inner product of map and image cannot be negative, whatever the weights.
+# - What would be: the comparison with random weights, or with another class, after centring, with error bars.
+#
+# > **1 point.** For guided backprop the inner product of map and image is a sum of terms that are not negative, so
+# > 1000 of 1000 is what an untrained network gets, too. Please repeat it with random weights and for a second class,
+# > with centred channels, and report the difference with its standard error.
+#
+# > **½ point.** A correlation is not causation. The authors should test more networks and more pictures to see if it
+# > holds in general.
+#
+# Asks for more of the same. It will hold in general, and this is the problem.
+#
+# > **0 points.** The result is strong, since 1000 of 1000 cannot be chance. I accept the paper.
+#
+# It is indeed no chance: it is a law of the rule.
 
 # %% [markdown]
 # ## Further reading

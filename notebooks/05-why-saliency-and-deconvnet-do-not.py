@@ -416,8 +416,14 @@ compare("cosine, two logits: DeconvNet, centred", expected, found["deconvnet, ce
 #
 # ## 9. Exercises
 #
-# **Exercise 1.** Write the variance of a saliency map for $N$ filters of variance 1, pixel by pixel, from the
-# cover.
+# **Exercise 1** (10 minutes, easy). Write the variance of a saliency map for $N$ filters of variance 1, pixel by
+# pixel, from the cover.
+#
+# <details><summary>A first hint</summary>
+#
+# One term is left for each filter and each patch that covers the pixel. How many of the filters are on, on average?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -454,9 +460,16 @@ def check_saliency_variance(variance):
 check_saliency_variance(saliency_variance)
 
 # %% [markdown]
-# **Exercise 2.** A rule without a forward mask uses any backward function $h$ in the place of $\max(V, 0)$.
-# What is the correlation of two pixels of one channel that are far apart? You get many values $h(V)$ of
+# **Exercise 2** (15 minutes, hard). A rule without a forward mask uses any backward function $h$ in the place of
+# $\max(V, 0)$. What is the correlation of two pixels of one channel that are far apart? You get many values $h(V)$ of
 # normal $V$.
+#
+# <details><summary>A first hint</summary>
+#
+# Split $h(V)$ into its mean and the rest, as section 6 does. Only one of the two reaches far pixels; which share of
+# the energy $\mathrm{E}\,h^2$ is it?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -501,7 +514,13 @@ def check_far_correlation(far_correlation):
 check_far_correlation(far_correlation)
 
 # %% [markdown]
-# **Exercise 3.** Remove from a map all that a flat colour can add to it, and nothing else.
+# **Exercise 3** (5 minutes, easy). Remove from a map all that a flat colour can add to it, and nothing else.
+#
+# <details><summary>A first hint</summary>
+#
+# A flat colour is one number for each channel. Which statistic of a channel grows by just that number?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -538,6 +557,61 @@ def check_without_flat_colour(remove):
 
 
 check_without_flat_colour(without_flat_colour)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (10 minutes). In section 4 a test of normality rejects a statement that is true. What did the test
+# assume that does not hold, and how does the honest test repair it?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Given the filters, pixels have different variances, and neighbours share patches and are correlated; the careless
+#   test takes them as independent with one variance.
+# - The repair: pixels at least k apart, each over its own standard deviation given the filters. (A null distribution
+#   by simulation would do as well.)
+#
+# > **1 point.** Kolmogorov and Smirnov's test wants independent draws of one distribution. A map of one network has
+# > neither: pixels nearer than k share patches, and the variance given the filters differs from pixel to pixel. So we
+# > take a grid with spacing k, and divide by the conditional deviation. Then it rejects 5 % of the maps, as it
+# > should.
+#
+# > **½ point.** The pixels are not independent, because patches overlap. So one should use fewer pixels.
+#
+# One of two violations, and half of the repair: fewer pixels with one common deviation are still not of one
+# distribution.
+#
+# > **0 points.** The sample was too large, and with many pixels every test rejects. One should take a lower level
+# > than 5 %.
+#
+# A correct test keeps its level at any sample size.
+
+# %% [markdown]
+# **Question 2** (5 minutes). The DeconvNet maps of two logits have a cosine of 0.3. "So the network has similar
+# evidence for both." What else can it be, and what would you measure?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - The flat colour: the backward ReLU has a mean, which sends the same filters through the whole image for every
+#   logit.
+# - Measure after removing each channel's mean, and in a random network of the same shape, whose logits are unrelated.
+#
+# > **1 point.** In a random network, whose logits have nothing in common, raw DeconvNet maps have such a cosine
+# > already: each channel has a constant, from the mean of max(V, 0), and it is the same for all logits. I would
+# > centre each channel and compare again, and give the value of a random network beside it.
+#
+# > **½ point.** It could be the mean of the maps. I would subtract the mean and look at whether the maps still look
+# > alike.
+#
+# The right suspicion. By channel, and measured, not looked at; no baseline.
+#
+# > **0 points.** A cosine of 0.3 is low, so the evidence is rather different.
+#
+# Takes the number as evidence in the other direction, and has no baseline either.
 
 # %% [markdown]
 # ## Further reading

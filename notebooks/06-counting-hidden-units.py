@@ -365,8 +365,14 @@ for name, (at, _, _) in KINDS.items():
 # %% [markdown]
 # ## 6. Exercises
 #
-# **Exercise 1.** How many hidden units has a convolution with "same" padding? It pads so that there is a
-# position for every `stride`-th pixel, beginning with the first. The check builds the network, and counts.
+# **Exercise 1** (5 minutes, easy). How many hidden units has a convolution with "same" padding? It pads so that there
+# is a position for every `stride`-th pixel, beginning with the first. The check builds the network, and counts.
+#
+# <details><summary>A first hint</summary>
+#
+# Count the positions along one side first. Which pixels of a row of five are visited with stride 2? And of six?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -400,8 +406,15 @@ def check_hidden_units(hidden_units):
 check_hidden_units(hidden_units)
 
 # %% [markdown]
-# **Exercise 2.** Draw a *saliency* map of a fully connected network quickly. The rule sends $V$ instead of
-# $\max(V,0)$. Split the filters as in section 2. What becomes of $a$, and of $q$?
+# **Exercise 2** (20 minutes, hard). Draw a *saliency* map of a fully connected network quickly. The rule sends $V$
+# instead of $\max(V,0)$. Split the filters as in section 2. What becomes of $a$, and of $q$?
+#
+# <details><summary>A first hint</summary>
+#
+# Put $V$ in the place of $\max(V, 0)$ in both sums of section 2. One of them has signs that cancel, the other one has
+# squares.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -451,8 +464,14 @@ def check_quick_saliency(quick):
 check_quick_saliency(quick_saliency)
 
 # %% [markdown]
-# **Exercise 3.** A convolution of stride 1 has `filters` filters. We give it the stride `stride`. How many
-# filters does it need now for the same recovery error?
+# **Exercise 3** (5 minutes, easy). A convolution of stride 1 has `filters` filters. We give it the stride `stride`.
+# How many filters does it need now for the same recovery error?
+#
+# <details><summary>A first hint</summary>
+#
+# Section 3: what must stay the same is the number of hidden units. How many positions are left along each side?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -481,6 +500,57 @@ def check_filters_at_stride(filters_at_stride):
 
 
 check_filters_at_stride(filters_at_stride)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). The paper sets 64 filters against 70000 fully connected hidden units. What is wrong with
+# this comparison? Which one is fair, and what does it show?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - A filter is a hidden unit at every position: 64 filters on 64x64 positions are 262144 units, more than 70000.
+# - At equal numbers of hidden units the recovery is equal (about pi^2 d / M); the fully connected net is even a
+#   little nearer to the image, as its limit is the image itself.
+#
+# > **1 point.** It counts filters on one side and units on the other. With same padding each filter has 4096 units,
+# > so there are 262144, nearly four times as many. If we compare at equal M, both have rho of about pi^2 d / M, and
+# > locality makes no difference; measured by the image itself, the fully connected net is slightly better.
+#
+# > **½ point.** The convolution has more hidden units than it seems, since every filter is used at many positions. So
+# > it is not fair.
+#
+# What is wrong, without the number and without the outcome of the fair comparison.
+#
+# > **0 points.** It is unfair because the fully connected network has more parameters and is harder to train.
+#
+# Nothing is trained here, and parameters are not what the law counts.
+
+# %% [markdown]
+# **Question 2** (5 minutes). What do local connections buy, then? Give one thing that they do change in the maps, and
+# one that they do not.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - They buy many hidden units with few weights (and little time).
+# - They change the limit, which is the image with its contrast evened out; they do not change the rate, rho of about
+#   pi^2 d / M.
+#
+# > **1 point.** They give the same number of hidden units for far fewer weights: kernels are short, and shared. The
+# > limit changes: a fully connected net tends to x, a convolution to x times a gain that evens out contrast. How fast
+# > the noise falls with the number of units does not change.
+#
+# > **½ point.** They save weights, since filters are shared over the image. The maps are the same.
+#
+# The first criterion. The limits are not the same.
+#
+# > **0 points.** They keep neighbouring pixels together, so the map is sharper.
+#
+# A fully connected network of as many units is as sharp.
 
 # %% [markdown]
 # ## Further reading

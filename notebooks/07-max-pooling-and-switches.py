@@ -296,8 +296,14 @@ slide(draw, "window", [1, 2, 4, 8])
 # %% [markdown]
 # ## 6. Exercises
 #
-# **Exercise 1.** Unpool a row of windows of two. You get the values before the pool, one window in each row,
-# and a signal for each window. Of equal values, the first one wins.
+# **Exercise 1** (10 minutes, easy). Unpool a row of windows of two. You get the values before the pool, one window in
+# each row, and a signal for each window. Of equal values, the first one wins.
+#
+# <details><summary>A first hint</summary>
+#
+# `argmax` along each row names the winner, and of equal values it takes the first. `np.arange(n)` names the rows.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -332,7 +338,15 @@ def check_unpool(unpool):
 check_unpool(unpool)
 
 # %% [markdown]
-# **Exercise 2.** There is no ReLU. Write the mean of the filters for which patch $y_1$ beats patch $y_2$.
+# **Exercise 2** (10 minutes, medium). There is no ReLU. Write the mean of the filters for which patch $y_1$ beats
+# patch $y_2$.
+#
+# <details><summary>A first hint</summary>
+#
+# Patch 1 wins if $\langle w, y_1 - y_2\rangle > 0$. You know the mean of the filters that pass such a mask; only the
+# patch is another one.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -371,9 +385,16 @@ def check_mean_of_winners(mean):
 check_mean_of_winners(mean_of_winners)
 
 # %% [markdown]
-# **Exercise 3.** Two patches have the cosine $r$. How probable is it that their window is dead? The answers
-# $\langle w, y_1\rangle$ and $\langle w, y_2\rangle$ are normal numbers with correlation $r$. (Draw the two
-# directions in a plane: which angle is left for $w$? With $r = 0$ it is a quarter of the circle.)
+# **Exercise 3** (15 minutes, medium). Two patches have the cosine $r$. How probable is it that their window is dead?
+# The answers $\langle w, y_1\rangle$ and $\langle w, y_2\rangle$ are normal numbers with correlation $r$. (Draw the
+# two directions in a plane: which angle is left for $w$? With $r = 0$ it is a quarter of the circle.)
+#
+# <details><summary>A first hint</summary>
+#
+# A negative answer to $y_1$ leaves half of the circle for $w$. By which angle do the half circles of two directions
+# overlap, if the directions are $\theta = \arccos r$ apart?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -405,6 +426,60 @@ def check_dead_share(dead_share):
 
 
 check_dead_share(dead_share)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). Without pooling DeconvNet holds nothing of the image; with max-pooling it shows edges.
+# Where does the knowledge come from, and why is it edges?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - A switch depends on the image: it is a mask with a difference of two patches in it.
+# - The filters that win point along the difference of the patches on average; what patches have in common is lost, so
+#   that flat regions send back nothing.
+#
+# > **1 point.** The pool remembers where the maximum was, and the signal goes there. Patch 1 wins over patch 2 if ⟨w, 
+# ⟩ y1 - y2> > 0, so it is a forward mask in disguise. The mean of such filters is along y1 - y2. In a flat region the
+# > difference is small in all directions and cancels; at an edge it is the edge.
+#
+# > **½ point.** The switches know the image, since they are recorded on the way forward. Pooling makes the picture
+# > coarser, and so only edges are left.
+#
+# The source is right. Coarseness is not the reason: a pool of stride 1 does the same.
+#
+# > **0 points.** The max-pool selects the strongest responses, and filters are edge detectors.
+#
+# These filters are random, and no edge detectors.
+
+# %% [markdown]
+# **Question 2** (10 minutes). A new rule shows the image. Describe an experiment that decides whether this comes from
+# forward masks or from switches.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - Take one of them away and keep all else: switches replaced by the centre of each window, and (or) the mask
+#   removed, on the same network, image and logit.
+# - Says beforehand which outcome means what, with a number (a cosine with image or edges) and its error over several
+#   networks.
+#
+# > **1 point.** I run four versions of the rule on 30 random networks: with and without the mask, with switches and
+# > with the centre of the window. I measure the centred cosine with the edges. If the picture stays without the mask
+# > and goes with centred windows, it came from the switches; the other way round, from masks. If either alone keeps
+# > it, from both.
+#
+# > **½ point.** I would remove the pooling layers from the network and look if the map still shows the image.
+#
+# Sensible, but it also changes the network, and looking is no measurement.
+#
+# > **0 points.** I would compare the map with that of guided backprop and that of DeconvNet, and see which it
+# > resembles.
+#
+# Both resemble each other where there is pooling; nothing is isolated.
 
 # %% [markdown]
 # ## Further reading

@@ -376,8 +376,15 @@ for rule, values in scores.items():
 # %% [markdown]
 # ## 7. Exercises
 #
-# **Exercise 1.** Write $P(R > 0 \mid z > 0)$ for $R = rz + g$ yourself, without the library. Draw the
-# half-plane $z > 0$, and the line $rz + g = 0$ in it.
+# **Exercise 1** (10 minutes, medium). Write $P(R > 0 \mid z > 0)$ for $R = rz + g$ yourself, without the library.
+# Draw the half-plane $z > 0$, and the line $rz + g = 0$ in it.
+#
+# <details><summary>A first hint</summary>
+#
+# A pair of normal numbers has no preferred direction in the plane, so a probability is an angle over the whole angle.
+# At which angle does the line $rz + g = 0$ cut the half-plane $z > 0$?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -413,8 +420,16 @@ def check_open_share(open_share):
 check_open_share(open_share)
 
 # %% [markdown]
-# **Exercise 2.** Write the step of section 2, from the ratio $r$ of a layer to that of the layer below. `q`
-# and `m` are the two averages at $r$; `M` and `below` are the numbers of units. The check draws such layers.
+# **Exercise 2** (15 minutes, medium). Write the step of section 2, from the ratio $r$ of a layer to that of the layer
+# below. `q` and `m` are the two averages at $r$; `M` and `below` are the numbers of units. The check draws such
+# layers.
+#
+# <details><summary>A first hint</summary>
+#
+# Say in words what is above and what is below: the copy is summed over the $M$ units above, and divided by an energy
+# $|h|^2$ that is summed over those below.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -448,9 +463,16 @@ def check_ratio_below(ratio_below):
 check_ratio_below(ratio_below)
 
 # %% [markdown]
-# **Exercise 3.** How many filters does each layer of a network of `layers` hidden layers need, for a cosine
-# of `target` with the limit? The image has `channels` channels, all layers have stride 1 and the same number
+# **Exercise 3** (20 minutes, hard). How many filters does each layer of a network of `layers` hidden layers need, for
+# a cosine of `target` with the limit? The image has `channels` channels, all layers have stride 1 and the same number
 # of filters. `depth.ratios`, `depth.kept_energy` and `depth.kept_signal` may be used.
+#
+# <details><summary>A first hint</summary>
+#
+# Section 3 has $\rho$ for given widths; $d/M_1$ is the number of channels over the number of filters. From the cosine
+# to $\rho$ it is as in notebook 04. Which entry of `depth.ratios` belongs to the lowest layer?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -488,6 +510,61 @@ def check_filters_for_depth(filters_for_depth):
 
 
 check_filters_for_depth(filters_for_depth)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (10 minutes). Two hidden layers recover the image much better than one, but six hardly better than
+# five. Explain both halves.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - A signal that has come down through a layer carries a copy of the activations below; so it is positive more often
+#   where a unit is on, and what it adds points along the image.
+# - The ratio of copy to noise tends to a fixed point within a few layers: the layer that is added at the top is
+#   forgotten further down.
+#
+# > **1 point.** The signal from the logit knows nothing of the unit. After one layer down it is kappa z + tau g: part
+# > of it is the unit's own input. So more of the energy goes into the limit, and rho falls. The map from r to r' has
+# > a fixed point that is reached after about three layers. A further layer starts at r = 0 at the top, but at the
+# > bottom r is the same as before.
+#
+# > **½ point.** In deeper networks the signal contains a copy of the activations, so more paths are open. Later there
+# > is noise from the random weights that limits it.
+#
+# The first half. The second needs the fixed point: the noise does not grow, the ratio stops changing.
+#
+# > **0 points.** More layers have more parameters and can represent the image better, until they overfit.
+#
+# No weight here has been fitted to anything.
+
+# %% [markdown]
+# **Question 2** (5 minutes). In a deep random network the guided maps of two logits are nearly the same map. Why?
+# What does this say about trained networks?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - They share the limit, and depth makes them share the noise as well: both pass the same masks, and carry copies of
+#   the same activations.
+# - Nothing directly: the theory is for random weights. Training can work against it, so measure, and compare with the
+#   values before training.
+#
+# > **1 point.** Both maps tend to the same limit, and their deviations become correlated, since the two signals pass
+# > the same open units. So the cosine goes to 1 with depth. For trained weights it is no theorem. It tells me what
+# > the baseline is: I have to show that the maps of two classes differ by more than in an untrained net.
+#
+# > **½ point.** Because guided backprop shows the image and both maps are the image. In trained networks it will be
+# > the same.
+#
+# Half of the first criterion; the conclusion is not derived.
+#
+# > **0 points.** Because random logits are all about 0, so their gradients are the same.
+#
+# The saliency maps of the same logits are unrelated.
 
 # %% [markdown]
 # ## Further reading

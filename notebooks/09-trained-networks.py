@@ -327,7 +327,14 @@ for name, net in nets.items():
 #
 # ## 8. Exercises
 #
-# **Exercise 1.** Write the limit for one patch, $\Sigma y / \sqrt{y^T \Sigma y}$, from the filters alone.
+# **Exercise 1** (10 minutes, medium). Write the limit for one patch, $\Sigma y / \sqrt{y^T \Sigma y}$, from the
+# filters alone.
+#
+# <details><summary>A first hint</summary>
+#
+# Do not form $\Sigma$. The layer computes $z = Wy$ anyway; both $\Sigma y$ and $y^T\Sigma y$ can be written with $z$.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -362,8 +369,14 @@ def check_filtered_patch(filtered_patch):
 check_filtered_patch(filtered_patch)
 
 # %% [markdown]
-# **Exercise 2.** Over the filters of a layer, the pre-activations at a position have mean $m$ and standard
-# deviation $\sigma$, and are about normal. What share of the units is open there?
+# **Exercise 2** (5 minutes, easy). Over the filters of a layer, the pre-activations at a position have mean $m$ and
+# standard deviation $\sigma$, and are about normal. What share of the units is open there?
+#
+# <details><summary>A first hint</summary>
+#
+# Ask it of a standard normal number: which number must it exceed? `norm.cdf` is imported.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -396,8 +409,15 @@ def check_share_open(share_open):
 check_share_open(share_open)
 
 # %% [markdown]
-# **Exercise 3.** Write $\langle s, x\rangle$ with the numbers of the first layer only: what its units send, their
-# pre-activations, and their biases.
+# **Exercise 3** (10 minutes, medium). Write $\langle s, x\rangle$ with the numbers of the first layer only: what its
+# units send, their pre-activations, and their biases.
+#
+# <details><summary>A first hint</summary>
+#
+# $\langle w_i, y_j\rangle$ is not $z_{ij}$. To subtract one number from each row of (k, J), it needs the shape (k,
+# 1).
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -427,6 +447,59 @@ def check_product_with_the_image(product):
 
 
 check_product_with_the_image(product_with_the_image)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (10 minutes). Name two assumptions of the theorem that trained filters break. Which one has to be
+# mended before the prediction fits the upper layers, and why that one?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Two of: not Gaussian; preferred directions; dependent; a mean that is not 0, with biases.
+# - The mean (with the biases): pre-activations are negative on average, units are mostly closed, and the mean filter
+#   appears wherever they open, which no second moment shows.
+#
+# > **1 point.** They have preferred directions, and their mean is not 0. The second moment takes care of the first,
+# > but the prediction fails further up. There the pre-activations have a negative mean, so a unit opens only where
+# > the input is strong. This adds the mean filter, weighted by the share of open units, to what comes back.
+#
+# > **½ point.** They are not normal and not independent. One has to use the covariance of the filters in the place of
+# > the identity.
+#
+# Two broken assumptions. The covariance alone leaves the gap.
+#
+# > **0 points.** They are trained on ImageNet and not random, so the theorem does not apply and no prediction is
+# > possible.
+#
+# The notebook predicts them.
+
+# %% [markdown]
+# **Question 2** (5 minutes). With mean and covariance of its filters, the picture that a trained layer sends back is
+# predicted well. Does this mean that the map explains the decision?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - No: the prediction says that the picture is what the forward pass has opened, filtered by the layer. It would be
+#   the same for any signal of one sign from above.
+# - What belongs to the class can only be in the signal from above; to find it, compare with another class, or with a
+#   random head.
+#
+# > **1 point.** It rather means the opposite. We predicted the picture with the signal 1, without a class. So most of
+# > what we see is input and filters. The class enters through the signal from the layers above, and its share can be
+# > measured: the cosine of the maps of two classes, or of the map and the limit of a random head.
+#
+# > **½ point.** No, a good prediction only shows that the theory is right about the mechanism.
+#
+# True, but where the class could show, and how one would see it, is missing.
+#
+# > **0 points.** Yes, because if we can predict the map from the filters, then the filters are the explanation.
+#
+# Filters are the same for every decision of the network.
 
 # %% [markdown]
 # ## Further reading

@@ -365,7 +365,13 @@ for filters in (16, 64, 256):
 #
 # ## 6. Exercises
 #
-# **Exercise 1.** Write the distance of two maps.
+# **Exercise 1** (5 minutes, easy). Write the distance of two maps.
+#
+# <details><summary>A first hint</summary>
+#
+# Divide each map by its own norm before anything else.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -394,14 +400,20 @@ def check_map_distance(found):
 check_map_distance(map_distance)
 
 # %% [markdown]
-# **Exercise 2.** Somebody has measured the cosine of the maps of two logits, in networks with `filters` filters. What
-# is it in networks with `other` filters? `q` is the share of the noise that two logits have in common. Nothing else
-# is known, and no network need be built.
+# **Exercise 2** (15 minutes, medium). Somebody has measured the cosine of the maps of two logits, in networks with
+# `filters` filters. What is it in networks with `other` filters? `q` is the share of the noise that two logits have
+# in common. Nothing else is known, and no network need be built.
+#
+# <details><summary>A first hint</summary>
+#
+# Solve the formula of section 2 for $\rho$. In which proportion does $\rho$ shrink when the number of filters grows?
+#
+# </details>
 
 
 # %% tags=["exercise"]
 def cosine_with_filters(cosine, filters, other, q):
-    """The cosine of two logits' maps at `filters` filters to that at `other` filters; filters are not whole."""
+    """The cosine of two logits' maps with `filters` filters to that with `other` filters."""
     ### BEGIN SOLUTION
     rho = (1 - cosine) / (cosine - q) * filters / other
     return (1 + rho * q) / (1 + rho)
@@ -433,8 +445,14 @@ def check_cosine_with_filters(predict):
 check_cosine_with_filters(cosine_with_filters)
 
 # %% [markdown]
-# **Exercise 3.** Write one step of the attack. Every pixel moves by `size` in the direction of the sign of the
-# gradient, and stays between 0 and 255.
+# **Exercise 3** (5 minutes, easy). Write one step of the attack. Every pixel moves by `size` in the direction of the
+# sign of the gradient, and stays between 0 and 255.
+#
+# <details><summary>A first hint</summary>
+#
+# `np.sign` forgets how large a gradient is; `np.clip` keeps numbers in a range.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -461,6 +479,61 @@ def check_attack_step(step):
 
 
 check_attack_step(attack_step)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). A picture is attacked and its class changes; the guided map hardly moves. A reviewer
+# praises the map as robust. Your reply?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Two things have changed, the decision and the logit that is explained; a map that stands still has not noticed. A
+#   change is what one asks of an explanation here.
+# - A comparison that carries it: an aimless change of the same size, the distance that saliency moves, or the share
+#   of the map that is image and not class (rho).
+#
+# > **1 point.** The map explains another logit than before, and this logit is now the largest. If the explanation of
+# > "3" and that of "8" are the same picture, it explains neither. It stands still because it is mostly the image: its
+# > distance is about sqrt(rho / (1 + rho)) of what saliency moves. It does move, by 0.77 where an aimless change
+# > moves it by 0.32; saliency moves by 1.44.
+#
+# > **½ point.** Robust means that small changes have small effects, and the attack is small. But the decision
+# > changed, so the map should change too.
+#
+# The first criterion. Nothing is said that could be checked.
+#
+# > **0 points.** I agree: an attack must not change the explanation, since the object is still the same.
+#
+# It explains the decision, not the object.
+
+# %% [markdown]
+# **Question 2** (10 minutes). Beside an 8, guided backprop puts more energy on the 3 than saliency does, when asked
+# for the 3. Yet its maps of the two classes are more alike than those of saliency. How can both be true?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - They are two questions: how much of a map depends on the class, and where that part lies.
+# - The energy has no sign. Saliency marks the other digit as well, since what is there speaks against the class, and
+#   that lowers the share; the backward ReLU drops much of it.
+#
+# > **1 point.** The distance measures how much of the map changes with the class, and for guided backprop it is a
+# > small part. The share measures where energy lies, and the part that changes lies well. Saliency has evidence
+# > against the 3 on the 8, with negative sign. Squared it counts as energy on the wrong digit, though it is right
+# > evidence.
+#
+# > **½ point.** The two measures are different, so they can give different results. The share is the better one as
+# > there is a ground truth.
+#
+# That they are two questions; not which two, and no mechanism.
+#
+# > **0 points.** It must be noise, since a map that does not depend on the class cannot be on the right digit.
+#
+# The error bars are given, and the difference is many times as large.
 
 # %% [markdown]
 # ## Further reading

@@ -274,8 +274,14 @@ slide(draw, "share", [0.02, 0.05, 0.1, 0.2])
 #
 # ## 7. Exercises
 #
-# **Exercise 1.** To draw the size of a map, large values are capped, so that a single pixel does not make all
-# others black. Bring $|s|$ to 0..1, with everything above the 99th percentile at 1.
+# **Exercise 1** (10 minutes, easy). To draw the size of a map, large values are capped, so that a single pixel does
+# not make all others black. Bring $|s|$ to 0..1, with everything above the 99th percentile at 1.
+#
+# <details><summary>A first hint</summary>
+#
+# Sizes first; then the percentile *of the sizes*; then divide, and clip last.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -321,9 +327,16 @@ def check_capped(capped):
 check_capped(capped)
 
 # %% [markdown]
-# **Exercise 2.** One number for a deletion curve: the share of the pixels that must go until the logit is half of
-# what it was. You get the shares, rising from 0, and the logits there; between them the curve is straight. What
-# comes after the first such share does not count, and if there is none the answer is infinity.
+# **Exercise 2** (20 minutes, medium). One number for a deletion curve: the share of the pixels that must go until the
+# logit is half of what it was. You get the shares, rising from 0, and the logits there; between them the curve is
+# straight. What comes after the first such share does not count, and if there is none the answer is infinity.
+#
+# <details><summary>A first hint</summary>
+#
+# Divide by the first logit. `np.flatnonzero` lists the places that are low enough; the crossing lies on the straight
+# line between the first of them and its neighbour on the left.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -365,8 +378,14 @@ def check_share_to_half(found):
 check_share_to_half(share_to_half)
 
 # %% [markdown]
-# **Exercise 3.** A sanity check. You get maps of one image from the trained net, and from the same net with random
-# weights. A rule passes if its maps have changed: the rank correlation of their sizes is below 1/2.
+# **Exercise 3** (10 minutes, easy). A sanity check. You get maps of one image from the trained net, and from the same
+# net with random weights. A rule passes if its maps have changed: the rank correlation of their sizes is below 1/2.
+#
+# <details><summary>A first hint</summary>
+#
+# Sizes are absolute values, and `spearman` is imported.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -400,6 +419,59 @@ def check_depends_on_the_weights(depends):
 
 
 check_depends_on_the_weights(depends_on_the_weights)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (10 minutes). A report shows one heat map, stretched from its smallest to its largest value, and
+# names the method. Ask two questions, and for each say which answer would make you put the map aside.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Two questions that matter: display (sign, scale), baseline (random weights, edges, the input), another class,
+#   random layers, deletion, number of images.
+# - For each the answer that refutes the map: a *result*, such as "the map of random weights is the same", and not
+#   only "they did not do it".
+#
+# > **1 point.** First: what does the same method show for the same network with random weights? If it is nearly the
+# > same picture, it shows the input and no decision. Second: what does it show for the second class? If its distance
+# > is small against 1.4, the map does not say why this class and not the other.
+#
+# > **½ point.** Which layers and which target were used? Was it compared with other methods? If they do not know, I
+# > would not trust it.
+#
+# Fair questions. But ignorance of the authors is no result, and agreement with other methods is none either.
+#
+# > **0 points.** Which accuracy has the network, and was the picture in its training set?
+#
+# Questions about the network. They would be the same without a map.
+
+# %% [markdown]
+# **Question 2** (5 minutes). By deletion guided backprop beats saliency, though its maps depend less on the class. Is
+# that a contradiction? What does "brightest first" add?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - No: deletion asks whether marked pixels matter to the logit, not whether the map belongs to the class. These are
+#   different properties, and each needs its own test.
+# - Brightest first knows no network and does about as well as saliency: for digits the ink matters, so a map earns
+#   credit by marking ink. It is the baseline to beat.
+#
+# > **1 point.** There is no contradiction. For a digit all logits need the ink, so whoever marks ink does well, and
+# > guided backprop marks ink for each class. Brightest first shows this: it does not look at the network. So a good
+# > curve is evidence only for what goes beyond this baseline.
+#
+# > **½ point.** No, the tests measure different things. Deletion is about importance and the other is about classes.
+#
+# The first criterion; the baseline is not used.
+#
+# > **0 points.** Yes. One of the two tests must be wrong, and I would trust deletion since it changes the input.
+#
+# Deletion changes the input to pictures that the net has never seen.
 
 # %% [markdown]
 # ## Further reading

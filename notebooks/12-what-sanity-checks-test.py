@@ -248,8 +248,16 @@ print(f"deletion in random order: {np.mean(reference.null):.3f}")
 #
 # ## 6. Exercises
 #
-# **Exercise 1.** Top-down randomisation: from the names of the layers with weights, first layer first, give for each
-# step the *set* of layers that are random. The last layer is the first to go, and what is random stays random.
+# **Exercise 1** (10 minutes, easy). Top-down randomisation: from the names of the layers with weights, first layer
+# first, give for each step the *set* of layers that are random. The last layer is the first to go, and what is random
+# stays random.
+#
+# <details><summary>A first hint</summary>
+#
+# The last set holds all names, the first one only the last name. Which slices of the list are these, and in which
+# order?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -281,9 +289,17 @@ def check_steps_from_the_top(steps):
 check_steps_from_the_top(steps_from_the_top)
 
 # %% [markdown]
-# **Exercise 2.** The null of a deletion curve. You get an array of scores (orders, steps + 1): for some *random* orders
-# of the pixels, the answer before deletion and after each step. Steps are equally large. Give the area under the mean
-# curve by the trapezoid rule, with shares of pixels from 0 to 1 on the axis, and its standard error over the orders.
+# **Exercise 2** (15 minutes, medium). The null of a deletion curve. You get an array of scores (orders, steps + 1):
+# for some *random* orders of the pixels, the answer before deletion and after each step. Steps are equally large.
+# Give the area under the mean curve by the trapezoid rule, with shares of pixels from 0 to 1 on the axis, and its
+# standard error over the orders.
+#
+# <details><summary>A first hint</summary>
+#
+# An area for each order first: orders are independent, the points of one curve are not. The standard error is the
+# deviation of the areas over the root of their number.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -323,8 +339,15 @@ def check_area_of_random_orders(area):
 check_area_of_random_orders(area_of_random_orders)
 
 # %% [markdown]
-# **Exercise 3.** Do signals converge? You get signals (s, n) at one layer. Give the median of the *magnitudes* of the
-# cosines of all pairs of different signals.
+# **Exercise 3** (10 minutes, easy). Do signals converge? You get signals (s, n) at one layer. Give the median of the
+# *magnitudes* of the cosines of all pairs of different signals.
+#
+# <details><summary>A first hint</summary>
+#
+# Rows of norm 1, times their own transpose, make the table of all cosines. `np.triu_indices(s, 1)` names each pair
+# once.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -356,6 +379,59 @@ def check_median_likeness(likeness):
 
 
 check_median_likeness(median_likeness)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). Describe a method that passes the test of random parameters as well as anything can, and
+# explains nothing. What may one conclude from a pass?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - A method that works: noise that is drawn from a seed made of the weights, or the gradient's map with its pixels in
+#   random order.
+# - A pass is necessary and not sufficient: the map depends on the weights, but it need not show what they do.
+#
+# > **1 point.** Compute a number from all weights and use it as the seed of a random picture. New weights, new
+# > picture: the likeness is 0, the best value there is. So a pass says that the map is not independent of the
+# > weights. It does not say that it shows anything of the decision. A fail is informative, a pass is not.
+#
+# > **½ point.** White noise. It is different every time, so it passes. So the test is useless.
+#
+# Works in the table, but does not depend on the weights, and noise drawn anew is caught by repeating it. "Useless" is
+# too much: fails are informative.
+#
+# > **0 points.** Saliency, since it is noise in random networks and passes the test.
+#
+# Saliency does depend on what the network computes; that is not "nothing".
+
+# %% [markdown]
+# **Question 2** (10 minutes). Two papers test the same rule with random parameters and come to opposite verdicts,
+# without a mistake. Name two choices that can do this, one of them with its mechanism.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - Two of: sizes or signs; from the top down or single layers; which target; how maps are scaled; the width of the
+#   network; the similarity.
+# - A mechanism: sizes follow the ink of the input, which no weight changes; or: the likeness is 1/(1 + rho), and rho
+#   falls as 1/N, so that wide networks fail and narrow ones pass.
+#
+# > **1 point.** One compares sizes, the other signed maps. Sizes of both maps follow the ink of the picture, so they
+# > are alike for any weights; signs are lost at once. And the width: for guided backprop in a random net the cosine
+# > is 1/(1 + rho) with rho about pi^2 C / N, so the same rule keeps its map in a wide net, and loses it in a narrow
+# > one.
+#
+# > **½ point.** They could use different networks and different data sets, which give different numbers.
+#
+# Possible, but which property of the network, and how does it act?
+#
+# > **0 points.** One of them must have chosen a bad random seed; with more seeds they would agree.
+#
+# More seeds shrink the error bars around two different values.
 
 # %% [markdown]
 # ## Further reading

@@ -305,8 +305,16 @@ plt.show()
 #
 # ## 7. Exercises
 #
-# **Exercise 1.** LRP-0 for one dense layer: `a` (j,) goes in, `w` (k, j) and `b` (k,) make `z = w a + b`, and
-# relevance `R` (k,) comes from above. Give the relevance (j,) of the inputs. Where a denominator is 0, nothing passes.
+# **Exercise 1** (15 minutes, medium). LRP-0 for one dense layer: `a` (j,) goes in, `w` (k, j) and `b` (k,) make `z =
+# w a + b`, and relevance `R` (k,) comes from above. Give the relevance (j,) of the inputs. Where a denominator is 0,
+# nothing passes.
+#
+# <details><summary>A first hint</summary>
+#
+# Divide what comes from above by `z` where `z` is not 0. Send the result back through `w`, and multiply by `a` at the
+# very end.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -344,8 +352,14 @@ def check_lrp_zero(lrp):
 check_lrp_zero(lrp_zero)
 
 # %% [markdown]
-# **Exercise 2.** Integrated gradients by the midpoint rule. You get the gradient as a function, the image, the
-# baseline, and the number of steps.
+# **Exercise 2** (10 minutes, easy). Integrated gradients by the midpoint rule. You get the gradient as a function,
+# the image, the baseline, and the number of steps.
+#
+# <details><summary>A first hint</summary>
+#
+# Cut 0..1 into `steps` equal pieces. Where is the middle of the first piece?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -388,9 +402,15 @@ def check_integrated_gradients(ig):
 check_integrated_gradients(integrated_gradients)
 
 # %% [markdown]
-# **Exercise 3.** The multiplier of DeepLIFT's rescale rule for ReLUs: from pre-activations `z` of the image and `z0`
-# of the baseline, arrays of the same shape, to $(\mathrm{relu}\,z - \mathrm{relu}\,z_0)/(z - z_0)$. Where the two are
-# equal, it is the derivative at $z$ (0 at 0).
+# **Exercise 3** (15 minutes, medium). The multiplier of DeepLIFT's rescale rule for ReLUs: from pre-activations `z`
+# of the image and `z0` of the baseline, arrays of the same shape, to $(\mathrm{relu}\,z - \mathrm{relu}\,z_0)/(z -
+# z_0)$. Where the two are equal, it is the derivative at $z$ (0 at 0).
+#
+# <details><summary>A first hint</summary>
+#
+# `np.divide` leaves `out` as it is where it does not divide. So let `out` hold what is right there.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -425,6 +445,57 @@ def check_rescale(multiplier):
 
 
 check_rescale(rescale)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (5 minutes). A benchmark ranks gradient x input, LRP-0, integrated gradients (baseline 0) and
+# DeepLIFT on ReLU networks without biases. Integrated gradients win by a little. What do you conclude?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Without biases the network is homogeneous, and all four are the same map: the difference is one of implementations
+#   (steps, rounding, another baseline, a mistake).
+# - With biases they would differ: the first two stay equal, the other two sum to f(x) - f(0).
+#
+# > **1 point.** All four are x times the gradient there: the gradient is constant on the ray from 0 to x, so the
+# > average along it changes nothing, and the multipliers of the other two reduce to the mask. So the ranking measures
+# > programs, not methods. With biases it would make sense, but then gradient x input and LRP-0 still have to tie.
+#
+# > **½ point.** The methods are very similar for such networks, so a small difference is not significant. One should
+# > use more images.
+#
+# They are not similar but equal, and more images make a difference of programs more significant.
+#
+# > **0 points.** Integrated gradients are best because they average the gradient and so remove its noise.
+#
+# The gradient does not change along this path: there is nothing to average.
+
+# %% [markdown]
+# **Question 2** (5 minutes). "Our map is complete. So the pixel with the largest share is the one whose change would
+# change the answer most." Judge the sentence.
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - Completeness is one equation for the sum of the map: bookkeeping between two points, x' and x.
+# - It does not fix what happens for a small change at x: two networks with the same complete map can have opposite
+#   slopes there.
+#
+# > **1 point.** It does not follow. Complete means that the shares sum to f(x) - f(x'). Nothing is said of what f
+# > does near x. Section 6 has two networks that agree at both ends, so that both get the same map, and if one
+# > increases the input a little, one answer rises and the other one falls.
+#
+# > **½ point.** The sentence is too strong, because shares depend on the baseline that is chosen.
+#
+# True, but with the baseline fixed the sentence is still false.
+#
+# > **0 points.** Right: the shares are the contributions to the answer, so the largest share matters most.
+#
+# Contribution between two points is taken for sensitivity at one.
 
 # %% [markdown]
 # ## Further reading

@@ -253,8 +253,15 @@ for rule in RULES:
 #
 # ## 6. Exercises
 #
-# **Exercise 1.** Paint: from logits `f` (n, k), images `x` (n, c, h, w) and a picture `t` (c, h, w), give the logits
-# (n, k) of the painted network.
+# **Exercise 1** (10 minutes, easy). Paint: from logits `f` (n, k), images `x` (n, c, h, w) and a picture `t` (c, h,
+# w), give the logits (n, k) of the painted network.
+#
+# <details><summary>A first hint</summary>
+#
+# Each image has one number $\langle t, x\rangle$, the same for all of its logits. Which shape must it have to be
+# added to (n, k)?
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -289,8 +296,15 @@ def check_painted_logits(paint):
 check_painted_logits(painted_logits)
 
 # %% [markdown]
-# **Exercise 2.** The seed of $\log p_k$: what the backward pass begins with at the logits, that is the derivative of
-# $\log p_k$ by every logit. You get logits `f` (l,) and the class `k`.
+# **Exercise 2** (15 minutes, medium). The seed of $\log p_k$: what the backward pass begins with at the logits, that
+# is the derivative of $\log p_k$ by every logit. You get logits `f` (l,) and the class `k`.
+#
+# <details><summary>A first hint</summary>
+#
+# $\log p_k = f_k - \log\sum_l e^{f_l}$: differentiate both terms by $f_l$. Take the largest logit off before you
+# exponentiate.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -332,8 +346,16 @@ def check_seed_of_log_probability(seed):
 check_seed_of_log_probability(seed_of_log_probability)
 
 # %% [markdown]
-# **Exercise 3.** The shift for a convolution without padding: from weights `w` (k, c, a, b), biases `b` (k,) and a shift
-# `m` (c,), one number per channel, give the biases with which the layer does not see that `m` was added to its input.
+# **Exercise 3** (10 minutes, medium). The shift for a convolution without padding: from weights `w` (k, c, a, b),
+# biases `b` (k,) and a shift `m` (c,), one number per channel, give the biases with which the layer does not see that
+# `m` was added to its input.
+#
+# <details><summary>A first hint</summary>
+#
+# What does a filter answer to an image that has the value $m_c$ everywhere in channel $c$? That must be taken off
+# again.
+#
+# </details>
 
 
 # %% tags=["exercise"]
@@ -364,6 +386,59 @@ def check_shifted_bias(shifted):
 
 
 check_shifted_bias(shifted_bias)
+
+# %% [markdown]
+# ## Questions in words
+#
+# Answer in three to six sentences; a formula or a sketch may help. No program reads them.
+#
+# **Question 1** (10 minutes). A vendor shows you maps of single logits. How could they have painted them without
+# changing any probability? What do you ask for?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 1.** Half a point for each:
+#
+# - Add one and the same ⟨t, x⟩ to all logits: the softmax does not change, and every gradient of a logit gains t.
+# - Ask for a target in which the paint cancels: a difference of logits, or a log-probability (or for the network, to
+#   compute the maps yourself with such a target).
+#
+# > **1 point.** They add a branch that computes the inner product of the input with the picture they want, and adds
+# > it to every logit. Probabilities are ratios of exponentials, so the common term cancels, but the gradient of each
+# > logit now contains the picture. I ask for maps of the log-probability, or of the difference to the runner-up, in
+# > which the sum of the seed is 0.
+#
+# > **½ point.** They could retrain the network so that the gradient has the picture in it. I would ask for maps of
+# > other methods.
+#
+# It can be done, but the probabilities change; and the branch paints other rules as well.
+#
+# > **0 points.** They cannot, because the gradient is determined by the network's function, and the function is the
+# > same.
+#
+# The probabilities are the same; the logits are not.
+
+# %% [markdown]
+# **Question 2** (5 minutes). A map cannot be painted, and does not notice the shift of section 4. Is it an
+# explanation?
+
+# %% [markdown] tags=["answer", "remove-cell"]
+# **For teachers: question 2.** Half a point for each:
+#
+# - No: each check finds one kind of fault, and a map can pass both and not depend on the class.
+# - An example: guided backprop of a log-probability passes both, but the maps of the two best classes are nearly
+#   alike; or the further check that one would do.
+#
+# > **1 point.** Not yet. The two checks say that nobody has added something to the map, and that it does not depend
+# > on which number black is. Guided backprop of a log-probability passes both. But its maps of the two best classes
+# > are alike, although what speaks for one speaks against the other: the backward ReLU has dropped the "against".
+#
+# > **½ point.** No, one should do more checks, such as those of notebook 12.
+#
+# The right instinct, but no fault is named that these two checks miss.
+#
+# > **0 points.** Yes, since it is robust against manipulation and against changes that do not matter.
+#
+# Robust is not the same as right: a constant map is both.
 
 # %% [markdown]
 # ## Further reading

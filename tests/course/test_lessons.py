@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from submission import nbformat
 
 from tinycnn.course import Exercise, Lesson, Limits, export, lessons
-from tinycnn.course.lessons import BLANK, code_cells, solutions, tagged
+from tinycnn.course.lessons import BLANK, WORDS, answer_cells, code_cells, solutions, tagged
 from tinycnn.course.limits import Part, run
 from tinycnn.errors import OutputError
 
@@ -34,6 +36,13 @@ def answers(exercise: Exercise, lesson: Lesson) -> Iterator[tuple[str, str, str]
     yield "blank", exercise.answered(BLANK), "your turn"
 
 
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("course")
+    export(folder)
+    return folder
+
+
 @each_lesson
 def test_every_exercise_has_five_plausible_wrong_answers(lesson: Lesson) -> None:
     assert len(lesson.exercises) >= FEWEST
@@ -50,16 +59,43 @@ def test_an_exercise_is_known_by_its_function_and_has_one_blank(lesson: Lesson) 
         assert f"({exercise.name})" in exercise.check
 
 
+TASK = re.compile(
+    r"^\*\*(Exercise|Question) (\d)\*\* \(\d+ minutes(, (easy|medium|hard))?\)\. \S", re.MULTILINE
+)
+HINT = re.compile(r"\n<details><summary>A first hint</summary>\n\n\S[^<]+\n\n</details>$")
+
+
+@each_lesson
+def test_an_exercise_says_minutes_and_difficulty_and_has_a_first_hint(lesson: Lesson) -> None:
+    cells = lesson.notebook.cells
+    for above, cell in pairwise(cells):
+        if tagged(cell, "exercise"):
+            (task,) = TASK.findall(above.source)
+            assert task[0] == "Exercise"
+            assert task[3]
+            assert HINT.search(above.source)
+            assert "SOLUTION" not in above.source
+
+
+@each_lesson
+def test_two_questions_in_words_have_a_rubric_and_three_answers(lesson: Lesson, handed_out: Path) -> None:
+    cells = lesson.notebook.cells
+    asked = [above for above, cell in pairwise(cells) if tagged(cell, "answer")]
+    found = [TASK.findall(cell.source)[0][:2] for cell in asked]
+    assert found == [("Question", "1"), ("Question", "2")]
+    for cell in answer_cells(lesson.notebook):
+        assert cell.source.count("\n- ") == 2, "criteria, half a point each"
+        samples = re.findall(r"^> \*\*(1 point|½ point|0 points)\.\*\* \w", cell.source, re.MULTILINE)
+        assert samples == ["1 point", "½ point", "0 points"]
+    text = (handed_out / lesson.path.name).read_text("utf-8")
+    assert "For teachers" not in text
+    handed = nbformat.reads(text, as_version=4)
+    assert [cell.source for cell in answer_cells(handed)] == [WORDS, WORDS]
+
+
 def test_an_exercise_tells_its_lesson() -> None:
     names = [exercise.name for lesson in LESSONS for exercise in lesson.exercises]
     assert len(set(names)) == len(names)
-
-
-@pytest.fixture(scope="module")
-def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("course")
-    export(folder)
-    return folder
 
 
 @each_lesson
@@ -83,7 +119,7 @@ def test_all_else_is_as_in_the_lesson(lesson: Lesson, handed_out: Path) -> None:
     notebook = nbformat.read(handed_out / lesson.path.name, as_version=4)
     for ours, theirs in zip(lesson.notebook.cells, notebook.cells, strict=True):
         assert ours.cell_type == theirs.cell_type
-        assert ours.source == theirs.source or tagged(ours, "exercise")
+        assert ours.source == theirs.source or tagged(ours, "exercise") or tagged(ours, "answer")
 
 
 @each_lesson

@@ -13,7 +13,7 @@ from submission import CHECK_DOUBLE, CHECK_HALF, DOUBLE, HALF, nbformat
 
 from tinycnn.cli import main
 from tinycnn.course import Lesson, Limits, export_nbgrader, grade, lessons
-from tinycnn.course.lessons import BLANK, code_cells, solutions
+from tinycnn.course.lessons import BLANK, WORDS, answer_cells, code_cells, solutions
 from tinycnn.course.nbgrader import marked
 from tinycnn.errors import OutputError, TinycnnError
 
@@ -27,6 +27,7 @@ def small_lesson(folder: Path) -> Lesson:
     for source, check, points in ((DOUBLE, CHECK_DOUBLE, 1), (HALF, CHECK_HALF, 3)):
         cells.append(new(source, metadata={"tags": ["exercise"]}))
         cells.append(new(check, metadata={"tags": ["check"], "points": points}))
+    cells.append(nbformat.v4.new_markdown_cell("the rubric", metadata={"tags": ["answer"]}))
     python = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=python), folder / f"{NAME}.ipynb")
     (lesson,) = lessons(folder)
@@ -47,7 +48,10 @@ def test_each_exercise_is_a_solution_and_each_check_a_locked_test(tmp_path: Path
         assert [mark["grade_id"] for mark in checked] == [f"check_{name}" for name in names]
         assert all(mark["grade"] and mark["locked"] and mark["points"] == 1 for mark in checked)
         assert not any(mark["grade"] or mark["locked"] for mark in asked)
-        assert {mark["schema_version"] for mark in found} == {3}
+        words = [cell.metadata["nbgrader"] for cell in answer_cells(notebook)]
+        assert [mark["grade_id"] for mark in words] == ["question_1", "question_2"]
+        assert all(mark["grade"] and mark["solution"] and not mark["locked"] for mark in words)
+        assert {mark["schema_version"] for mark in found + words} == {3}
 
 
 def test_the_command_writes_it_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,6 +136,8 @@ def test_nbgrader_comes_to_our_grades(tmp_path: Path) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    released = nbformat.read(tmp_path / "release" / NAME / f"{NAME}.ipynb", as_version=4)
+    assert [cell.source for cell in answer_cells(released)] == [WORDS]
     theirs = json.loads(done.stdout.splitlines()[-1])
     handed_in = {student: tmp_path / "submitted" / student / NAME / f"{NAME}.ipynb" for student in answers}
     ours = {

@@ -54,6 +54,7 @@ def test_no_solution_is_installed(installed: Path) -> None:
     for path in installed.rglob("*"):
         if path.is_file() and path.name != "lessons.py":
             assert b"### BEGIN SOLUTION" not in path.read_bytes(), path
+            assert b"For teachers" not in path.read_bytes(), path
 
 
 def test_nothing_but_the_package_is_installed(installed: Path) -> None:

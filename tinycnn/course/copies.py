@@ -6,7 +6,7 @@ import copy
 import os
 from pathlib import Path
 
-from tinycnn.course.lessons import BLANK, Lesson, code_cells, lessons, tagged
+from tinycnn.course.lessons import BLANK, WORDS, Lesson, answer_cells, code_cells, lessons, tagged
 from tinycnn.course.lessons import solutions as folder_of_solutions
 from tinycnn.errors import OutputError
 from tinycnn.files import atomic_write, check_folder
@@ -49,7 +49,8 @@ def export(folder: str | os.PathLike[str], solutions: bool = False) -> list[Path
 def student(lesson: Lesson) -> bytes:
     """The student's copy of a teacher's lesson.
 
-    Solutions are blanked and outputs cleared; cells that grading relies on are kept from slips of the hand.
+    Solutions and answers are blanked and outputs cleared; cells that grading relies on are kept from slips of
+    the hand.
     """
     import nbformat
 
@@ -62,4 +63,7 @@ def student(lesson: Lesson) -> bytes:
             cell.metadata["deletable"] = False
         elif tagged(cell, "check"):
             cell.metadata["deletable"] = cell.metadata["editable"] = False
+    for cell in answer_cells(notebook):
+        cell.source = WORDS
+        cell.metadata["deletable"] = False
     return nbformat.writes(notebook).encode() + b"\n"

@@ -2,7 +2,8 @@
 
 A code cell tagged ``exercise`` defines one function. Its solution stands between two marks, those of
 nbgrader; in the students' copies, which are all that is installed, a blank is in its place. The cell tagged
-``check`` below it judges the function, and raises an error with a hint if it is wrong.
+``check`` below it judges the function, and raises an error with a hint if it is wrong. Below a question in
+words, a cell of text tagged ``answer`` holds what teachers want to read; students write theirs there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SOLUTION = re.compile(
 DEFINITION = re.compile(r"^def (\w+)", re.MULTILINE)
 NAMES = "[0-9][0-9]-*.ipynb"
 BLANK = 'raise NotImplementedError("your turn")'
+WORDS = "*Your answer, in your own words.*"
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,11 @@ def parse(text: str, name: object) -> Any:
 def code_cells(notebook: Any) -> list[Any]:
     """The code cells of a notebook, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def answer_cells(notebook: Any) -> list[Any]:
+    """The cells in which students answer in words, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown" and tagged(cell, "answer")]
 
 
 def tagged(cell: Any, tag: str) -> bool:

@@ -10,7 +10,16 @@ import copy
 import os
 from pathlib import Path
 
-from tinycnn.course.lessons import BLANK, Lesson, code_cells, lessons, solutions, tagged
+from tinycnn.course.lessons import (
+    BLANK,
+    WORDS,
+    Lesson,
+    answer_cells,
+    code_cells,
+    lessons,
+    solutions,
+    tagged,
+)
 from tinycnn.errors import OutputError
 from tinycnn.files import atomic_write, check_folder
 
@@ -20,6 +29,7 @@ SECONDS = 300
 CONFIG = f"""c = get_config()
 c.CourseDirectory.course_id = "tinycnn"
 c.ClearSolutions.code_stub = {{"python": {BLANK!r}}}
+c.ClearSolutions.text_stub = {WORDS!r}
 c.ExecutePreprocessor.timeout = {SECONDS}
 """
 
@@ -68,21 +78,24 @@ def marked(lesson: Lesson) -> bytes:
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
         if tagged(cell, "exercise"):
-            cell.metadata["nbgrader"] = _metadata(next(exercises).name, solution=True)
+            cell.metadata["nbgrader"] = _metadata(next(exercises).name, solution=True, grade=False)
         elif tagged(cell, "check"):
             exercise = next(checks)
-            points = {"points": exercise.points}
-            cell.metadata["nbgrader"] = _metadata(f"check_{exercise.name}", solution=False) | points
+            mark = _metadata(f"check_{exercise.name}", solution=False, grade=True)
+            cell.metadata["nbgrader"] = mark | {"points": exercise.points}
+    for number, cell in enumerate(answer_cells(notebook), 1):
+        mark = _metadata(f"question_{number}", solution=True, grade=True)
+        cell.metadata["nbgrader"] = mark | {"points": 1.0}
     return nbformat.writes(notebook).encode() + b"\n"
 
 
-def _metadata(grade_id: str, solution: bool) -> dict[str, object]:
-    """Of a cell that the student writes, or of the locked one that judges it."""
+def _metadata(grade_id: str, solution: bool, grade: bool) -> dict[str, object]:
+    """Of a cell that the student writes, that is graded (by hand, if it is both), or that is locked."""
     return {
         "schema_version": 3,
         "grade_id": grade_id,
         "solution": solution,
-        "grade": not solution,
+        "grade": grade,
         "locked": not solution,
         "task": False,
     }
