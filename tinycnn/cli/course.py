@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
     )
     parts = parser.add_subparsers(title="what to do", metavar="PART", required=True)
     _add_export(parts.add_parser("export", help="write a copy of every lesson"))
+    _add_slides(parts.add_parser("slides", help="write slides of every lesson"))
     _add_grade(parts.add_parser("grade", help="run students' copies, and say which exercises are solved"))
 
 
@@ -45,6 +46,16 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         help="the teacher's copies instead, with solutions and outputs; from the source distribution only",
     )
     parser.set_defaults(run=run_export)
+
+
+def _add_slides(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Write a page of slides for every lesson: headings, formulas, lists and figures; sentences are the "
+        "speaker's notes (key S). From the source distribution only. The browser that shows a page fetches "
+        "reveal.js and MathJax."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
+    parser.set_defaults(run=run_slides)
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +88,15 @@ def run_export(arguments: argparse.Namespace) -> int:
     folder = arguments.folder
     written = export_nbgrader(folder) if arguments.nbgrader else export(folder, arguments.solutions)
     for path in written:
+        show(path)
+    return 0
+
+
+def run_slides(arguments: argparse.Namespace) -> int:
+    """Write the slides, and name them."""
+    from tinycnn.course import export_slides
+
+    for path in export_slides(arguments.folder):
         show(path)
     return 0
 

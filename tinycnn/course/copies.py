@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from tinycnn.course.lessons import BLANK, WORDS, Lesson, answer_cells, code_cells, lessons, tagged
@@ -35,15 +36,26 @@ def export(folder: str | os.PathLike[str], solutions: bool = False) -> list[Path
         The extra ``[notebooks]`` is not installed; or solutions are asked for where they are not.
     """
     course = lessons(folder_of_solutions() if solutions else None)
+    return write_new(folder, {lesson.path.name: lesson.path.read_bytes() for lesson in course})
+
+
+def write_new(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
+    """Write files of these names below a folder, unless one of them is there.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or has one of the files: it may hold somebody's work.
+    """
     check_folder(folder)
-    paths = [Path(folder) / lesson.path.name for lesson in course]
+    paths = {Path(folder) / name: data for name, data in files.items()}
     for path in paths:
         if path.exists():
             raise OutputError(f"{path} exists and may hold somebody's work; choose another folder")
-    for path, lesson in zip(paths, course, strict=True):
+    for path, data in paths.items():
         with atomic_write(path) as file:
-            file.write(lesson.path.read_bytes())
-    return paths
+            file.write(data)
+    return list(paths)
 
 
 def student(lesson: Lesson) -> bytes:

@@ -10,6 +10,7 @@ import copy
 import os
 from pathlib import Path
 
+from tinycnn.course.copies import write_new
 from tinycnn.course.lessons import (
     BLANK,
     WORDS,
@@ -20,8 +21,6 @@ from tinycnn.course.lessons import (
     solutions,
     tagged,
 )
-from tinycnn.errors import OutputError
-from tinycnn.files import atomic_write, check_folder
 
 SECONDS = 300
 """That a cell may take when it is graded; nbgrader's own 30 are few for lessons."""
@@ -55,18 +54,9 @@ def export_nbgrader(folder: str | os.PathLike[str]) -> list[Path]:
         The solutions are not here: they come with the source, and are not installed.
     """
     files = {
-        Path("source", lesson.path.stem, lesson.path.name): marked(lesson) for lesson in lessons(solutions())
+        f"source/{lesson.path.stem}/{lesson.path.name}": marked(lesson) for lesson in lessons(solutions())
     }
-    files[Path("nbgrader_config.py")] = CONFIG.encode()
-    check_folder(folder)
-    paths = {Path(folder) / name: data for name, data in files.items()}
-    for path in paths:
-        if path.exists():
-            raise OutputError(f"{path} exists and may hold somebody's work; choose another folder")
-    for path, data in paths.items():
-        with atomic_write(path) as file:
-            file.write(data)
-    return list(paths)
+    return write_new(folder, files | {"nbgrader_config.py": CONFIG.encode()})
 
 
 def marked(lesson: Lesson) -> bytes:
