@@ -43,7 +43,7 @@ def export_slides(folder: str | os.PathLike[str]) -> list[Path]:
         raise TinycnnError("slides need the extra [notebooks]: pip install 'tinycnn[notebooks]'")
     from nbconvert import SlidesExporter
 
-    exporter = SlidesExporter(
+    exporter = SlidesExporter(  # type: ignore[no-untyped-call]
         exclude_input=True, exclude_output_prompt=True, reveal_scroll=True, reveal_width="1200"
     )
     pages = {}
@@ -57,7 +57,8 @@ def deck(lesson: Lesson) -> Any:
     """The notebook whose cells are slides: all sections up to the exercises, each slide under its heading."""
     import nbformat
 
-    cells, heading = [], ""
+    cells: list[Any] = []
+    heading = ""
     for part in takewhile(_is_taught, _parts(lesson)):
         if not isinstance(part, str):
             cells += _figures(part, heading)
