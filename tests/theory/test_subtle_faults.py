@@ -154,3 +154,9 @@ def test_a_net_that_comes_twice_is_refused(monkeypatch):
     monkeypatch.setattr(nets, "seeds", lambda setting, seed: iter(k // 2 for k in range(setting.nets)))
     with pytest.raises(RepeatedError, match=r"limit\.mean: only 225 of 450 nets"):
         judge(CLAIMS["limit.mean"])
+
+
+@pytest.mark.slow
+def test_a_share_of_units_may_come_twice():
+    """Among the six hundred nets of the full setting some have the same share, though none comes twice."""
+    assert judge(CLAIMS["vgg.winner_active"], quick=False).as_recorded

@@ -198,6 +198,7 @@ CLAIMS = (
         NOISE,
         replace(NOISE, nets=600),
         Agrees(slack=0.01),
+        counts=True,
     ),
     Claim(
         "vgg.saliency",
