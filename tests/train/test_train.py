@@ -106,6 +106,13 @@ def test_a_rate_that_is_too_high_says_so() -> None:
         list(train(digits(), x, labels, Recipe(epochs=6, rate=1e6)))
 
 
+@pytest.mark.parametrize("wrong", [10**9, 10, -1])
+def test_a_label_that_is_no_class_is_refused(wrong: int) -> None:
+    x, labels = toy()
+    with pytest.raises(tc.ShapeError, match="labels must be 0 to 9"):
+        list(train(digits(), x, np.where(np.arange(40) == 7, wrong, labels), RECIPE))
+
+
 def test_shifts_move_an_image_and_bring_in_zeros() -> None:
     x = np.arange(1.0, 10).reshape(1, 1, 3, 3)
     np.testing.assert_array_equal(shifted(x, np.array([[1, -1]]))[0, 0], [[0, 0, 0], [2, 3, 0], [5, 6, 0]])

@@ -202,3 +202,17 @@ def test_long_names_are_whole_or_refused(tmp_path: Path) -> None:
             continue
         with open_weights(tmp_path / "net") as file:
             assert list(file) == ["a" * letters]
+
+
+@pytest.mark.parametrize("keras", [False, True])
+def test_names_that_share_256_letters_are_two(tmp_path: Path, keras: bool) -> None:
+    group, names = "g" * 300, ["w" * 300, "w" * 256]
+    with h5py.File(tmp_path / "net", "w") as target:
+        for number, name in enumerate(names):
+            target[f"{group}/{name}"] = ONE + number
+        if keras:
+            target.attrs["layer_names"], target[group].attrs["weight_names"] = [group], names
+            target.attrs["a" * 300] = "b" * 5000
+    with open_weights(tmp_path / "net") as file:
+        for number, name in enumerate(names):
+            np.testing.assert_array_equal(file[f"{group}/{name}"], ONE + number)
