@@ -9,7 +9,7 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.rules import GRADIENT, Relevance, Stack, table
-from tinycnn.rules.fold import as_convolution, pairs
+from tinycnn.rules.fold import as_convolution, pairs, scale_and_shift
 from tinycnn.rules.lrp import Flat, Plain, quotient
 
 EVERY = (
@@ -138,6 +138,45 @@ def test_a_norm_that_nothing_can_take_in_shares_by_value() -> None:
     scale = norm.weight / np.sqrt(norm.variance + norm.epsilon)
     expected = x * scale[:, None, None] * seed / trace.output
     np.testing.assert_allclose(tc.backward(trace, seed, table("lrp-0"))[0], expected, rtol=1e-9)
+
+
+SCALES = {
+    "channels": tc.Scale(draw(0, 2, 1, 1), draw(1, 2, 1, 1)),
+    "entries": tc.Scale(draw(0, 2, 3, 3), draw(1, 2, 3, 3)),
+    "one for all": tc.Scale(draw(0, 1, 1, 1), draw(1, 2, 1, 3)),
+}
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=list(SCALES))
+@pytest.mark.parametrize("rule", EVERY)
+def test_a_scale_shares_by_value_in_every_table(scale: tc.Scale, rule: str) -> None:
+    x, seed = draw(4, 1, 2, 3, 3), draw(5, 1, 2, 3, 3)
+    trace = tc.forward(tc.Model("scale", (scale,), (2, 3, 3)), x)
+    expected = x * scale.weight * seed / (x * scale.weight + scale.bias)
+    np.testing.assert_allclose(tc.backward(trace, seed, table(rule))[0], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=list(SCALES))
+def test_the_ledger_knows_what_the_bias_of_a_scale_took(scale: tc.Scale) -> None:
+    x, seed = draw(4, 1, 2, 3, 3), draw(5, 1, 2, 3, 3)
+    trace = tc.forward(tc.Model("scale", (scale,), (2, 3, 3)), x)
+    (entry,) = tc.tape(trace, seed, table("lrp-0"))
+    took = seed * scale.bias / trace.output
+    assert (entry.arrived, entry.left) == pytest.approx((seed.sum(), (seed - took).sum()))
+    assert (entry.bias, entry.stabiliser) == pytest.approx((took.sum(), 0))
+    (entry,) = tc.tape(trace, seed, GRADIENT)
+    assert entry.bias == pytest.approx((seed * scale.bias).sum())
+    assert entry.arrived == pytest.approx(entry.left + entry.bias)
+
+
+def test_a_scale_of_channels_is_the_batch_norm_that_nothing_takes_in() -> None:
+    norm = tc.BatchNorm2D(draw(0, 2), draw(1, 2), draw(2, 2), np.exp(draw(3, 2)))
+    scale = tc.Scale(*(each[:, None, None] for each in scale_and_shift(norm)))
+    last = (tc.ReLU(), tc.Flatten(), tc.Dense(draw(6, 3, 18), draw(7, 3)))
+    nets = [tc.Model("net", (first, *last), (2, 3, 3)) for first in (norm, scale)]
+    for rule in ("lrp-0", "lrp-gamma", "lrp-zplus", "epsilon-plus"):
+        maps = [tc.visualize(net, draw(8, 2, 2, 3, 3), rule, 1)[rule] for net in nets]
+        np.testing.assert_allclose(maps[1], maps[0], rtol=1e-9)
 
 
 def test_only_a_pair_that_stands_together_everywhere_is_folded() -> None:

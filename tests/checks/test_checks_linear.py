@@ -132,6 +132,22 @@ def test_a_rewritten_model_leaves_gradients_and_changes_products() -> None:
     np.testing.assert_allclose(scaled, 1, atol=1e-12)
 
 
+@pytest.mark.parametrize("padding", [0, 1])
+def test_relevance_is_as_invariant_as_gradient_times_input(padding: int) -> None:
+    """LRP-0 is gradient x input, behind the border that a padded convolution is rewritten with, too."""
+    rng = np.random.default_rng(0)
+    size = 36 if padding else 16
+    layers = (
+        tc.Conv2D(rng.standard_normal((4, 2, 3, 3)), rng.standard_normal(4), padding=padding), tc.ReLU(),
+        tc.Flatten(), tc.Dense(rng.standard_normal((3, 4 * size))),
+    )  # fmt: skip
+    net = tc.Model("net", layers, (2, 6, 6), tc.preprocess.Preprocess("two", (0.0, 0.0), (1.0, 1.0)))
+    x = rng.standard_normal((2, 2, 6, 6))
+    found = [checks.input_invariance(net, x, rule).values for rule in ("lrp-0", "gradient-x-input")]
+    np.testing.assert_allclose(*found, rtol=1e-9)
+    assert (found[0] < 0.9).all()
+
+
 @pytest.mark.parametrize(("padding", "circular", "layers"), [(0, False, 2), (1, True, 2), (1, False, 3)])
 def test_a_rewritten_convolution_puts_out_the_same_at_the_border_too(
     padding: int, circular: bool, layers: int

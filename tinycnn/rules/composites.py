@@ -2,7 +2,7 @@
 
 What all tables share is what zennit and its predecessors do (Kohlbrenner et al. 2020): activations pass
 relevance as it comes, max-pools to the winner, sums and averages by the value of the summands. A batch norm
-is folded into the convolution before it; where there is none, it shares by value.
+is folded into the convolution before it; where there is none, it shares by value, as any other scale does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tinycnn.layers import (
     GlobalAvgPool2D,
     Layer,
     MaxPool2D,
+    Scale,
 )
 from tinycnn.rules.gate import Gate, derivative, identity
 from tinycnn.rules.gradient import GRADIENT
@@ -39,7 +40,7 @@ _MOVED = (MaxPool2D, Flatten, Concatenate)
 _BASE: Rows = {
     Activation: passing,
     Add: by_value,
-    **dict.fromkeys((AvgPool2D, GlobalAvgPool2D, BatchNorm2D), Relevance(Plain())),
+    **dict.fromkeys((AvgPool2D, GlobalAvgPool2D, BatchNorm2D, Scale), Relevance(Plain())),
     **{kind: GRADIENT.table[kind] for kind in _MOVED},
 }
 

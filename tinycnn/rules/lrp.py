@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinycnn.errors import TinycnnError
-from tinycnn.layers import BatchNorm2D, Dense, Layer
+from tinycnn.layers import BatchNorm2D, Dense, Layer, Scale
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import as_convolution
 from tinycnn.rules.gradient import GRADIENT
@@ -90,8 +90,8 @@ class Relevance:
         biases = stabilisers = 0.0
         for terms, z, s in self.divided(signal, step):
             for _, layer in terms:
-                if getattr(layer, "bias", None) is not None:
-                    biases += float(np.sum(s.swapaxes(1, -1) * layer.bias, dtype=np.float64))
+                if (bias := bias_of(layer, step.output.ndim)) is not None:
+                    biases += float(np.sum(s * bias, dtype=np.float64))
             stabilisers += float(np.sum(s * (stabilised(z, self.epsilon) - z), dtype=np.float64))
         return biases, stabilisers
 
@@ -233,6 +233,12 @@ def by_value(signal: Array, step: Step) -> tuple[Array, ...]:
     """The row of a sum of branches: each gets its share of the sum, ``a_i R / sum a``."""
     s = quotient(signal, step.output)
     return tuple(a * s for a in step.input)
+
+
+def bias_of(layer: Any, axes: int) -> Array | None:
+    """What a layer adds to an output of so many axes; only a `Scale` may add another number to each entry."""
+    bias: Array | None = getattr(layer, "bias", None)
+    return bias if bias is None or isinstance(layer, Scale) else bias.reshape(-1, *(1,) * (axes - 2))
 
 
 def stabilised(z: Array, epsilon: float) -> Array:

@@ -12,7 +12,7 @@ from tinycnn.layers import BatchNorm2D, MaxPool2D
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import Folded, scale_and_shift
 from tinycnn.rules.gate import Gate
-from tinycnn.rules.lrp import Relevance
+from tinycnn.rules.lrp import Relevance, bias_of
 from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Row, Rows, Step, backward
 
@@ -122,13 +122,11 @@ def _ledger(row: Row, signal: Array, step: Step, passed: Any, shares: bool) -> d
 
 
 def _shift(step: Step) -> Array:
-    """What a linear layer adds to what it makes of its input, for each channel; 0 of other layers."""
-    layer = step.layer
-    if isinstance(layer, BatchNorm2D):
-        bias: Array | None = scale_and_shift(layer)[1]
-    else:
-        bias = getattr(layer, "bias", None)
-    return np.zeros(1) if bias is None else bias.reshape(-1, *(1,) * (step.output.ndim - 2))
+    """What a linear layer adds to what it makes of its input; 0 of other layers."""
+    if isinstance(step.layer, BatchNorm2D):
+        return scale_and_shift(step.layer)[1][:, None, None]
+    bias = bias_of(step.layer, step.output.ndim)
+    return np.zeros(1) if bias is None else bias
 
 
 def _inner(signal: Array, values: Array) -> float:
