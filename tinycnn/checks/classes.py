@@ -6,7 +6,7 @@ import numpy as np
 
 from tinycnn.checks.asking import AnyTarget, Explainer, as_rule, fixed, map_of
 from tinycnn.checks.result import CheckResult
-from tinycnn.checks.similarity import compare
+from tinycnn.checks.similarity import compared
 from tinycnn.errors import TinycnnError
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -62,8 +62,6 @@ def random_logit(
         "rule": as_rule(rule).name, "target": kept.label, "absolute": absolute, "similarity": similarity,
         "normaliser": normaliser, "seed": seed,
     }  # fmt: skip
-    alike = compare(first, second, similarity, absolute, normaliser)
-    return CheckResult(
-        "random_logit", ("other logit",), alike[None], 1.0, "a map that ignores the class", 0.0, choices,
-        "Sixt, Granz and Landgraf 2020",
-    )  # fmt: skip
+    limits = 1.0, "a map that ignores the class", 0.0
+    source = "Sixt, Granz and Landgraf 2020"
+    return compared("random_logit", "other logit", (first, second), limits, choices, source)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinycnn.checks.asking import AnyTarget, Explainer, as_rule, fixed, map_of
 from tinycnn.checks.result import CheckResult
-from tinycnn.checks.similarity import compare
+from tinycnn.checks.similarity import compared
 from tinycnn.errors import TinycnnError
 from tinycnn.image import default
 from tinycnn.layers import Conv2D, Dense, Flatten, Identity, Scale
@@ -17,7 +17,8 @@ from tinycnn.ops.types import Array
 from tinycnn.trace import run, title
 from tinycnn.zoo.painted import painted
 
-UNRELATED = "a map unrelated to the first"
+LIMITS = 0.0, "a map unrelated to the first", 1.0
+"""Null, what has it, and optimum: a rewritten model decides the same, so its map should be the same."""
 
 
 def input_invariance(
@@ -67,11 +68,8 @@ def input_invariance(
         "rule": as_rule(rule).name, "target": kept.label, "shift": shift, "scale": scale,
         "absolute": absolute, "similarity": similarity, "normaliser": normaliser,
     }  # fmt: skip
-    alike = compare(first, second, similarity, absolute, normaliser)
-    return CheckResult(
-        "input_invariance", ("rewritten",), alike[None], 0.0, UNRELATED, 1.0, choices,
-        "Kindermans et al. 2017",
-    )  # fmt: skip
+    source = "Kindermans et al. 2017"
+    return compared("input_invariance", "rewritten", (first, second), LIMITS, choices, source)
 
 
 def rewritten(model: Model, shift: float, scale: float) -> Model:
@@ -148,12 +146,9 @@ def painting(
     """
     other = painted(model, default() if picture is None else picture, strength)
     kept = fixed(model, x, target)
-    first, second = map_of(model, x, rule, kept), map_of(other, x, rule, kept)
+    maps = map_of(model, x, rule, kept), map_of(other, x, rule, kept)
     choices = {
         "rule": as_rule(rule).name, "target": kept.label, "strength": strength, "absolute": absolute,
         "similarity": similarity, "normaliser": normaliser,
     }  # fmt: skip
-    alike = compare(first, second, similarity, absolute, normaliser)
-    return CheckResult(
-        "painting", ("painted",), alike[None], 0.0, UNRELATED, 1.0, choices, "Srinivas and Fleuret 2021"
-    )
+    return compared("painting", "painted", maps, LIMITS, choices, "Srinivas and Fleuret 2021")

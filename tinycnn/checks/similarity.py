@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
+from tinycnn.checks.result import CheckResult
 from tinycnn.errors import ShapeError, UnknownNameError
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import AXES, cosine, pearson, spearman, ssim
@@ -116,3 +118,27 @@ def compare(a: Array, b: Array, similarity: str, absolute: bool, normaliser: str
     if similarity not in SIMILARITIES:
         raise UnknownNameError("similarity", similarity, SIMILARITIES)
     return SIMILARITIES[similarity](prepared(a, absolute, normaliser), prepared(b, absolute, normaliser))
+
+
+def compared(
+    check: str,
+    row: str,
+    maps: tuple[Array, Array],
+    limits: tuple[float, str, float],
+    choices: Mapping[str, Any],
+    source: str,
+) -> CheckResult:
+    """The result of a check that compares two maps of each image, by the measure that its choices name.
+
+    Parameters
+    ----------
+    check, row, source
+        As of `CheckResult`, which has this one row.
+    maps : two of (n, c, h, w)
+    limits : (float, str, float)
+        Null, what has it, and optimum.
+    choices : dict
+        With ``similarity``, ``absolute`` and ``normaliser``, as `compare` takes them.
+    """
+    alike = compare(*maps, choices["similarity"], choices["absolute"], choices["normaliser"])
+    return CheckResult(check, (row,), alike[None], *limits, choices, source)
