@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinycnn.errors import FetchError
-from tinycnn.experiments import EXPERIMENTS, Inputs, Result, caught
+from tinycnn.experiments import EXPERIMENTS, Inputs, Result, caught, smoothed
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
@@ -36,6 +36,18 @@ def test_random_nets_come_out_as_predicted(name: str) -> None:
     for number in run(name).numbers:
         # 5 standard errors of three or four nets; .05 as so few nets hardly know their own error
         assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.05), number
+
+
+def test_smoothed_guided_backprop_comes_out_as_predicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in {"SIDE": 18, "SIGMAS": (1 / 64, 1 / 16, 1.0), "SAMPLES": (1, 16), "MANY": 16}.items():
+        monkeypatch.setattr(smoothed, name, small)
+    result = run("smoothed")
+    assert len(result.numbers) == 2 * 3 + 2
+    for number in result.numbers:  # the prediction leaves out terms of 1 / N, which is 1 / 128 or less
+        assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.02), number
+    rising, _, more = result.statements
+    assert rising.holds
+    assert more.holds
 
 
 def test_no_check_by_itself_tells_an_explanation_from_what_knows_nothing(

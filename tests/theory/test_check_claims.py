@@ -9,14 +9,23 @@ from faults import FAULTS
 from scipy.stats import spearmanr
 
 from tinycnn import UnknownNameError
+from tinycnn.ops.geometry import window
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
 from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
 from tinycnn.theory.gradients import energy_spread, length_ratio
 from tinycnn.theory.judge import judge
+from tinycnn.theory.limit import limit_map
 from tinycnn.theory.predictions import FORMULAS, predicted
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
-from tinycnn.theory.smoothing import lipschitz_bound, open_share, smooth_gain, smooth_gain_law
+from tinycnn.theory.recovery import rho_patch
+from tinycnn.theory.smoothing import (
+    lipschitz_bound,
+    open_share,
+    smooth_cosine,
+    smooth_gain,
+    smooth_gain_law,
+)
 
 CATCHES = {
     "mprt.output_dense": "no mask and no backward ReLU",
@@ -172,6 +181,23 @@ def test_the_gain_of_a_smoothed_filter_is_that_of_samples_and_of_the_law(sigma):
 
 def test_without_noise_the_gain_is_that_of_a_half_space():
     assert smooth_gain(2.0, 27, 1e-6) == pytest.approx(1 / math.sqrt(2 * math.pi), rel=1e-4)
+
+
+def test_without_noise_the_cosine_of_a_smoothed_map_is_that_of_its_limit_and_rho():
+    x, at = np.random.default_rng(0).standard_normal((3, 6, 9)) + 1, window((6, 9), (3, 3), 3)
+    limit = limit_map(x, at)
+    expected = np.sum(x * limit) / np.linalg.norm(x) / np.linalg.norm(limit) / (1 + rho_patch(50, 27)) ** 0.5
+    for samples in (1, 7, math.inf):
+        assert smooth_cosine(x, at, 50, 1e-3, samples) == pytest.approx(expected, rel=1e-3)
+
+
+def test_with_much_noise_the_mean_of_smoothed_maps_is_the_image():
+    x, at = np.random.default_rng(0).standard_normal((3, 6, 9)), window((6, 9), (3, 3), 3)
+    x[:, :3] *= 20
+    some, much = (smooth_cosine(x, at, math.inf, sigma, math.inf) for sigma in (1.0, 100.0))
+    assert some < 0.9
+    assert much == pytest.approx(1, abs=1e-2)
+    assert smooth_cosine(x, at, 50, 100.0, math.inf) < 0.2
 
 
 def test_maps_of_smoothgrad_are_never_further_apart_than_twice_the_slope():

@@ -16,6 +16,7 @@ from tinycnn.experiments import (
     mprt_width,
     pooling,
     rates,
+    smoothed,
     targets,
     three_rules,
     two_digits,
@@ -40,6 +41,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
             caught.EXPERIMENT,
             mprt_width.EXPERIMENT,
             ig_steps.EXPERIMENT,
+            smoothed.EXPERIMENT,
         )
     }
 )

@@ -9,7 +9,9 @@ from scipy.integrate import quad
 from scipy.special import betaln, gammaln
 from scipy.stats import norm
 
+from tinycnn.ops.geometry import Window
 from tinycnn.ops.types import Array
+from tinycnn.theory.patches import cut
 
 
 def open_share(z: Array, weight: Array, sigma: float) -> Array:
@@ -65,6 +67,49 @@ def smooth_gain_law(length: float, taps: int, sigma: float) -> float:
     backprop gives back the contrast that its limit has lost.
     """
     return length / math.sqrt(2 * math.pi * (length**2 + sigma**2 * taps))
+
+
+def smooth_cosine(x: Array, at: Window, filters: float, sigma: float, samples: float) -> float:
+    """Cosine with the image of SmoothGrad of guided backprop, in a random net with one hidden layer.
+
+    Parameters
+    ----------
+    x : (c, h, w)
+    at : Window
+        Of the convolution, whose patches share no pixel and leave none out; at least 4 numbers in each.
+    filters, samples : float
+        N and n, filters and noisy images; `math.inf` is their limit.
+    sigma : float
+        Standard deviation of the noise on every pixel, above 0.
+
+    Notes
+    -----
+    By `smooth_gain` the mean map is ``N E h sum_j g_j y_j / |y_j|``, h being the backward ReLU of the output
+    weights. M, a filter's mask averaged over the noisy images, has the mean square ``m_j = (1 - 1/n)
+    E[Phi(v |y_j| / sigma)^2] + 1/(2 n)``, v a coordinate of a random unit vector. Two filters see the same
+    noise, which leaves ``q_j = (1 - 1/n) g_j^2 + 1/(2 pi n)`` of their product. With eta = pi and p taps::
+
+        cos = sum_j g_j |y_j| / (|x| sqrt(sum_j (1 - 1/N) q_j + (eta p / N) m_j))
+
+    to first order in 1/N. Without noise it is ``(1 + rho)^(-1/2)`` times the cosine of
+    the limit; as sigma grows the mean map tends to the image, while what is not mean grows beside it.
+    """
+    y = cut(x, at)
+    lengths, taps = np.linalg.norm(y, axis=1), y.shape[1]
+    v = (np.arange(_NODES) + 0.5) * 2 / _NODES - 1
+    density = (1 - v**2) ** ((taps - 3) / 2)
+    density /= density.sum()
+    share = norm.cdf(v * lengths[:, None] / sigma)
+    radius = math.sqrt(2) * math.exp(gammaln((taps + 1) / 2) - gammaln(taps / 2))
+    gains, squares = radius * share @ (density * v), share**2 @ density
+    each = (1 - 1 / samples) * gains**2 + 1 / (2 * math.pi * samples)
+    own = math.pi * taps * ((1 - 1 / samples) * squares + 1 / (2 * samples))
+    energy = float(np.sum((1 - 1 / filters) * each + own / filters))
+    return float(gains @ lengths) / (float(np.linalg.norm(lengths)) * math.sqrt(energy))
+
+
+_NODES = 4000
+"""Places at which an integral over one coordinate of a direction is evaluated."""
 
 
 def lipschitz_bound(distance: float, sigma: float, slope: float = 1.0) -> float:
