@@ -24,7 +24,7 @@ SIGNALS = 24
 
 DEEP = Setting(nets=100, image="chelsea", size=8, filters=192, kernel=0, depth=5)
 POSITIVE = Setting(nets=30, image="chelsea", size=8, filters=192, kernel=0, depth=3)
-ZPLUS = Setting(nets=80, image="chelsea", size=8, filters=384, kernel=0, depth=3)
+ZPLUS = Setting(nets=110, image="chelsea", size=8, filters=384, kernel=0, depth=3)
 
 
 def cosines(signals: Array) -> Array:

@@ -120,10 +120,10 @@ CLAIMS = (
             "derivation: arc-cosine map (Cho and Saul 2009), layer by layer",
             _kept,
             _memory,
-            replace(WIDE, depth=depth),
+            replace(WIDE, nets=nets, depth=depth),
             0.02,
         )
-        for depth in (2, 3)
+        for depth, nets in ((2, 230), (3, 380))
     ),
     _claim(
         "shattered",

@@ -45,9 +45,9 @@ THREE_LAYERS = "three layers, Gaussian weights, no biases, no pool"
 MEAN_FIELD = "wide layers, Gaussian weights, no biases, no pools"
 DENSE = Setting(nets=320, image="chelsea", size=4, filters=512, kernel=0)
 CONV = Setting(nets=200, image="chelsea", size=8, filters=64)
-DEEP = Setting(nets=70, image="chelsea", size=3, filters=384, kernel=0, depth=3)
+DEEP = Setting(nets=120, image="chelsea", size=3, filters=384, kernel=0, depth=3)
 DEEP_CONV = Setting(nets=40, image="chelsea", size=10, filters=128, depth=3)
-NOISE = Setting(nets=500, image="chelsea", size=4, filters=128, kernel=0, classes=40)
+NOISE = Setting(nets=580, image="chelsea", size=4, filters=128, kernel=0, classes=40)
 RATIO = 5.0
 """How much louder the first of two channels is."""
 

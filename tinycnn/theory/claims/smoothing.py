@@ -239,7 +239,7 @@ CLAIMS = (
         ANY,
         1.0,
         _infidelity,
-        replace(ONE, nets=900, filters=24),
+        replace(ONE, nets=1250, filters=24),
         Agrees(),
     ),
     _claim(
