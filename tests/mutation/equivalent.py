@@ -44,6 +44,8 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/machine/threads run: ranges <= 1 -> (ranges < 1)": (
         "the caller works on a single range either way"
     ),
+    "rules/lrp ZBox.__call__: (Term(step.input, _without_bias(layer)), *terms) -> "
+    "(*terms, Term(step.input, _without_bias(layer)))": "terms are summed, in whatever order",
     "ops/kernels/machine/threads: self.given[0] += 1 self.awake.release() -> "
     "self.awake.release() self.given[0] += 1": _SOONER,
 }

@@ -60,6 +60,12 @@ RULES = tuple(
     )
 )
 TRACE = "tinycnn/trace.py"
+WEIGHING = tuple(f"tinycnn/rules/{name}.py" for name in ("composites", "fold", "lrp", "others"))
+"""Rules that read weights or activations, and have checks of their own."""
+
+LAW_FILES = tuple(
+    f"tinycnn/testing/laws/{name}.py" for name in ("algebra", "contract", "meaning", "rewriting", "symmetry")
+)
 
 GROUPS = {
     "operations, as defined": DEFINITIONS + MOVES,
@@ -67,6 +73,7 @@ GROUPS = {
     "threads": (THREADS,),
     "rules": RULES,
     "trace": (TRACE,),
+    "laws": LAW_FILES,
 }
 FILES = tuple(file for files in GROUPS.values() for file in files)
 
@@ -101,6 +108,17 @@ ENGINE = tuple(
     f"tests/test_{name}.py"
     for name in ("rules", "layers", "trace", "relevance", "methods", "patterns", "rectgrad")
 )
+OWN = {
+    "averages": "methods",
+    "composites": "relevance",
+    "fold": "relevance",
+    "lrp": "relevance",
+    "others": "rectgrad",
+    "patterns": "patterns",
+    "products": "methods",
+}
+"""From what a file of rules is called to the tests that are about it, which come first."""
+
 REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_oracle.py", "tests/testing/test_laws.py")
 
@@ -117,6 +135,10 @@ def checks(file: str) -> list[Command]:
     reports = {"recorder": "recorded", "tape": "taped"}
     if Path(file).stem in reports:
         return [_selfcheck(reports[Path(file).stem])]
+    if file in LAW_FILES:
+        return [_selfcheck("mistakes"), _selfcheck("laws")]
+    if file in WEIGHING:
+        return [_selfcheck("formulas"), _selfcheck("composites")]
     if file in RULES:
         first = {"family": "family", "stack": "stacked"}.get(Path(file).stem, "rules")
         return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
@@ -128,10 +150,13 @@ def checks(file: str) -> list[Command]:
 
 def suite(file: str) -> list[Command]:
     """The tests that can see a file."""
+    if file in LAW_FILES:
+        return [_pytest("tests/testing/test_gallery.py"), _pytest(LAWS[-1])]
     if file == THREADS:
         return [_pytest("tests/ops/test_threads.py"), _pytest(*OPERATIONS)]
     if file == TRACE or file in RULES:
-        return [_pytest(*ENGINE, *REPORTS), _pytest(*LAWS)]
+        own = [_pytest(f"tests/test_{OWN[Path(file).stem]}.py")] if Path(file).stem in OWN else []
+        return [*own, _pytest(*ENGINE, *REPORTS), _pytest(*LAWS)]
     operations = [_pytest(*OPERATIONS, "-k", NAMES[Path(file).stem]), _pytest(*OPERATIONS)]
     if file in DEFINITIONS + MOVES and file not in SHARED:
         return operations

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,15 +17,18 @@ from typing import Any
 import numpy as np
 
 from tests.mutation.own_laws import RECORDED, STACKED, taped_as
+from tests.testing.formulas import FORMULAS, equals_formula
+from tests.testing.gallery import GALLERY
 from tests.testing.matrices import equals_matrices
 from tinycnn import ops
+from tinycnn.errors import CheckError
 from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import pair
 from tinycnn.ops.types import Array
-from tinycnn.rules import GRADIENT, RULES, get
-from tinycnn.testing import LAWS, check_adjoint, check_rule, check_vjp, check_weight_vjp
-from tinycnn.testing.declared import BROKEN
+from tinycnn.rules import GRADIENT, RULES, get, table
+from tinycnn.testing import LAWS, REQUIRED, check_adjoint, check_rule, check_vjp, check_weight_vjp
+from tinycnn.testing.declared import BROKEN, TRIED
 from tinycnn.trace import Row, Step
 
 import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case
@@ -275,6 +279,29 @@ def laws() -> None:
     check_rule(RULES["saliency"], ["additivity", "completeness"])
 
 
+def formulas() -> None:
+    """Rules that read weights, against their formulas."""
+    for name in FORMULAS:
+        check_rule(table(name), [equals_formula(name)])
+
+
+def composites() -> None:
+    """Where in a network each row is for; the laws that see it."""
+    check_rule(TRIED["epsilon-plus-flat"], ["shift", "fold", "several-seeds"])
+    check_rule(TRIED["epsilon-gamma-box(low=-8, high=8)"], ["dummy", "fold", "split"])
+    check_rule(TRIED["rectgrad"], ["batch", "several-seeds", "direction"])
+    check_rule(TRIED["beta-smooth"], ["additivity", "locality", "dummy"])
+
+
+def mistakes() -> None:
+    """Wrong rules, each of which breaks a law that its author claims."""
+    for wrong in GALLERY:
+        claims = [] if wrong.like else wrong.laws or REQUIRED
+        with contextlib.suppress(CheckError):
+            check_rule(wrong.rule, claims, wrong.like)
+            raise AssertionError(f"{wrong.mistake} is not noticed")
+
+
 def recorded() -> None:
     for name in ("guided", "saliency+average"):
         check_rule(RULES[name], [RECORDED])
@@ -297,6 +324,9 @@ PARTS = {
     "laws": laws,
     "recorded": recorded,
     "taped": taped,
+    "formulas": formulas,
+    "composites": composites,
+    "mistakes": mistakes,
 }
 
 
