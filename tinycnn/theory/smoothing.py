@@ -78,7 +78,7 @@ def smooth_cosine(x: Array, at: Window, filters: float, sigma: float, samples: f
     at : Window
         Of the convolution, whose patches share no pixel and leave none out; at least 4 numbers in each.
     filters, samples : float
-        N and n, filters and noisy images; `math.inf` is their limit.
+        N and n, filters and noisy images; infinity is their limit.
     sigma : float
         Standard deviation of the noise on every pixel, above 0.
 
