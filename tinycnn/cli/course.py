@@ -26,6 +26,7 @@ def add(commands: Any) -> None:
     parts = parser.add_subparsers(title="what to do", metavar="PART", required=True)
     _add_export(parts.add_parser("export", help="write a copy of every lesson"))
     _add_slides(parts.add_parser("slides", help="write slides of every lesson"))
+    _add_site(parts.add_parser("site", help="build a site in which the lessons run in a browser"))
     _add_grade(parts.add_parser("grade", help="run students' copies, and say which exercises are solved"))
 
 
@@ -56,6 +57,16 @@ def _add_slides(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
     parser.set_defaults(run=run_slides)
+
+
+def _add_site(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Build a site of JupyterLite with the students' lessons and tinycnn's wheel, without a network. From "
+        "the source distribution only; needs the extra [site]. Serve it with 'python -m http.server -d DIR'. "
+        "A browser that opens a lesson fetches Python and the libraries."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be; must be empty")
+    parser.set_defaults(run=run_site)
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +109,16 @@ def run_slides(arguments: argparse.Namespace) -> int:
 
     for path in export_slides(arguments.folder):
         show(path)
+    return 0
+
+
+def run_site(arguments: argparse.Namespace) -> int:
+    """Build the site, and name its first page."""
+    from tinycnn.course import export_site
+
+    with status("building the site"):
+        first = export_site(arguments.folder)
+    show(first)
     return 0
 
 

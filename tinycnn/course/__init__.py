@@ -12,6 +12,7 @@ from tinycnn.course.grading import Grade, grade, submissions
 from tinycnn.course.lessons import Exercise, Lesson, lessons
 from tinycnn.course.limits import Limits
 from tinycnn.course.nbgrader import export_nbgrader
+from tinycnn.course.site import export_site
 from tinycnn.course.slides import export_slides
 from tinycnn.course.table import write_csv
 from tinycnn.files import submodule
@@ -23,6 +24,7 @@ __all__ = [
     "Limits",
     "export",
     "export_nbgrader",
+    "export_site",
     "export_slides",
     "grade",
     "lessons",
