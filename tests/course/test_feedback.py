@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
-from submission import DOUBLE, HALF, LESSON, SOLVED, hand_in
+from PIL import Image
+from submission import DOUBLE, HALF, LESSON, LIMITS, SOLVED, hand_in
 
 from tinycnn.cli import main
-from tinycnn.course import Grade, write_feedback
+from tinycnn.course import Grade, grade, write_feedback
+from tinycnn.course.arrays import Held, parsed
 from tinycnn.course.feedback import failures, matrix
 
 HOSTILE = "<script>alert(1)</script>"
@@ -39,6 +45,73 @@ class Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.found += [value for name, value in attrs if name == "href"]
+
+
+PLANE = Held("ours", ((0.0, -2.0, 1.0), (0.5, 0.0, 0.0)))
+
+
+def test_a_page_draws_what_the_check_held(tmp_path: Path) -> None:
+    flat, extreme = Held("image", ((1.0, 1.0), (1.0, 1.0))), Held("x", ((1.7e308, -1.7e308),))
+    write_feedback(tmp_path, [replace(GRADES[1], arrays=(PLANE, flat, extreme))])
+    text = (tmp_path / "ada" / "one.ipynb.html").read_text()
+    assert "ours, 2x3: -2 to 1" in text
+    assert "image, 2x2: 1 everywhere" in text
+    source, _ = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))).astype(int)
+    assert picture.shape == (2, 3, 3)
+    white, blue, red = picture[0]
+    assert white.min() > 240
+    assert blue[2] > blue[0] + 50
+    assert red[0] > red[2] + 50
+
+
+def test_arrays_are_found_in_the_check_and_cross_over(tmp_path: Path) -> None:
+    check = (
+        "import numpy as np\n"
+        "def check_double(double):\n"
+        "    image, word, large = np.arange(24.0).reshape(1, 2, 3, 4), 'x', np.ones((100, 70))\n"
+        "    bad, ours = np.full((2, 2), np.nan), np.eye(3) * double(3)\n"
+        "    assert ours[0, 0] == 6, 'twice 3 is 6'\n"
+        "check_double(double)"
+    )
+    double, _ = LESSON.exercises
+    lesson = replace(LESSON, exercises=(replace(double, check=check),))
+    wrong = hand_in(tmp_path / "a.ipynb", "def double(x):\n    return x")
+    (found,) = grade(wrong, [lesson], LIMITS)
+    assert found.hint == "twice 3 is 6"
+    assert [(one.name, len(one.rows), len(one.rows[0])) for one in found.arrays] == [
+        ("image", 3, 4),
+        ("large", 25, 24),
+        ("ours", 3, 3),
+    ]
+    assert found.arrays[-1].rows == ((3, 0, 0), (0, 3, 0), (0, 0, 3))
+    (right,) = grade(hand_in(tmp_path / "b.ipynb", DOUBLE), [lesson], LIMITS)
+    assert (right.passed, right.arrays) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        None,
+        "ours",
+        [["ours"]],
+        [["ours", []]],
+        [["ours", [[]]]],
+        [["ours", [[1.0], [1.0, 2.0]]]],
+        [["ours", [["<b>"]]]],
+        [["ours", [[True]]]],
+        [["ours", [[float("nan")]]]],
+        [["<script>", [[1.0]]]],
+        [["ours", [[1.0] * 33]]],
+        [["ours", [[1.0]] * 33]],
+        [["ours", [[1.0]]]] * 5,
+        [["ours", "1.0"]],
+        [[7, [[1.0]]]],
+    ],
+)
+def test_a_forged_report_is_no_array(reported: object) -> None:
+    with pytest.raises(ValueError, match="no "):
+        parsed(reported)
 
 
 def test_points_are_summed_by_student_and_the_better_of_two_tries_counts() -> None:

@@ -161,4 +161,5 @@ def test_solutions_pass_blanks_and_wrong_answers_fail_with_the_right_hint(lesson
     assert not ended
     assert list(said) == list(expected)
     for name, hint in expected.items():
-        assert (hint in (said[name] or "")) if hint else said[name] is None, f"{name}: {said[name]}"
+        given = said[name].hint
+        assert (hint in (given or "")) if hint else given is None, f"{name}: {given}"

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
+from tinycnn.course.drawing import figure
 from tinycnn.course.grading import Grade
 from tinycnn.course.table import inert
 from tinycnn.files import atomic_write
@@ -22,6 +23,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; pad
 table { border-collapse: collapse } td, th { text-align: left; padding: .2rem 1rem .2rem 0 }
 .wide { overflow-x: auto } .yes { color: var(--yes) } .no { color: var(--no) }
 article { border-top: 1px solid #8888; margin-top: 1rem } code { overflow-wrap: anywhere }
+figure { display: inline-block; margin: 0 1rem 1rem 0; max-width: 100% }
+img { image-rendering: pixelated; display: block; max-width: 100%; border: 1px solid #8888 }
 """
 
 
@@ -93,6 +96,9 @@ def _page(name: str, grades: Sequence[Grade]) -> str:
 def _exercise(grade: Grade) -> str:
     verdict = '<b class="yes">solved</b>' if grade.passed else '<b class="no">not yet</b>'
     hint = f"<p><code>{escape(grade.hint)}</code></p>" if grade.hint else ""
+    if grade.arrays:
+        drawn = "".join(map(figure, grade.arrays))
+        hint += f"<p>What the check held; white is 0, red positive, blue negative:</p><div>{drawn}</div>"
     title = f"<h2>{escape(grade.exercise)}</h2>" if grade.exercise else ""
     return f"<article>{title}<p>{verdict}, {grade.points:g} of {grade.worth:g} points</p>{hint}</article>"
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinycnn.course.arrays import Held
 from tinycnn.course.lessons import DEFINITION, Exercise, Lesson
-from tinycnn.course.limits import Limits, Part, run
+from tinycnn.course.limits import Limits, Part, Said, run
 from tinycnn.course.reading import Cell, cells
 from tinycnn.errors import TinycnnError
 from tinycnn.files import files_in
@@ -32,6 +33,8 @@ class Grade:
         The first paragraph of what the check said, or of what stopped the notebook.
     worth : float
         Points of the exercise.
+    arrays : tuple of Held
+        What the check held when it failed.
     """
 
     file: str
@@ -40,6 +43,7 @@ class Grade:
     passed: bool
     hint: str
     worth: float = 1.0
+    arrays: tuple[Held, ...] = ()
 
     @property
     def points(self) -> float:
@@ -88,13 +92,19 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
         lesson = _which(found, course)
     except TinycnnError as error:
         return [Grade(_plain(name), "", "", False, _plain(str(error)))]
-    hints, ended = run(list(program(found, lesson.exercises)), limits)
+    said, ended = run(list(program(found, lesson.exercises)), limits)
     return [
         Grade(
-            _plain(name), lesson.path.stem, exercise.name, hint is None, _plain(hint or ""), exercise.points
+            _plain(name),
+            lesson.path.stem,
+            exercise.name,
+            one.hint is None,
+            _plain(one.hint or ""),
+            exercise.points,
+            one.arrays,
         )
         for exercise in lesson.exercises
-        for hint in [hints.get(exercise.name, ended or f"no cell defines {exercise.name}")]
+        for one in [said.get(exercise.name, Said(ended or f"no cell defines {exercise.name}"))]
     ]
 
 

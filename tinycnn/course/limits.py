@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+from tinycnn.course.arrays import Held, parsed
 from tinycnn.errors import TinycnnError
 
 LOOKS = 0.1
@@ -59,7 +60,15 @@ class Part:
     source: str
 
 
-def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], str]:
+@dataclass(frozen=True)
+class Said:
+    """What came of a check: a hint, or None if it was content; and the arrays that it held when it failed."""
+
+    hint: str | None
+    arrays: tuple[Held, ...] = ()
+
+
+def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, Said], str]:
     """Run code piece by piece in a fresh process.
 
     Parameters
@@ -70,8 +79,8 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
 
     Returns
     -------
-    hints : dict from exercise to str or None
-        None where the check was content. An exercise that was not reached is missing.
+    said : dict from exercise to Said
+        An exercise that was not reached is missing.
     ended : str
         What kept the process from reaching an exercise; empty if it reached all.
 
@@ -99,9 +108,9 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, str | None], s
             ended = _watch(process, limits)
         finally:
             _end(process, token)
-        hints = _hints(report)
-    unreached = {part.exercise for part in parts} - {"", *hints}
-    return hints, ended or (_how(process.returncode) if unreached else "")
+        said = _said(report)
+    unreached = {part.exercise for part in parts} - {"", *said}
+    return said, ended or (_how(process.returncode) if unreached else "")
 
 
 def surroundings() -> dict[str, str]:
@@ -207,18 +216,18 @@ def _end(process: subprocess.Popen[bytes], token: str) -> None:
                 other.kill()
 
 
-def _hints(report: IO[bytes]) -> dict[str, str | None]:
+def _said(report: IO[bytes]) -> dict[str, Said]:
     """What was reported, line by line; the last line may be cut off, and any may be the notebook's own."""
     report.seek(0)
-    hints: dict[str, str | None] = {}
+    said: dict[str, Said] = {}
     for line in report.read(REPORT).splitlines():
         with suppress(ValueError, RecursionError):
             match json.loads(line):
-                case [str(exercise), None]:
-                    hints[exercise] = None
-                case [str(exercise), str(hint)]:
-                    hints[exercise] = hint[:LONGEST]
-    return hints
+                case [str(exercise), None, _]:
+                    said[exercise] = Said(None)
+                case [str(exercise), str(hint), arrays]:
+                    said[exercise] = Said(hint[:LONGEST], parsed(arrays))
+    return said
 
 
 def _how(status: int) -> str:

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from tinycnn.course.arrays import held
 from tinycnn.course.limits import LONGEST, limit_memory
 
 SET_CHILD_SUBREAPER = 36
@@ -34,14 +35,14 @@ def main() -> NoReturn:
         _end_as(_outlive(child))
     os.setsid()
     _limit(task["limits"]["memory"])
-    ours, error = os.getpid(), ""
+    ours, error = os.getpid(), None
     run = _shell(task["limits"]["seconds"] / 5)
     for part in task["parts"]:
         if not part["exercise"]:
             error = run(part["source"])
         elif os.getpid() == ours:  # a notebook that forks goes on twice, but counts once
-            hint = error or run(part["source"])
-            print(json.dumps([part["exercise"], hint or None]), file=report, flush=True)
+            said = _said(error or run(part["source"]), part["exercise"])
+            print(json.dumps([part["exercise"], *said]), file=report, flush=True)
     os._exit(0)  # whatever threads the notebook has left
 
 
@@ -85,7 +86,7 @@ def _limit(memory: int) -> None:
 
 
 def _shell(seconds: float) -> Any:
-    """A function that runs a cell as Jupyter would, and gives its error in one line, or nothing."""
+    """A function that runs a cell as Jupyter would, and gives its error, or nothing."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -97,16 +98,26 @@ def _shell(seconds: float) -> Any:
 
     signal.signal(signal.SIGALRM, too_long)
 
-    def run(source: str) -> str:
+    def run(source: str) -> BaseException | None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             result = shell.run_cell(source, silent=True)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        error = result.error_before_exec or result.error_in_exec
-        return "" if error is None else _hint(error)
+        return result.error_before_exec or result.error_in_exec
 
     return run
+
+
+def _said(error: BaseException | None, exercise: str) -> tuple[str | None, list[Any]]:
+    """The hint of an error, and the arrays that the check of the exercise held."""
+    if error is None:
+        return None, []
+    try:
+        arrays = held(error, f"check_{exercise}")
+    except Exception:  # an error or an array of the student's own making
+        arrays = []
+    return _hint(error), arrays
 
 
 def _hint(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 
 from tinycnn.course.grading import Grade
@@ -32,8 +32,9 @@ def write_csv(path: Path, grades: Sequence[Grade]) -> None:
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*(field.name for field in fields(Grade)), "points"])
-    writer.writerows([*map(inert, astuple(grade)), grade.points] for grade in grades)
+    names = [field.name for field in fields(Grade) if field.name != "arrays"]
+    writer.writerow([*names, "points"])
+    writer.writerows([*(inert(getattr(grade, name)) for name in names), grade.points] for grade in grades)
     with atomic_write(path) as file:
         file.write(text.getvalue().encode())
 
