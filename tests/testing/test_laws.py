@@ -93,6 +93,20 @@ def test_only_the_constant_control_and_a_percentile_break_a_law_that_every_rule_
     }
 
 
+@pytest.mark.parametrize(
+    ("law", "says"),
+    [
+        ("completeness", "<map, x> is 0, expected <seed, output>, -2"),
+        ("conservation", "a signal of sum -1 was sent back, but one of sum 0 arrives"),
+    ],
+)
+def test_a_breach_says_which_number_is_found_and_which_expected(law: str, says: str) -> None:
+    case = Case((tc.ReLU(),), np.full((1, 1, 1, 1), 2.0), np.full((1, 1, 1, 1), -1.0))
+    with pytest.raises(CheckError) as caught:
+        LAWS[law].check(RULES["guided"], case)
+    assert str(caught.value) == says
+
+
 def test_every_shipped_table_is_tried() -> None:
     assert {name.partition("(")[0] for name in TRIED} == {*RULES, *TABLES}
 
