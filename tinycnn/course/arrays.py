@@ -62,7 +62,7 @@ def _planes(frame: FrameType) -> list[tuple[str, list[list[float]]]]:
 
 
 def parsed(reported: Any) -> tuple[Held, ...]:
-    """What `held` gave, once it has come through a file that a student's code can write to.
+    """What ``held`` gave, once it has come through a file that a student's code can write to.
 
     Raises
     ------
