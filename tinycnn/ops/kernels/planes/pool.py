@@ -138,7 +138,7 @@ def _take(sorted_row, first, t, w, best, column):
     if begin < end:
         at = begin * t + first
         row, best, column = sorted_row[at % t, at // t :], best[begin:end], column[begin:end]
-        now, step = np.int32(at), np.int32(t)
+        now, step = np.int32(at), np.int32(min(t, w))  # of a longer stride there is one window
         for j in range(best.size):
             wins = _beats(row[j], best[j], column[j])
             best[j] = row[j] if wins else best[j]
