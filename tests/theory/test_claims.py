@@ -144,6 +144,13 @@ def test_straightening_leaves_symmetric_values_alone_and_keeps_the_order():
     assert straightened(1.0, -skewed) == pytest.approx(1 - s / 3 + s**2 / 27 - s / 6)
 
 
+def test_five_values_are_rejected_no_more_often_than_the_level_says():
+    """Normal ones; by the straightened t alone it would be 50 of 20000 at a level of 20."""
+    rng = np.random.default_rng(5)
+    rejected = sum(not Agrees()(0.0, rng.standard_normal(5)) for _ in range(20_000))
+    assert rejected <= 20 + 3 * 20**0.5
+
+
 def test_a_sample_without_spread_agrees_only_with_itself():
     assert Agrees()(1.0, np.ones(5))
     assert Agrees(slack=0.1)(1.05, np.ones(5))

@@ -108,6 +108,8 @@ class Agrees:
 
     Squares, such as those in rho, are skewed: a sample without large ones has a low mean and a small error at
     once, and by t alone correct code would fail up to nine times as often as stated. So t is `straightened`.
+    The skewness of a few values says little, though: of five normal ones the straightened t exceeds its bound
+    three times as often as it should. So the milder of both counts.
 
     Parameters
     ----------
@@ -125,7 +127,8 @@ class Agrees:
         beyond = max(abs(gap) - self.slack * abs(predicted), 0.0)
         if beyond == 0 or error == 0:
             return beyond == 0
-        t = straightened(math.copysign(beyond, gap) / error, values)
+        t = math.copysign(beyond, gap) / error
+        t = min(t, straightened(t, values), key=abs)
         return abs(t) <= float(student.isf(self.level / 2, len(values) - 1))
 
     def notices(self, predicted: float, values: Array) -> float:
