@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
 import threading
 
@@ -67,6 +68,15 @@ def test_a_large_array_is_not_kept_and_drives_out_no_other() -> None:
     before = scratch._store.bytes
     scratch.empty((scratch._KEPT // 4 + 1,), np.uint8)
     assert scratch._store.bytes == before > 0
+
+
+def test_an_array_that_outlives_the_modules_ends_in_silence() -> None:
+    script = (
+        "import json, sys\nfrom tinycnn.ops.kernels.machine import scratch\n"
+        "json.late, sys.kept = scratch.empty((300, 400)), [json, scratch]"  # json is taken apart last
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_collection_may_give_back_memory_while_memory_is_taken(monkeypatch):  # type: ignore[no-untyped-def]

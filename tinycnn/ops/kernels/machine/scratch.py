@@ -7,6 +7,7 @@ between two cache lines is read in two goes; so all but small arrays begin at su
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
 import threading
@@ -115,3 +116,4 @@ def lined(length):
 
 
 os.register_at_fork(after_in_child=_store.forget)
+atexit.register(_store.lent.clear)  # after that modules are taken apart, and what arrays leave is not kept
