@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable
 from os import PathLike, fspath
+from typing import Any
 
 LONGEST = 100
 """Letters of a wrong name that an error repeats."""
@@ -26,7 +28,22 @@ LISTS = {
 
 
 class TinycnnError(ValueError):
-    """Base of all errors that tinycnn raises on purpose."""
+    """Base of all errors that tinycnn raises on purpose; it comes whole through a pickle."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(kind: type[TinycnnError], args: tuple[Any, ...], state: dict[str, Any]) -> TinycnnError:
+    """An error as it was, without the arguments that its message was once made of."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
+
+
+def signal_name(number: int) -> str:
+    """What a process was killed by, such as SIGKILL; signals without a name by their number."""
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 class ShapeError(TinycnnError):

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tinycnn.course.arrays import Held, parsed
-from tinycnn.errors import TinycnnError
+from tinycnn.errors import TinycnnError, signal_name
 
 LOOKS = 0.1
 """Seconds between two looks at the processes of a notebook."""
@@ -233,5 +233,5 @@ def _said(report: IO[bytes]) -> dict[str, Said]:
 def _how(status: int) -> str:
     """How a process ended early, by its exit status."""
     if status < 0:
-        return f"the notebook's process was killed by {signal.Signals(-status).name}"
+        return f"the notebook's process was killed by {signal_name(-status)}"
     return f"the notebook ended its process, with status {status}"

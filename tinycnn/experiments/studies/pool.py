@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import signal
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnContext, SpawnProcess
 from os import _exit
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from tinycnn.errors import signal_name
 from tinycnn.ops.engine import set_num_threads
 
 _CONTEXT = SpawnContext()
@@ -53,8 +56,12 @@ class Pool(Executor):
         process.start()
         there.close()
         thread = threading.Thread(target=self._serve, args=(process, here), daemon=True)
+        try:
+            thread.start()
+        except BaseException:
+            process.terminate()
+            raise
         self._serving.append((process, thread))
-        thread.start()
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Hand out a task.
@@ -76,7 +83,10 @@ class Pool(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End all processes, whatever they are at: who wants a result has waited for it."""
+        """End all processes, whatever they are at: who wants a result has waited for it.
+
+        Both arguments are `concurrent.futures.Executor`'s, and make no difference here.
+        """
         self._give_up("the executor was shut down")
         for process, _ in self._serving:
             process.terminate()
@@ -109,9 +119,11 @@ class Pool(Executor):
         """Take no more tasks, and fail those that wait. The first reason is kept."""
         with self._handing_out:
             self._death = self._death or death
-            while not self._tasks.empty():
-                if (task := self._tasks.get()) and task[0].set_running_or_notify_cancel():
-                    task[0].set_exception(BrokenExecutor(self._death))
+            with suppress(Empty):  # threads take tasks, too, so none may be waited for here
+                while True:
+                    task = self._tasks.get_nowait()
+                    if task and task[0].set_running_or_notify_cancel():
+                        task[0].set_exception(BrokenExecutor(self._death))
             for _ in self._serving:
                 self._tasks.put(None)
 
@@ -120,7 +132,7 @@ def _words(status: int) -> str:
     """Why a process ended that should not have."""
     if status < 0:
         memory = ", perhaps for want of memory" if status == -signal.SIGKILL else ""
-        return f"a worker was killed by {signal.Signals(-status).name}{memory}"
+        return f"a worker was killed by {signal_name(-status)}{memory}"
     return (
         f"a worker could not start, or ended with status {status} (a script starts a study only below "
         "if __name__ == '__main__')"
@@ -138,11 +150,20 @@ def _work(pipe: Connection, threads: int) -> None:
             try:
                 pipe.send((function(*arguments), None))
             except Exception as error:
-                pipe.send((None, error))
+                _send_error(pipe, error)
+
+
+def _send_error(pipe: Connection, error: Exception) -> None:
+    """Send an error with where it came from or, if it cannot be pickled, its words."""
+    error.add_note(f"in a worker:\n{traceback.format_exc()}")
+    try:
+        pipe.send((None, error))
+    except Exception:
+        pipe.send((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
 def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        wait_for([parent.sentinel])
         _exit(1)
