@@ -47,15 +47,19 @@ class Links(HTMLParser):
         self.found += [value for name, value in attrs if name == "href"]
 
 
-PLANE = Held("ours", ((0.0, -2.0, 1.0), (0.5, 0.0, 0.0)))
+PLANE = Held("ours", (2, 3), -2.0, 1.0, ((0.0, -2.0, 1.0), (0.5, 0.0, 0.0)))
 
 
 def test_a_page_draws_what_the_check_held(tmp_path: Path) -> None:
-    flat, extreme = Held("image", ((1.0, 1.0), (1.0, 1.0))), Held("x", ((1.7e308, -1.7e308),))
-    write_feedback(tmp_path, [replace(GRADES[1], arrays=(PLANE, flat, extreme))])
+    flat = Held("image", (2, 2), 1.0, 1.0, ((1.0, 1.0), (1.0, 1.0)))
+    extreme = Held("x", (5, 1, 60), -1.7e308, 1.7e308, ((1.7e308, *[0.0] * 29),))
+    missed = Held("spike", (100, 70), 0.0, 1e6, ((0.0,) * 24,) * 25)
+    write_feedback(tmp_path, [replace(GRADES[1], arrays=(PLANE, flat, extreme, missed))])
     text = (tmp_path / "ada" / "one.ipynb.html").read_text()
     assert "ours, 2x3: -2 to 1" in text
     assert "image, 2x2: 1 everywhere" in text
+    assert "spike, 100x70 (pixels 4 rows and 3 columns apart): 0 to 1e+06" in text
+    assert "x, 5x1x60 (first plane, pixels 1 rows and 2 columns apart): -1.7e+308 to 1.7e+308" in text
     source, _ = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))).astype(int)
     assert picture.shape == (2, 3, 3)
@@ -69,7 +73,8 @@ def test_arrays_are_found_in_the_check_and_cross_over(tmp_path: Path) -> None:
     check = (
         "import numpy as np\n"
         "def check_double(double):\n"
-        "    image, word, large = np.arange(24.0).reshape(1, 2, 3, 4), 'x', np.ones((100, 70))\n"
+        "    image, word, large = np.arange(24.0).reshape(1, 2, 3, 4), 'x', np.zeros((100, 70))\n"
+        "    large[1, 1], edge = 1e6, np.full((2, 2), 1.797e308)\n"
         "    bad, ours = np.full((2, 2), np.nan), np.eye(3) * double(3)\n"
         "    assert ours[0, 0] == 6, 'twice 3 is 6'\n"
         "check_double(double)"
@@ -79,11 +84,13 @@ def test_arrays_are_found_in_the_check_and_cross_over(tmp_path: Path) -> None:
     wrong = hand_in(tmp_path / "a.ipynb", "def double(x):\n    return x")
     (found,) = grade(wrong, [lesson], LIMITS)
     assert found.hint == "twice 3 is 6"
-    assert [(one.name, len(one.rows), len(one.rows[0])) for one in found.arrays] == [
-        ("image", 3, 4),
-        ("large", 25, 24),
-        ("ours", 3, 3),
+    assert [(one.name, one.shape, len(one.rows), len(one.rows[0])) for one in found.arrays] == [
+        ("image", (1, 2, 3, 4), 3, 4),
+        ("large", (100, 70), 25, 24),
+        ("edge", (2, 2), 2, 2),
+        ("ours", (3, 3), 3, 3),
     ]
+    assert (found.arrays[1].least, found.arrays[1].greatest) == (0, 1e6)
     assert found.arrays[-1].rows == ((3, 0, 0), (0, 3, 0), (0, 0, 3))
     (right,) = grade(hand_in(tmp_path / "b.ipynb", DOUBLE), [lesson], LIMITS)
     assert (right.passed, right.arrays) == (True, ())
@@ -95,18 +102,23 @@ def test_arrays_are_found_in_the_check_and_cross_over(tmp_path: Path) -> None:
         None,
         "ours",
         [["ours"]],
-        [["ours", []]],
-        [["ours", [[]]]],
-        [["ours", [[1.0], [1.0, 2.0]]]],
-        [["ours", [["<b>"]]]],
-        [["ours", [[True]]]],
-        [["ours", [[float("nan")]]]],
-        [["<script>", [[1.0]]]],
-        [["ours", [[1.0] * 33]]],
-        [["ours", [[1.0]] * 33]],
-        [["ours", [[1.0]]]] * 5,
-        [["ours", "1.0"]],
-        [[7, [[1.0]]]],
+        [["ours", [1, 1], 1.0, 1.0, []]],
+        [["ours", [1, 1], 1.0, 1.0, [[]]]],
+        [["ours", [2, 1], 1.0, 1.0, [[1.0], [1.0, 2.0]]]],
+        [["ours", [1, 1], 1.0, 1.0, [["<b>"]]]],
+        [["ours", [1, 1], 1.0, 1.0, [[True]]]],
+        [["ours", [1, 1], 1.0, 1.0, [[float("nan")]]]],
+        [["ours", [1, 1], "<b>", 1.0, [[1.0]]]],
+        [["ours", [1, True], 1.0, 1.0, [[1.0]]]],
+        [["ours", [1] * 9, 1.0, 1.0, [[1.0]]]],
+        [["ours", [1], 1.0, 1.0, [[1.0]]]],
+        [["ours", [0, 1], 1.0, 1.0, []]],
+        [["<script>", [1, 1], 1.0, 1.0, [[1.0]]]],
+        [["ours", [1, 33], 1.0, 1.0, [[1.0] * 33]]],
+        [["ours", [33, 1], 1.0, 1.0, [[1.0]] * 33]],
+        [["ours", [1, 1], 1.0, 1.0, [[1.0]]]] * 5,
+        [["ours", [1, 1], 1.0, 1.0, "1.0"]],
+        [[7, [1, 1], 1.0, 1.0, [[1.0]]]],
     ],
 )
 def test_a_forged_report_is_no_array(reported: object) -> None:

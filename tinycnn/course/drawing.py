@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 
 import numpy as np
 from PIL import Image
@@ -16,15 +17,25 @@ WIDTH = 12
 
 
 def figure(held: Held) -> str:
-    """HTML of an array: picture, name, shape and range; no picture if all its numbers are equal."""
-    values = np.array(held.rows)
-    h, w = values.shape
-    caption = f"{held.name}, {h}x{w}: "
-    if values.min() == values.max():
-        return f"<figure><figcaption>{caption}{values.flat[0]:.4g} everywhere</figcaption></figure>"
+    """HTML of an array: picture, name, shape and range; no picture where there is nothing to see."""
+    caption = f"{held.name}, {'x'.join(map(str, held.shape))}{_shown(held)}: "
+    if held.least == held.greatest:
+        return f"<figure><figcaption>{caption}{held.least:.4g} everywhere</figcaption></figure>"
+    caption += f"{held.least:.4g} to {held.greatest:.4g}"
+    values = np.array(held.rows) / max(abs(held.least), abs(held.greatest))
+    if not values.any():
+        return f"<figure><figcaption>{caption}</figcaption></figure>"
     data = io.BytesIO()
-    Image.fromarray(signed(values[None] / np.abs(values).max(), (-1, 1))).save(data, "PNG")
+    Image.fromarray(signed(np.clip(values, -1, 1)[None], (-1, 1))).save(data, "PNG")
     source = base64.b64encode(data.getvalue()).decode()
-    caption += f"{values.min():.4g} to {values.max():.4g}"
-    picture = f'<img src="data:image/png;base64,{source}" alt="{caption}" width="{WIDTH * w}">'
+    width = WIDTH * values.shape[1]
+    picture = f'<img src="data:image/png;base64,{source}" alt="{caption}" width="{width}">'
     return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def _shown(held: Held) -> str:
+    """Which part of an array the picture has, if it has not all."""
+    parts = ["first plane"] if len(held.shape) > 2 and math.prod(held.shape[:-2]) > 1 else []
+    if max(held.steps) > 1:
+        parts.append(f"pixels {held.steps[0]} rows and {held.steps[1]} columns apart")
+    return f" ({', '.join(parts)})" if parts else ""
