@@ -497,9 +497,9 @@ check_attack_step(attack_step)
 #   of the map that is image and not class (rho).
 #
 # > **1 point.** The map explains another logit than before, and this logit is now the largest. If the explanation of
-# > "3" and that of "8" are the same picture, it explains neither. It stands still because it is mostly the image: its
-# > distance is about sqrt(rho / (1 + rho)) of what saliency moves. It does move, by 0.77 where an aimless change
-# > moves it by 0.32; saliency moves by 1.44.
+# > "3" and that of "8" are the same picture, it explains neither. It stands still because it is mostly the image: between
+# > two logits of a random network it moves only sqrt(rho (1 - q) / (1 + rho)) of what saliency does. It does move, by
+# > 0.77 where an aimless change moves it by 0.32; saliency moves by 1.44.
 #
 # > **½ point.** Robust means that small changes have small effects, and the attack is small. But the decision
 # > changed, so the map should change too.

@@ -74,7 +74,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
         probe.unlink()
     except OSError as error:
         raise OutputError(
-            f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another --out"
+            f"cannot write to {os.fspath(folder)}: {error.strerror}; choose another folder"
         ) from error
 
 

@@ -14,4 +14,4 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_measured(
     (tmp_path / "out").write_text("a file in the way")
     found = tinycnn("verify", "--quick", "--out", tmp_path / "out")
     assert found.status == 1
-    assert "choose another --out" in found.err[0]
+    assert "choose another folder" in found.err[0]

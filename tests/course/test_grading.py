@@ -9,6 +9,9 @@ import pytest
 from submission import CHECK_DOUBLE, CHECK_HALF, DOUBLE, HALF, LESSON, LIMITS, SOLVED, hand_in, hints
 
 from tinycnn.course import Grade, grade, submissions
+from tinycnn.course.grading import program
+from tinycnn.course.lessons import INSTALL
+from tinycnn.course.reading import cells
 from tinycnn.errors import TinycnnError
 
 
@@ -61,6 +64,11 @@ def test_a_cell_that_does_not_compile_is_the_reason_given(tmp_path: Path) -> Non
 def test_our_checks_are_used_not_the_students(tmp_path: Path, checks: tuple[str, ...]) -> None:
     path = hand_in(tmp_path / "a.ipynb", "two = 2", "def double(x):\n    return x", HALF, checks=checks)
     assert hints(path) == {"double": "twice 3 is 6, not 3", "half": None}
+
+
+def test_the_install_of_a_site_is_not_run(tmp_path: Path) -> None:
+    path = hand_in(tmp_path / "a.ipynb", INSTALL, DOUBLE)
+    assert [part.source for part in program(cells(path), ())] == [DOUBLE]
 
 
 def test_a_missing_function_is_missed(tmp_path: Path) -> None:

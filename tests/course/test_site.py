@@ -9,8 +9,8 @@ import pytest
 from submission import nbformat
 
 from tinycnn.cli import main
-from tinycnn.course.lessons import code_cells, lessons
-from tinycnn.course.site import INSTALL, export_site, installing
+from tinycnn.course.lessons import INSTALL, code_cells, lessons
+from tinycnn.course.site import export_site, installing
 from tinycnn.errors import OutputError, TinycnnError
 
 needed = pytest.mark.parametrize("missing", ["jupyterlite_core", "jupyterlite_pyodide_kernel"])

@@ -206,9 +206,9 @@ def test_a_case_can_be_pasted_whatever_the_file_is_called(
     sys.modules.pop("mine", None)
 
 
-@pytest.mark.parametrize("package", [False, True])
+@pytest.mark.parametrize("package", ["", "with __init__", "without __init__"])
 def test_each_file_imports_what_lies_beside_itself(
-    package: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.delitem(sys.modules, "helper", raising=False)
@@ -217,10 +217,11 @@ def test_each_file_imports_what_lies_beside_itself(
     for number, folder in enumerate(("a", "b", "a")):
         beside = tmp_path / folder / ("helper/factor.py" if package else "helper.py")
         beside.parent.mkdir(exist_ok=True, parents=True)
-        (beside.parent / "__init__.py").touch()
+        if package == "with __init__":
+            (beside.parent / "__init__.py").touch()
         beside.write_text(f"FACTOR = {number}\nLONG = {'0' * number!r}\n")
         (tmp_path / folder / "json.py").write_text("raise RuntimeError('not the library')")
-        source = f"import json, numpy\nfrom helper{'.factor' * package} import FACTOR\n"
+        source = f"import json, numpy\nfrom helper{'.factor' * bool(package)} import FACTOR\n"
         (tmp_path / folder / "rules.py").write_text(f"{source}row = lambda signal, step: FACTOR\n")
         assert load(f"{tmp_path / folder / 'rules.py'}::row")(0, 0) == number
         assert "helper" not in sys.modules

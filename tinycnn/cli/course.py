@@ -39,12 +39,14 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     kind.add_argument(
         "--nbgrader",
         action="store_true",
-        help="a course of nbgrader instead: source/ with its marks; from the source distribution only",
+        help="a course of nbgrader instead: source/ with its marks; from a checkout or the source "
+        "distribution only",
     )
     kind.add_argument(
         "--solutions",
         action="store_true",
-        help="the teacher's copies instead, with solutions and outputs; from the source distribution only",
+        help="the teacher's copies instead, with solutions and outputs; from a checkout or the source "
+        "distribution only",
     )
     parser.set_defaults(run=run_export)
 
@@ -52,8 +54,8 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_slides(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Write a page of slides for every lesson: headings, formulas, lists and figures; sentences are the "
-        "speaker's notes (key S). From the source distribution only. The browser that shows a page fetches "
-        "reveal.js and MathJax."
+        "speaker's notes (key S). From a checkout or the source distribution only. The browser that "
+        "shows a page fetches reveal.js, RequireJS and MathJax."
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be")
     parser.set_defaults(run=run_slides)
@@ -62,8 +64,8 @@ def _add_slides(parser: argparse.ArgumentParser) -> None:
 def _add_site(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Build a site of JupyterLite with the students' lessons and tinycnn's wheel, without a network. From "
-        "the source distribution only; needs the extra [site]. Serve it with 'python -m http.server -d DIR'. "
-        "A browser that opens a lesson fetches Python and the libraries."
+        "a checkout or the source distribution only; needs the extra [site]. Serve it with "
+        "'python -m http.server -d DIR'. A browser that opens a lesson fetches Python and the libraries."
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="made if need be; must be empty")
     parser.set_defaults(run=run_site)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinycnn.course.arrays import Held
-from tinycnn.course.lessons import DEFINITION, Exercise, Lesson
+from tinycnn.course.lessons import DEFINITION, INSTALL, Exercise, Lesson
 from tinycnn.course.limits import Limits, Part, Said, run
 from tinycnn.course.reading import Cell, cells
 from tinycnn.errors import TinycnnError
@@ -110,7 +110,7 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
 
 def program(cells: Sequence[Cell], exercises: Sequence[Exercise]) -> Iterator[Part]:
     """The student's code in order, without its checks; ours follow the last cell with their function."""
-    sources = [cell.source for cell in cells if not cell.check]
+    sources = [cell.source for cell in cells if not cell.check and cell.source != INSTALL]
     judged: dict[int, list[Exercise]] = {}
     for exercise in exercises:
         defining = [at for at, source in enumerate(sources) if exercise.name in DEFINITION.findall(source)]

@@ -25,6 +25,8 @@ DEFINITION = re.compile(r"^def (\w+)", re.MULTILINE)
 NAMES = "[0-9][0-9]-*.ipynb"
 BLANK = 'raise NotImplementedError("your turn")'
 WORDS = "*Your answer, in your own words.*"
+INSTALL = "%pip install -q tinycnn hypothesis ipywidgets"
+"""The first cell of a lesson on a site of JupyterLite, where tinycnn comes from the site itself."""
 
 
 @dataclass(frozen=True)

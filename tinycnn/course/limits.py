@@ -226,7 +226,8 @@ def _said(report: IO[bytes]) -> dict[str, Said]:
                 case [str(exercise), None, _]:
                     said[exercise] = Said(None)
                 case [str(exercise), str(hint), arrays]:
-                    said[exercise] = Said(hint[:LONGEST], parsed(arrays))
+                    said[exercise] = Said(hint[:LONGEST])
+                    said[exercise] = Said(hint[:LONGEST], parsed(arrays))  # or an error, and the hint stays
     return said
 
 

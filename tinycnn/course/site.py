@@ -9,12 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tinycnn.course.lessons import Lesson, lessons, solutions
+from tinycnn.course.lessons import INSTALL, Lesson, lessons, solutions
 from tinycnn.errors import OutputError, TinycnnError
 from tinycnn.files import check_folder
-
-INSTALL = "%pip install -q tinycnn hypothesis ipywidgets"
-"""The first cell of each lesson there; tinycnn comes from the site itself."""
 
 
 def export_site(folder: str | os.PathLike[str]) -> Path:
@@ -39,7 +36,9 @@ def export_site(folder: str | os.PathLike[str]) -> Path:
         the programs that build the parts failed.
     """
     if any(find_spec(name) is None for name in ("jupyterlite_core", "jupyterlite_pyodide_kernel")):
-        raise TinycnnError("the site needs the extra [site]: pip install 'tinycnn[notebooks,site]'")
+        raise TinycnnError(
+            "the site needs the extra [site]; in a checkout: pip install -e '.[notebooks,site]'"
+        )
     source, course = solutions().parent, lessons()
     check_folder(folder)
     if any(Path(folder).iterdir()):
@@ -49,7 +48,8 @@ def export_site(folder: str | os.PathLike[str]) -> Path:
         files.mkdir()
         for lesson in course:
             (files / lesson.path.name).write_bytes(installing(lesson))
-        beside = f"-C--build-option=build --build-base={place}/build"  # not in the source, where it stays
+        building = f"build --build-base={place}/build egg_info --egg-base={place}"  # nothing into the source
+        beside = f"-C--build-option={building}"
         making = ("wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "wheels")
         _run(place, "pip", *making, beside, str(source))
         (wheel,) = Path(place, "wheels").iterdir()

@@ -30,7 +30,7 @@ def export_slides(folder: str | os.PathLike[str]) -> list[Path]:
     Returns
     -------
     list of Path
-        The pages. A browser that shows one fetches reveal.js and MathJax from the addresses in it.
+        The pages. A browser that shows one fetches reveal.js, RequireJS and MathJax from the addresses in it.
 
     Raises
     ------

@@ -63,8 +63,8 @@ def estimate(model: Any, x: Array, linear: bool = False) -> dict[str, Array]:
 
         a = (E+[x y] - E+[x] E[y]) / (w . (E+[x y] - E+[x] E[y]))
 
-    Both are ``sum (y - E[y]) x``, over all or over what is positive, divided by w times itself. y is taken
-    with its bias, which cancels.
+    Both are ``sum (y - E[y]) x``, over all or over what is positive, divided by w times itself. The bias
+    cancels in ``y - E[y]``; it matters for which y are positive.
     """
     total: dict[str, Any] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)

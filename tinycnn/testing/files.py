@@ -108,7 +108,7 @@ def _beside(folder: Path) -> Iterator[None]:
     known = set(sys.modules)
     sys.path[:] = [entry for entry in sys.path if entry not in _folders]
     if str(folder) not in sys.path:
-        _folders.insert(0, str(folder))
+        _folders[:] = dict.fromkeys([str(folder), *_folders])
     sys.path += dict.fromkeys(_folders)
     try:
         yield
@@ -122,11 +122,10 @@ def _beside(folder: Path) -> Iterator[None]:
 
 def _home(module: ModuleType) -> Path | None:
     """The folder in which a module, or a package, lies."""
+    for place in getattr(module, "__path__", ()):
+        return Path(place).resolve().parent
     file = getattr(module, "__file__", None)
-    if file is None:
-        return None
-    path = Path(file).resolve()
-    return path.parent.parent if path.stem == "__init__" else path.parent
+    return None if file is None else Path(file).resolve().parent
 
 
 def _candidates(module: ModuleType) -> list[str]:

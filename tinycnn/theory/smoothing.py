@@ -50,14 +50,18 @@ def smooth_gain(length: float, taps: int, sigma: float) -> float:
     Length and direction of w are independent: ``E|w| E[v Phi(v |y| / sigma)]`` with v a coordinate of a
     random unit vector, whose density is ``(1 - v^2)^((p - 3) / 2)``. See `smooth_gain_law`.
     """
-    radius = math.sqrt(2) * math.exp(gammaln((taps + 1) / 2) - gammaln(taps / 2))
     log_norm = betaln(0.5, (taps - 1) / 2)
 
     def density(v: float) -> float:
         weight = math.exp((taps - 3) / 2 * math.log1p(-v * v) - log_norm)
         return v * float(norm.cdf(v * length / sigma)) * weight
 
-    return radius * float(quad(density, -1, 1)[0])
+    return _mean_length(taps) * float(quad(density, -1, 1)[0])
+
+
+def _mean_length(taps: int) -> float:
+    """``E|w|`` of so many independent standard normal numbers."""
+    return math.sqrt(2) * math.exp(gammaln((taps + 1) / 2) - gammaln(taps / 2))
 
 
 def smooth_gain_law(length: float, taps: int, sigma: float) -> float:
@@ -91,8 +95,8 @@ def smooth_cosine(x: Array, at: Window, filters: float, sigma: float, samples: f
 
         cos = sum_j g_j |y_j| / (|x| sqrt(sum_j (1 - 1/N) q_j + (eta p / N) m_j))
 
-    to first order in 1/N. Without noise it is ``(1 + rho)^(-1/2)`` times the cosine of
-    the limit; as sigma grows the mean map tends to the image, while what is not mean grows beside it.
+    to first order in 1/N. Without noise it is ``(1 + rho)^(-1/2)`` times the cosine of the limit; as sigma
+    grows the mean map tends to the image, while what is not mean grows beside it.
     """
     y = cut(x, at)
     lengths, taps = np.linalg.norm(y, axis=1), y.shape[1]
@@ -100,8 +104,7 @@ def smooth_cosine(x: Array, at: Window, filters: float, sigma: float, samples: f
     density = (1 - v**2) ** ((taps - 3) / 2)
     density /= density.sum()
     share = norm.cdf(v * lengths[:, None] / sigma)
-    radius = math.sqrt(2) * math.exp(gammaln((taps + 1) / 2) - gammaln(taps / 2))
-    gains, squares = radius * share @ (density * v), share**2 @ density
+    gains, squares = _mean_length(taps) * share @ (density * v), share**2 @ density
     each = (1 - 1 / samples) * gains**2 + 1 / (2 * math.pi * samples)
     own = math.pi * taps * ((1 - 1 / samples) * squares + 1 / (2 * samples))
     energy = float(np.sum((1 - 1 / filters) * each + own / filters))
