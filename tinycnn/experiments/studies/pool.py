@@ -85,7 +85,7 @@ class Pool(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes, whatever they are at: who wants a result has waited for it.
 
-        Both arguments are `concurrent.futures.Executor`'s, and make no difference here.
+        Both arguments are those of every executor, and make no difference here.
         """
         self._give_up("the executor was shut down")
         for process, _ in self._serving:
