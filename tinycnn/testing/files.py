@@ -105,14 +105,14 @@ def _beside(folder: Path) -> Iterator[None]:
 
     What came from there is forgotten at the end: a file of the same name may lie beside the next rule.
     """
-    known = set(sys.modules)
-    sys.path[:] = [entry for entry in sys.path if entry not in _folders]
-    if str(folder) not in sys.path:
+    known, libraries = set(sys.modules), [entry for entry in sys.path if entry not in _folders]
+    if str(folder) not in libraries:
         _folders[:] = dict.fromkeys([str(folder), *_folders])
-    sys.path += dict.fromkeys(_folders)
+    sys.path[:] = dict.fromkeys([*libraries, str(folder)])  # a folder of before could hide a package here
     try:
         yield
     finally:
+        sys.path[:] = [entry for entry in sys.path if entry not in _folders] + _folders
         new = set(sys.modules) - known
         ours = {name for name in new if _home(sys.modules[name]) == folder}
         for name in new:
