@@ -101,14 +101,16 @@ def _module(path: Path) -> ModuleType:
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[None]:
-    """Let code import what lies in a folder: after the libraries, but before what lies in folders of before.
+    """Let code import what lies in a folder, after the libraries, and not what lies in folders of before.
 
     What came from there is forgotten at the end: a file of the same name may lie beside the next rule.
+    Imports inside a rule, which run later, look in all these folders, the last one first.
     """
     known, libraries = set(sys.modules), [entry for entry in sys.path if entry not in _folders]
+    sys.path[:] = libraries
     if str(folder) not in libraries:
         _folders[:] = dict.fromkeys([str(folder), *_folders])
-    sys.path[:] = dict.fromkeys([*libraries, str(folder)])  # a folder of before could hide a package here
+        sys.path.append(str(folder))  # alone: a folder of before could hide a package of this one
     try:
         yield
     finally:
