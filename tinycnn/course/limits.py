@@ -226,9 +226,15 @@ def _said(report: IO[bytes]) -> dict[str, Said]:
                 case [str(exercise), None, _]:
                     said[exercise] = Said(None)
                 case [str(exercise), str(hint), arrays]:
-                    said[exercise] = Said(hint[:LONGEST])
-                    said[exercise] = Said(hint[:LONGEST], parsed(arrays))  # or an error, and the hint stays
+                    said[exercise] = Said(hint[:LONGEST], _arrays(arrays))
     return said
+
+
+def _arrays(reported: Any) -> tuple[Held, ...]:
+    """What was reported, or nothing if it is something else: the hint beside it stays."""
+    with suppress(ValueError, RecursionError):
+        return parsed(reported)
+    return ()
 
 
 def _how(status: int) -> str:
