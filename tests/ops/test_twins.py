@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ops.arguments import OPTIONS
 from ops.strategies import ConvCase, PoolCase, conv_cases, dtypes, normal, pool_cases, seeds
 
 from tinycnn import ops
@@ -77,22 +78,21 @@ def test_average_and_center(case: PoolCase, dtype: type, count_padding: bool) ->
     close(kernels.global_avg_pool2d_vjp(signal, image), ops.global_avg_pool2d_vjp(signal, image))
 
 
-@pytest.mark.parametrize("name", ["relu", "relu6", "softplus", "sigmoid"])
+@pytest.mark.parametrize("name", OPTIONS)
 @given(
     seed=seeds,
     dtype=dtypes,
     shape=st.sampled_from([(0, 3), (2, 5), (1, 2, 3, 4), (3, 1, 1, 1), (2, 3, 0, 2)]),
 )
 def test_activations(name: str, seed: int, dtype: type, shape: tuple[int, ...]) -> None:
-    x = 8 * normal(seed, shape, dtype)
+    x, options = 8 * normal(seed, shape, dtype), OPTIONS[name]
     x.flat[::5] = 0
-    close(getattr(kernels, name)(x), getattr(ops, name)(x))
-    if name != "sigmoid":
-        vjp = f"{name}_vjp"
-        for seeds_per_image in (1, 3):
-            signal = normal(seed + 1, (seeds_per_image * len(x[:1]), *shape[1:]), dtype)
-            first = x[:1]
-            close(getattr(kernels, vjp)(signal, first), getattr(ops, vjp)(signal, first))
+    close(getattr(kernels, name)(x, **options), getattr(ops, name)(x, **options))
+    vjp = f"{name}_vjp"
+    for seeds_per_image in (1, 3):
+        signal = normal(seed + 1, (seeds_per_image * len(x[:1]), *shape[1:]), dtype)
+        first = x[:1]
+        close(getattr(kernels, vjp)(signal, first, **options), getattr(ops, vjp)(signal, first, **options))
 
 
 @pytest.mark.parametrize("circular", [False, True])

@@ -201,6 +201,13 @@ def test_softmax_and_costs_have_their_derivatives(module: ModuleType, seed: int,
 
 @both
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_of_large_logits_is_what_their_differences_say(module: ModuleType, dtype: type) -> None:
+    logits = np.array([[1000, 1000 - math.log(3)], [-4000, 0]], np.float64).astype(dtype)
+    np.testing.assert_allclose(module.softmax(logits), [[0.75, 0.25], [0, 1]], rtol=1e-4)
+
+
+@both
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_cost_of_a_net_that_is_sure_keeps_its_digits(module: ModuleType, dtype: type) -> None:
     logits, labels = np.array([[3, 43, -9], [0, 0, 100]], dtype), np.array([1, 0])
     found = module.cross_entropy(logits, labels)
@@ -220,16 +227,16 @@ def test_shape_vjps_are_their_transposes(module: ModuleType, case: PoolCase, ord
         lambda v: module.add(list(v)), lambda signal: np.stack(module.add_vjp(signal, count)), parts
     )
     check_adjoint(
-        lambda v: module.concatenate([v[:, :1], v]),
-        lambda signal: _sum_of_parts(module.concatenate_vjp(signal, [1, x.shape[1]])),
+        lambda v: module.concatenate([v[:, :1], v, v[:, :1]]),
+        lambda signal: _sum_of_parts(module.concatenate_vjp(signal, [1, x.shape[1], 1])),
         x,
     )
 
 
 def _sum_of_parts(parts: tuple[np.ndarray, ...]) -> np.ndarray:
-    first, whole = parts
+    first, whole, last = parts
     total = whole.copy()
-    total[:, :1] += first
+    total[:, :1] += first + last
     return total
 
 
