@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _METHOD = "another method is chosen, whose numbers are the same up to rounding; only the speed differs"
-_SOONER = "the lock says that there is a job; the counter only says it sooner"
 
 _PANELS = "how many panels are multiplied at once is a matter of caches"
 
@@ -22,9 +21,6 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/im2col _product: np.zeros -> np.ones": (
         "what is not set goes into sums that are dropped"
     ),
-    "ops/kernels/machine/threads run: 0 -> 1 #2": (
-        "the caller stops looking at once, and waits at the lock instead"
-    ),
     "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
     "ops/kernels/conv conv2d: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
@@ -41,12 +37,7 @@ EQUIVALENT: dict[str, str] = {
     "(groups <= few.CHANNELS and not fast)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: not fast -> (fast)": _METHOD,
     "ops/kernels/planes/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
-    "ops/kernels/machine/threads run: ranges <= 1 -> (ranges < 1)": (
-        "the caller works on a single range either way"
-    ),
     "rules/lrp ZBox.__call__: (Term(step.input, _without_bias(layer)), *terms) -> "
     "(*terms, Term(step.input, _without_bias(layer)))": "terms are summed, in whatever order",
-    "ops/kernels/machine/threads: self.given[0] += 1 self.awake.release() -> "
-    "self.awake.release() self.given[0] += 1": _SOONER,
 }
 """From the name of a fault to why the faulty program is as good as the right one."""

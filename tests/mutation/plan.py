@@ -37,9 +37,9 @@ KERNELS = tuple(
         "planes/shape",
     )
 )
-"""Kernels of registers and tiles are left out: what runs of them without a compiler is not what runs."""
+"""Kernels of registers and tiles, and what spreads them over threads, are left out: without a compiler, other
+code runs in their place."""
 
-THREADS = "tinycnn/ops/kernels/machine/threads.py"
 RULES = tuple(
     f"tinycnn/rules/{name}.py"
     for name in (
@@ -70,7 +70,6 @@ LAW_FILES = tuple(
 GROUPS = {
     "operations, as defined": DEFINITIONS + MOVES,
     "kernels": KERNELS,
-    "threads": (THREADS,),
     "rules": RULES,
     "trace": (TRACE,),
     "laws": LAW_FILES,
@@ -144,16 +143,13 @@ def checks(file: str) -> list[Command]:
         return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws")]
-    last = [_selfcheck("laws")] if file == THREADS else []
-    return [_selfcheck("definitions", "kernels"), _selfcheck("engine"), *last]
+    return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
 
 
 def suite(file: str) -> list[Command]:
     """The tests that can see a file."""
     if file in LAW_FILES:
         return [_pytest("tests/testing/test_gallery.py"), _pytest(LAWS[-1])]
-    if file == THREADS:
-        return [_pytest("tests/ops/test_threads.py"), _pytest(*OPERATIONS)]
     if file == TRACE or file in RULES:
         own = [_pytest(f"tests/test_{OWN[Path(file).stem]}.py")] if Path(file).stem in OWN else []
         return [*own, _pytest(*ENGINE, *REPORTS), _pytest(*LAWS)]

@@ -9,10 +9,9 @@ from tests.mutation.faults import Fault, planted
 
 GATE, GRADIENT, RULE = (f"tinycnn/rules/{name}.py" for name in ("gate", "gradient", "rule"))
 TRACE, STACK = "tinycnn/trace.py", "tinycnn/rules/stack.py"
-THREADS, SHAPE, DENSE, POOL, CONV, IM2COL, PADDING = (
+SHAPE, DENSE, POOL, CONV, IM2COL, PADDING = (
     f"tinycnn/ops/kernels/{name}.py"
     for name in (
-        "machine/threads",
         "planes/shape",
         "planes/dense",
         "planes/pool",
@@ -94,24 +93,6 @@ PLANTED = (
         GATE,
         "return self.mask(self.send(signal), step)",
         ("step = self.__dict__.setdefault('step', step)\n        return self.mask(self.send(signal), step)"),
-    ),
-    ("race", THREADS, "job.done.acquire()\n", "pass\n"),
-    ("race", THREADS, "== self.ranges:", ">= 1:"),
-    ("race", THREADS, "_idle.pop()", "_idle[-1]"),
-    ("race", THREADS, "for edge in (part, part + 1)", "for edge in (part, part + 2)"),
-    ("race", THREADS, "_helpers(shares - 1)", "_helpers(shares)"),
-    (
-        "race",
-        THREADS,
-        "self.given[0] += 1\n        self.awake.release()",
-        "self.awake.release()\n        self.given[0] += 1",
-    ),
-    ("race", THREADS, "self.edges[share + 1]", "self.edges[share]"),
-    (
-        "race",
-        THREADS,
-        "_watch(self.given, done, _LOOKS)\n            self.awake.acquire()",
-        "_watch(self.given, done, _LOOKS)",
     ),
 )
 """Kind, file, what stands there, what would."""

@@ -30,7 +30,7 @@ def markdown(verdicts: Iterable[Verdict], command: str) -> str:
         "*Suite* counts those on which a test fails, *checks* those on which a check of `tinycnn.testing` "
         "fails that is run with its default settings and nothing else; for rules in a stack, recorded, or on "
         "tape, and for relevance, there are laws of our own, which `check_rule` tries like its others; laws "
-        "are checked on wrong rules. Kernels run as plain Python, on two threads. Equivalent faults change "
+        "are checked on wrong rules. Kernels run as plain Python, range by range. Equivalent faults change "
         "nothing that can be seen; each has its reason below, and none is counted in the percentages.",
         _table("module", found, _group, [*GROUPS]),
         _table("kind of fault", found, lambda fault: fault.kind, sorted({v.fault.kind for v in found})),

@@ -23,8 +23,8 @@ SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "HYPOTHESIS_PROFILE": "unshrunk",
 }
-"""Kernels run as plain Python, so that no fault hides in a compiled cache, and on two threads, however many
-cores there are; a failure need not be small."""
+"""Kernels run as plain Python, so that no fault hides in a compiled cache, and in the ranges of two threads,
+however many cores there are; a failure need not be small."""
 
 LIBRARIES = ("numba", "scipy.stats", "skimage", "PIL.Image", "hypothesis.extra.numpy", "matplotlib", "pytest")
 """They are loaded once, before commands are forked off: what they take would be most of a short command."""

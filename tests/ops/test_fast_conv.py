@@ -154,17 +154,6 @@ def test_a_forked_child_computes_the_same(keep_num_threads):  # type: ignore[no-
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_an_error_in_a_thread_reaches_the_caller(keep_num_threads):  # type: ignore[no-untyped-def]
-    def kernel(start: int, stop: int) -> None:
-        if stop == 8:
-            raise ValueError("from the last range")
-
-    threads.set_num_threads(2)
-    with pytest.raises(ValueError, match="from the last range"):
-        threads.run(kernel, 8)
-    assert threads.get_num_threads() == 2
-
-
 @given(
     seeds,
     st.integers(1, 2),

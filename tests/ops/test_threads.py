@@ -10,9 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import config
 
 from tinycnn.errors import TinycnnError
 from tinycnn.ops.kernels.machine import threads
+from tinycnn.ops.kernels.machine.jit import jit
+from tinycnn.ops.kernels.machine.shared import add, address_of, offer, peek, rest
+
+compiled = pytest.mark.skipif(
+    config.DISABLE_JIT,  # type: ignore[attr-defined]
+    reason="without a compiler there are no helpers",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +30,41 @@ def keep_num_threads() -> Iterator[None]:
     threads.set_num_threads(before)
 
 
-def count(start: int, stop: int, visits: np.ndarray) -> None:
-    visits[start:stop] += 1
+@jit
+def count(start, stop, visits):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        visits[i] += 1
+
+
+@jit
+def note(start, stop, sizes):  # type: ignore[no-untyped-def]
+    sizes[start] = stop - start
+
+
+@jit
+def linger(start, stop, visits, steps):  # type: ignore[no-untyped-def]
+    """The last output takes longest."""
+    for i in range(start, stop):
+        number = 1.0
+        for _ in range(steps if i == visits.size - 1 else 1):
+            number = number * 0.5 + 1
+        visits[i] += number > 1
+
+
+@jit
+def meet(start, stop, here, number):  # type: ignore[no-untyped-def]
+    """Wait until so many threads are here, for some seconds at most."""
+    add(here, 0, 1)
+    looks = 0
+    while peek(here, 0) < number and looks < 20_000_000:
+        looks += 1
+        rest()
+
+
+@jit
+def fail(start, stop, lengths):  # type: ignore[no-untyped-def]
+    for i in range(start, stop):
+        lengths[i] = np.empty(lengths[i], np.float32).size
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 8])
@@ -40,65 +81,54 @@ def test_every_output_is_worked_on_once(number: int, length: int, least: int) ->
 def test_the_caller_waits_for_the_slowest_range() -> None:
     threads.set_num_threads(3)
     visits = np.zeros(12, int)
-
-    def slow(start: int, stop: int) -> None:
-        time.sleep(0.002 if threading.current_thread() is threading.main_thread() else 0.05)
-        count(start, stop, visits)
-
-    for _ in range(3):
-        visits[:] = 0
-        threads.run(slow, len(visits))
-        np.testing.assert_array_equal(visits, 1)
+    for round_ in range(1, 4):
+        threads.run(linger, len(visits), visits, 10_000_000)
+        np.testing.assert_array_equal(visits, round_)
 
 
 def test_ranges_are_shared_out_and_of_about_one_size() -> None:
     threads.set_num_threads(2)
-    found: list[tuple[int, int]] = []
-    threads.run(lambda start, stop: found.append((start, stop)), 83)
-    assert len(found) == 8
-    assert {stop - start for start, stop in found} == {10, 11}
+    sizes = np.zeros(83, int)
+    threads.run(note, 83, sizes)
+    found = sizes[sizes > 0]
+    assert found.size == 8
+    assert set(found) == {10, 11}
+    assert found.sum() == 83
 
 
-def most_at_work() -> int:
-    """Threads that share a run; of many runs, as a helper that has just done its work may be late for one."""
-    numbers = []
-    for _ in range(20):
-        at_work: set[threading.Thread] = set()
-
-        def join(start: int, stop: int, at_work: set[threading.Thread] = at_work) -> None:
-            at_work.add(threading.current_thread())
-            time.sleep(0.002)
-
-        threads.run(join, 36)
-        numbers.append(len(at_work))
-    return max(numbers)
-
-
-@pytest.mark.parametrize("number", [1, 2, 3])
+@compiled
+@pytest.mark.parametrize("number", [2, 3])
 def test_as_many_threads_work_as_are_asked_for_and_not_one_more(number: int) -> None:
     threads.set_num_threads(number)
-    assert most_at_work() == number
+    here = np.zeros(1, int)
+    threads.run(meet, number, here, number)  # ends soon only if each range has a thread of its own
+    before = len(threads._free[0].helpers)
+    assert before >= number - 1
+    threads.set_num_threads(2)
+    threads.run(count, 100, np.zeros(100, int))
+    assert len(threads._free[0].helpers) == before
 
 
+@compiled
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_forked_child_starts_as_many_helpers_as_it_needs_and_no_more(number: int) -> None:
     threads.set_num_threads(number)
-    threads.run(count, 100, np.zeros(100, int))
+    threads.run(meet, number, np.zeros(1, int), number)
     child = os.fork()
     if child == 0:
         before = threading.active_count()
-        right = most_at_work() == number and threading.active_count() - before == number - 1
-        os._exit(0 if right else 1)
+        threads.run(meet, number, np.zeros(1, int), number)
+        os._exit(0 if threading.active_count() - before == number - 1 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_range_is_not_smaller_than_what_is_worth_it() -> None:
     threads.set_num_threads(4)
-    found: list[int] = []
-    threads.run(lambda start, stop: found.append(stop - start), 50, least=20)
-    assert sorted(found) == [25, 25]
+    sizes = np.zeros(50, int)
+    threads.run(note, 50, sizes, least=20)
+    assert list(sizes[sizes > 0]) == [25, 25]
 
 
 def test_one_range_is_worked_on_by_the_caller_itself() -> None:
@@ -108,7 +138,7 @@ def test_one_range_is_worked_on_by_the_caller_itself() -> None:
     assert found == [threading.current_thread()]
 
 
-def test_callers_at_once_do_not_take_each_others_helpers() -> None:
+def test_callers_at_once_do_not_disturb_each_other() -> None:
     threads.set_num_threads(3)
     all_visits = [np.zeros(500, int) for _ in range(8)]
 
@@ -126,18 +156,24 @@ def test_callers_at_once_do_not_take_each_others_helpers() -> None:
         np.testing.assert_array_equal(visits, 20)
 
 
-def test_an_error_is_raised_where_the_kernel_was_called_and_the_helpers_live_on() -> None:
+@compiled
+def test_memory_that_runs_out_is_an_error_where_the_kernel_was_called_and_the_helpers_live_on() -> None:
     threads.set_num_threads(2)
-
-    def fail(start: int, stop: int) -> None:
-        raise ValueError("from a range")
-
     for _ in range(3):
-        with pytest.raises(ValueError, match="from a range"):
-            threads.run(fail, 8)
-    visits = np.zeros(40, int)
-    threads.run(count, 40, visits)
-    np.testing.assert_array_equal(visits, 1)
+        with pytest.raises(MemoryError, match="fail found no memory for what it works with"):
+            threads.run(fail, 8, np.full(8, 1 << 60))
+    test_ranges_are_shared_out_and_of_about_one_size()
+
+
+@compiled
+def test_helpers_that_fell_asleep_are_woken() -> None:
+    threads.set_num_threads(2)
+    for _ in range(3):
+        threads.run(meet, 2, np.zeros(1, int), 2)
+        deadline = time.monotonic() + 60
+        while not threads._free[0].helpers[0].asleep and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert threads._free[0].helpers[0].asleep
 
 
 @pytest.mark.parametrize("number", [0, -1, 2.5, 2.0, True, np.float64(2), np.True_, "2", None, 1025, 10**30])
@@ -154,18 +190,28 @@ def test_a_number_of_threads_may_be_numpys() -> None:
     assert type(threads.get_num_threads()) is int
 
 
+@jit
+def list_starts(start, stop, found):  # type: ignore[no-untyped-def]
+    found[add(found, 0, 1)] = start
+
+
+@compiled
 def test_a_thread_begins_at_its_own_share_and_then_helps_the_others() -> None:
-    found: list[int] = []
-    job = threads._Job(lambda start, stop: found.append(start), length=80, ranges=8, shares=2, args=())
-    next(job.joined)  # another thread has the first share
-    job.work()
-    assert found == [40, 50, 60, 70, 0, 10, 20, 30]
+    found = np.ones(9, int)
+    given = (found,)
+    board = threads._Team().board  # nobody else looks at it
+    threads._launch(board, address_of(list_starts, given), 80, 8, 2, given)
+    assert list(found[1:]) == [0, 10, 20, 30, 40, 50, 60, 70]
+    found[0] = 1
+    own = threads._TAKEN + threads._LINE
+    board[[threads._TAKEN, own, threads._DONE]] = 0, 4, 0
+    assert list_again(board, address_of(list_starts, given), given) == 0
+    assert list(found[1:]) == [40, 50, 60, 70, 0, 10, 20, 30]
 
 
-def test_helpers_work_under_the_callers_errstate() -> None:
-    seen: list[str] = []
-    job = threads._Job(lambda start, stop: seen.append(np.geterr()["over"]), 4, ranges=4, shares=1, args=())
-    with np.errstate(over="ignore"):
-        threads._Helper().start(job)
-    assert job.done.acquire(timeout=60)
-    assert seen == ["ignore"] * 4
+@jit
+def list_again(board, address, given):  # type: ignore[no-untyped-def]
+    """As the second thread does it."""
+    board[threads._JOB], board[threads._NEEDS] = offer(address, given)
+    threads._work(board, 1)
+    return board[threads._FAILED]

@@ -115,5 +115,6 @@ def lined(length):
     return room[first : first + length]
 
 
-os.register_at_fork(after_in_child=_store.forget)
+if hasattr(os, "register_at_fork"):  # where processes can fork
+    os.register_at_fork(after_in_child=_store.forget)
 atexit.register(_store.lent.clear)  # after that modules are taken apart, and what arrays leave is not kept

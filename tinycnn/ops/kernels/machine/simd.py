@@ -90,11 +90,6 @@ def transpose(source: Array, index: int, row: int, target: Array, at: int, colum
         store(target, at + i * column, vector)
 
 
-def peek(counter: Array, index: int) -> Any:
-    """The entry as it is now, though another thread may write it; compilers would else read it only once."""
-    return counter.reshape(-1)[index]
-
-
 class Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype = dtype
@@ -132,7 +127,6 @@ typed(
     transpose,
     by=lambda source, index, row, target, at, column: types.void if held(source) and held(target) else None,
 )
-typed(peek, by=lambda counter, index: counter.dtype)
 typed(
     operator.add,
     operator.sub,
@@ -183,12 +177,6 @@ def _lower_splat(context, builder, signature, arguments):
 @lower_builtin(zero, types.Array)
 def _lower_zero(context, builder, signature, arguments):
     return ir.Constant(context.get_value_type(signature.return_type), None)
-
-
-@lower_builtin(peek, types.Array, types.Integer)
-def _lower_peek(context, builder, signature, arguments):
-    place = address(context, builder, signature.args[0], *arguments)
-    return builder.load_atomic(place, "monotonic", signature.return_type.bitwidth // 8)
 
 
 @lower_builtin(fma, Vector, Vector, Vector)

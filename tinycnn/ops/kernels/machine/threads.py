@@ -1,14 +1,13 @@
 """Spread a kernel over threads: each takes the next range of outputs until none is left.
 
-Kernels release the interpreter lock and never share an output, so the result depends neither on timing nor
-on the number of threads. The calling thread works too, and helpers that are busy for another caller are not
-waited for: any number of Python threads may call at once. After a fork the child starts helpers of its own.
+Ranges never share an output, so the result depends neither on timing nor on the number of threads. Helpers
+look for work at a board in memory and take it from there without the interpreter lock. The calling thread
+works too. There is one board; who finds it taken by another Python thread works alone, so any number of them
+may call at once. After a fork the child has a board and helpers of its own.
 """
 
 from __future__ import annotations
 
-import contextvars
-import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -16,24 +15,35 @@ from operator import index
 from typing import Any
 
 import numpy as np
+from numba._dispatcher import compute_fingerprint
 from numba.core import config
 
 from tinycnn.errors import TinycnnError
 from tinycnn.ops.kernels.machine.jit import jit
-from tinycnn.ops.kernels.machine.simd import peek
+from tinycnn.ops.kernels.machine.shared import add, address_of, call, offer, peek, rest
 from tinycnn.ops.types import Array
 
 MOST = 1 << 10
 """Threads that may be asked for."""
 
-_RANGES = 4
+_EACH = 4
 """Ranges per thread: enough that one that is held up does not hold up the rest."""
 
-_LOOKS = 0 if config.DISABLE_JIT else 1 << 20  # type: ignore[attr-defined]
-"""Looks at a counter before a thread goes to sleep, about half a millisecond: the next layer comes sooner."""
+_LOOKS = 1 << 20
+"""Looks for work before a helper goes to sleep, about half a millisecond: the next layer comes sooner."""
 
-_idle: list[_Helper] = []
-_started = 0
+_PATIENCE = 1 << 12
+"""Looks at what others still do before their core is offered to them."""
+
+_LINE = 8
+"""Words of a cache line: what different threads write lies that far apart."""
+
+_GIVEN, _INSIDE, _DONE, _FAILED, _JOB, _TAKEN = range(0, 6 * _LINE, _LINE)
+_NEEDS, _LENGTH, _RANGES, _SHARES = range(_JOB + 1, _JOB + 5)
+"""What stands where on the board: a number that is odd while there is work, how many helpers look at it, how
+many ranges are done, and how many of them failed; the job, what it needs, and its size; and for each share,
+in a line of its own, which range is next."""
+
 _count: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 
 
@@ -73,118 +83,148 @@ def run(kernel: Callable[..., None], length: int, *args: Any, least: int = 1) ->
         Passed on unchanged.
     least : int
         Outputs that are worth a range of their own.
+
+    Raises
+    ------
+    MemoryError
+        There is none for what a kernel works with. What it has written by then is of no use.
     """
-    ranges = min(length // least, _RANGES * _count)
+    ranges = min(length // least, _EACH * _count)
     if _count == 1 or ranges <= 1:
         kernel(0, length, *args)
+    elif config.DISABLE_JIT:  # type: ignore[attr-defined]
+        for part in range(ranges):
+            kernel(length * part // ranges, length * (part + 1) // ranges, *args)
+    else:
+        _share(kernel, length, ranges, args)
+
+
+def _share(kernel: Callable[..., None], length: int, ranges: int, args: tuple[Any, ...]) -> None:
+    """Run a kernel together with helpers, if no other thread has them."""
+    try:
+        team = _free.pop()
+    except IndexError:
+        kernel(0, length, *args)
         return
-    shares = min(_count, ranges)
-    job = _Job(kernel, length, ranges, shares, args)
-    for helper in _helpers(shares - 1):
-        helper.start(job)
-    job.work()
-    _watch(job.over, 0, _LOOKS)
-    job.done.acquire()
-    if job.error is not None:
-        raise job.error
+    try:
+        shares = min(_count, ranges)
+        team.gather(shares - 1)
+        if _launch(team.board, _address(kernel, args), length, ranges, shares, args):
+            raise MemoryError(f"{kernel.__name__} found no memory for what it works with")
+    finally:
+        _free.append(team)
 
 
-class _Job:
-    """One kernel on one range of outputs, cut into ranges that any thread may take.
+class _Team:
+    """A board, and the helpers who look at it."""
 
-    Each thread begins at a share of its own and helps the others when that is done. So threads write to
-    places far apart: neighbouring ones would take cache lines from each other.
-    """
+    def __init__(self) -> None:
+        self.board = np.zeros(_TAKEN + MOST * _LINE, np.int64)
+        self.helpers: list[_Helper] = []
 
-    def __init__(
-        self, kernel: Callable[..., None], length: int, ranges: int, shares: int, args: tuple[Any, ...]
-    ) -> None:
-        self.kernel, self.length, self.ranges, self.args = kernel, length, ranges, args
-        self.edges = [ranges * share // shares for share in range(shares + 1)]
-        self.taken = [itertools.count(first) for first in self.edges[:-1]]
-        self.joined, self.finished = itertools.count(), itertools.count(1)
-        self.error: BaseException | None = None
-        self.over = np.zeros(1, np.int64)
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def work(self) -> None:
-        """Take ranges until none is left."""
-        home, shares = next(self.joined), len(self.taken)
-        for share in (*range(home, shares), *range(home)):
-            while (part := next(self.taken[share])) < self.edges[share + 1]:
-                self._run(part)
-
-    def _run(self, part: int) -> None:
-        """Run one range; whoever finishes the last one says so."""
-        start, stop = (self.length * edge // self.ranges for edge in (part, part + 1))
-        try:
-            self.kernel(start, stop, *self.args)
-        except BaseException as error:  # to be raised where the kernel was called
-            self.error = error
-        if next(self.finished) == self.ranges:
-            self.over[0] = 1
-            self.done.release()
+    def gather(self, count: int) -> None:
+        """See that so many helpers are awake, or soon will be."""
+        while len(self.helpers) < count:
+            self.helpers.append(_Helper(self.board, len(self.helpers) + 1))
+        for helper in self.helpers[:count]:
+            if helper.asleep:
+                helper.asleep = False
+                helper.awake.release()
 
 
 class _Helper:
-    """A thread that waits until it is given a job, and joins the idle ones again after it."""
+    """A thread that works on one share of what is on a board, and sleeps when there was nothing for long."""
 
-    def __init__(self) -> None:
-        self.job: _Job | None = None
-        self.context = contextvars.Context()
-        self.given = np.zeros(1, np.int64)
+    def __init__(self, board: Array, share: int) -> None:
+        self.asleep = False
         self.awake = threading.Lock()
         self.awake.acquire()
-        threading.Thread(target=self._serve, name="tinycnn", daemon=True).start()
+        threading.Thread(target=self._serve, args=(board, share), name="tinycnn", daemon=True).start()
 
-    def start(self, job: _Job) -> None:
-        """Give it a job, in the caller's context: what `numpy.errstate` says there holds here, too."""
-        self.job, self.context = job, contextvars.copy_context()
-        self.given[0] += 1
-        self.awake.release()
-
-    def _serve(self) -> None:
-        for done in itertools.count():
-            _watch(self.given, done, _LOOKS)
+    def _serve(self, board: Array, share: int) -> None:
+        seen = 0
+        while True:
+            seen = _help(board, share, seen)
+            self.asleep = True
             self.awake.acquire()
-            job, self.job = self.job, None
-            if job is not None:
-                self.context.run(job.work)
-            del job  # and the arrays of it
-            _idle.append(self)
 
 
-def _helpers(wanted: int) -> list[_Helper]:
-    """Up to `wanted` idle helpers; new ones as long as there are fewer than the threads asked for."""
-    global _started
-    found: list[_Helper] = []
-    while len(found) < wanted:
-        try:
-            found.append(_idle.pop())
-        except IndexError:
-            if _started >= _count - 1:
-                break
-            _started += 1
-            found.append(_Helper())
-    return found
+def _address(kernel: Callable[..., None], args: tuple[Any, ...]) -> int:
+    """Of a kernel as it is compiled for the types of these arguments."""
+    key = kernel, compute_fingerprint(args)
+    if key not in _addresses:
+        _addresses[key] = address_of(kernel, args)
+    return _addresses[key]
 
 
 @jit
-def _watch(counter: Array, value: int, looks: int) -> None:
-    """Return when a counter has left its value, or after so many looks at it.
+def _launch(board, address, length, ranges, shares, args):
+    """Put work on the board, do a share of it, and return when all is done; how many ranges failed."""
+    board[_JOB], board[_NEEDS] = offer(address, args)
+    board[_LENGTH], board[_RANGES], board[_SHARES] = length, ranges, shares
+    board[_DONE] = board[_FAILED] = 0
+    for share in range(shares):
+        board[_TAKEN + share * _LINE] = ranges * share // shares
+    add(board, _GIVEN, 1)
+    _work(board, 0)
+    _wait(board, _DONE, ranges)
+    add(board, _GIVEN, 1)
+    _wait(board, _INSIDE, 0)  # who came late still reads the board
+    return board[_FAILED]
 
-    A system takes tens of microseconds to wake a thread that sleeps, and may wake it on the core where the
-    caller goes on working: longer than most layers take.
+
+@jit
+def _help(board, share, seen):
+    """Do one's share of all that comes, until nothing came for long; the number of what was seen last."""
+    looks = 0
+    while looks < _LOOKS:
+        number = peek(board, _GIVEN)
+        if number == seen or number % 2 == 0:
+            looks += 1
+            continue
+        add(board, _INSIDE, 1)
+        if peek(board, _GIVEN) == number and share < board[_SHARES]:  # nor can it until one leaves
+            _work(board, share)
+        add(board, _INSIDE, -1)
+        seen, looks = number, 0
+    return seen
+
+
+@jit
+def _work(board, home):
+    """Take ranges until none is left: first those of one's own share, then those of the others.
+
+    So threads write to places far apart: neighbouring ones would take cache lines from each other.
     """
-    while looks > 0 and peek(counter, 0) == value:
-        looks -= 1
+    job, needs = board[_JOB], board[_NEEDS]
+    length, ranges, shares = board[_LENGTH], board[_RANGES], board[_SHARES]
+    for share in range(home, home + shares):
+        share %= shares
+        end = ranges * (share + 1) // shares
+        part = add(board, _TAKEN + share * _LINE, 1)
+        while part < end:
+            if call(job, needs, length * part // ranges, length * (part + 1) // ranges):
+                add(board, _FAILED, 1)
+            add(board, _DONE, 1)
+            part = add(board, _TAKEN + share * _LINE, 1)
 
 
-def _forget_helpers() -> None:
-    global _started
-    _idle.clear()
-    _started = 0
+@jit
+def _wait(board, place, value):
+    looks = 0
+    while peek(board, place) != value:
+        looks += 1
+        if looks > _PATIENCE:
+            rest()
 
 
-os.register_at_fork(after_in_child=_forget_helpers)
+_addresses: dict[tuple[Callable[..., None], bytes], int] = {}
+_free = [_Team()]
+
+
+def _start_anew() -> None:
+    _free[:] = [_Team()]
+
+
+if hasattr(os, "register_at_fork"):  # where processes can fork
+    os.register_at_fork(after_in_child=_start_anew)
