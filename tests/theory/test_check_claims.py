@@ -9,14 +9,25 @@ from faults import FAULTS
 from scipy.stats import spearmanr
 
 from tinycnn import UnknownNameError
+from tinycnn.layers import Add, AvgPool2D, BatchNorm2D, Branches, Conv2D, MaxPool2D, ReLU
 from tinycnn.ops.geometry import window
 from tinycnn.theory.claims import CLAIMS
+from tinycnn.theory.claims.nets import network_input
+from tinycnn.theory.claims.vgg import POOLS, hidden, vgg_net
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
-from tinycnn.theory.convergence import gradient_similarity, guided_similarity, positive_rate, zplus_rate
+from tinycnn.theory.convergence import (
+    deconvnet_similarity,
+    gradient_similarity,
+    guided_similarity,
+    passed,
+    positive_rate,
+    zplus_rate,
+)
+from tinycnn.theory.depth import constant_share_deep
 from tinycnn.theory.gradients import energy_spread, length_ratio
-from tinycnn.theory.judge import judge
+from tinycnn.theory.judge import OWN, judge
 from tinycnn.theory.limit import limit_map
-from tinycnn.theory.predictions import FORMULAS, predicted
+from tinycnn.theory.predictions import FORMULAS, predicted, units_and_pools
 from tinycnn.theory.randomised import louder, redrawn_above, redrawn_output_dense, spearman_normal
 from tinycnn.theory.recovery import rho_patch
 from tinycnn.theory.smoothing import (
@@ -26,6 +37,7 @@ from tinycnn.theory.smoothing import (
     smooth_gain,
     smooth_gain_law,
 )
+from tinycnn.trace import forward, run
 
 CATCHES = {
     "mprt.output_dense": "no mask and no backward ReLU",
@@ -35,6 +47,7 @@ CATCHES = {
     "mprt.saliency_dense": "guided backprop for every rule",
     "mprt.cascade_dense_2": "the constant arm for every rule",
     "mprt.cascade_convolutional_1": "the gradient for every rule",
+    "mprt.cascade_vgg_4": "the gradient for every rule",
     "mprt.noise_passes": "guided backprop for every rule",
     "mprt.ranks": "guided backprop for every rule",
     "mprt.loud": "heavy tails",
@@ -55,6 +68,9 @@ CATCHES = {
     "csc.gradient_sign": "guided backprop for every rule",
     "csc.deconvnet_2": "guided backprop for every rule",
     "csc.guided_2": "the gradient for every rule",
+    "csc.guided_convolutional_3": "the gradient for every rule",
+    "csc.deconvnet_convolutional_1": "guided backprop for every rule",
+    "csc.guided_vgg_3": "the gradient for every rule",
     "csc.positive": "heavy tails",
     "csc.magnitude": "heavy tails",
     "smoothgrad.closed": "guided backprop for every rule",
@@ -145,6 +161,28 @@ def test_signals_of_the_gradient_are_those_of_sampled_layers():
     assert abs(np.mean(squares) - predicted) < 4 * np.std(squares) / 20 + 0.02 * predicted
     assert gradient_similarity(0, n) == pytest.approx(math.sqrt(2 / math.pi / n))
     assert gradient_similarity(5, n, masks=False) < gradient_similarity(5, n)
+
+
+def test_without_pools_signals_of_deconvnet_follow_the_arc_cosine_map():
+    found = [deconvnet_similarity(12, [64] * 4, below) for below in range(1, 5)]
+    assert found == pytest.approx([constant_share_deep(below) for below in range(1, 5)], rel=1e-6)
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_what_deconvnet_passes_is_that_of_sampled_units(pooled):
+    rng, r, correlation = np.random.default_rng(0), 0.5, 0.3
+    z, both, one, two = rng.standard_normal((4, 400_000, 4))
+    h = np.maximum(z, 0)
+    wins = np.eye(4)[h.argmax(axis=1)] if pooled else np.ones_like(h)
+    first, second = (
+        np.maximum(r * h + correlation**0.5 * both + (1 - correlation) ** 0.5 * own, 0) * wins
+        for own in (one, two)
+    )
+    for found, sample in zip(
+        passed(r, correlation, pooled), (z * first, first**2, first * second), strict=True
+    ):
+        each = sample.mean(axis=1)
+        assert abs(found - each.mean()) < 4 * each.std() / len(each) ** 0.5
 
 
 def test_guided_signals_are_more_alike_the_further_down_and_than_those_of_deconvnet():
@@ -238,6 +276,29 @@ def test_predictions_are_those_of_the_claims():
     assert predicted("mprt", "guided", 27, [384] * 3)[2].value == claim.predict(claim.quick)
     claim = CLAIMS["csc.guided_2"]
     assert predicted("csc", "guided", 192, [192] * 5)[1].value == claim.predict(claim.quick)
+
+
+def test_through_pools_they_are_too_once_a_net_has_been_read():
+    claim = CLAIMS["mprt.cascade_vgg_4"]
+    net = vgg_net(OWN, claim.quick, 0)
+    units, pools = units_and_pools(forward(net, network_input(claim.quick)))
+    assert (units[:-1], tuple(pools)) == (hidden(claim.quick), POOLS)
+    found = predicted("mprt", "guided", math.prod(net.input_shape), units[:-1], pools)
+    assert found[2].value == claim.predict(claim.quick)
+    without = predicted("mprt", "guided", math.prod(net.input_shape), units[:-1])
+    assert found[-1].value < without[-1].value
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [MaxPool2D(3, 2), AvgPool2D(2, 2), BatchNorm2D(*np.ones((4, 2))), Branches(((ReLU(),), ()), Add())],
+    ids=repr,
+)
+def test_nets_that_the_recursion_does_not_lead_through_are_told(layer):
+    conv = Conv2D(np.ones((2, 1, 3, 3)))
+    assert units_and_pools(run([conv, ReLU(), MaxPool2D(2, 2)], np.ones((1, 1, 8, 8)))) == ([72], [1])
+    assert units_and_pools(run([conv, ReLU(), layer], np.ones((1, 1, 8, 8)))) is None
+    assert units_and_pools(run([MaxPool2D(2, 2), conv], np.ones((1, 1, 8, 8)))) is None
 
 
 def test_what_nothing_is_predicted_of_is_refused():

@@ -11,7 +11,7 @@ from tinycnn.theory.claims import nets
 from tinycnn.theory.claims.nets import photograph
 from tinycnn.theory.judge import OWN
 from tinycnn.theory.limit import limit_map
-from tinycnn.theory.pooled_depth import kept, ratios_pooled, rho_pooled
+from tinycnn.theory.pooled_depth import RIVALS, kept, logit_correlations_pooled, ratios_pooled, rho_pooled
 from tinycnn.theory.recovery import rho_image
 from tinycnn.theory.sampled import SampledLimit, sampled_limit
 
@@ -21,6 +21,9 @@ HIDDEN = [4096, 8192, 2048, 1024]
 def test_without_pools_it_is_the_recursion_of_depth():
     assert ratios_pooled(HIDDEN, ()) == pytest.approx(depth.ratios(HIDDEN), rel=1e-12)
     assert rho_pooled(3072, HIDDEN, ()) == pytest.approx(depth.rho_deep(3072, HIDDEN), rel=1e-12)
+    for kept_layers in (None, 2, 0):
+        expected = depth.logit_correlations(HIDDEN, kept_layers)
+        assert logit_correlations_pooled(HIDDEN, (), kept_layers) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("r", [0.0, 0.6])
@@ -31,6 +34,22 @@ def test_signal_and_energy_of_a_pooled_layer_are_those_of_sampled_windows(r):
     for found, sample in zip(kept(r, True), (z * passed, passed**2), strict=True):
         error = sample.mean(axis=1).std() / len(sample) ** 0.5
         assert abs(found - sample.mean()) < 4 * error
+
+
+@pytest.mark.parametrize(("r", "correlation"), [(0.0, 0.0), (0.6, 0.4)])
+def test_what_two_signals_share_behind_a_pool_is_that_of_sampled_windows(r, correlation):
+    rng = np.random.default_rng(2)
+    z, both, one, two = rng.standard_normal((4, 400_000, 4))
+    noises = (correlation**0.5 * both + (1 - correlation) ** 0.5 * own for own in (one, two))
+    passed = [np.maximum(r * z + g, 0) * (z > 0) * (z == z.max(axis=1, keepdims=True)) for g in noises]
+    shared = (passed[0] * passed[1]).mean(axis=1)
+    found = depth.kept_product(r, correlation, RIVALS)
+    assert abs(found - shared.mean()) < 4 * shared.std() / len(shared) ** 0.5
+
+
+def test_at_the_top_pooled_layer_what_two_signals_share_is_their_product_over_their_energy():
+    [*_, top] = logit_correlations_pooled(HIDDEN, (4,))
+    assert top == pytest.approx(depth.kept_product(0.0, 0.0, RIVALS) / kept(0.0, True)[1], rel=1e-12)
 
 
 def test_behind_a_pool_the_ratio_is_that_of_a_sampled_layer():

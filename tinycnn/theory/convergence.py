@@ -7,9 +7,17 @@ net of equal widths all curves are known.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from tinycnn.theory.depth import logit_correlations, ratios
+from tinycnn.theory.depth import arc_cosine, kept_product
+from tinycnn.theory.pooled_depth import (
+    RIVALS,
+    input_energy,
+    inputs,
+    kept,
+    logit_correlations_pooled,
+    ratios_pooled,
+)
 
 
 def gradient_similarity(layers: int, width: int, masks: bool = True) -> float:
@@ -33,7 +41,7 @@ def gradient_similarity(layers: int, width: int, masks: bool = True) -> float:
     return math.sqrt(2 / math.pi * (1 + (2 if masks else 1) * layers) / width)
 
 
-def guided_similarity(hidden: Sequence[int], below: int) -> float:
+def guided_similarity(hidden: Sequence[int], below: int, pools: Collection[int] = ()) -> float:
     """Cosine of two signals of guided backprop at a hidden layer, from independent ones at the top one.
 
     Parameters
@@ -42,15 +50,77 @@ def guided_similarity(hidden: Sequence[int], below: int) -> float:
         Hidden units of the layers, the first layer's first; the signals start above the last one.
     below : int
         At how many layers below the start they are compared, 1 to ``len(hidden) - 1``.
+    pools : collection of int
+        Layers, counted from 1, behind which there is a 2x2 max-pool. Signals start, and are compared, behind
+        it.
 
     Notes
     -----
-    The signal is ``kappa z`` on units that are active, and noise on all: ``(r^2 / 2 + q) / (r^2 / 2 + 1)``,
-    with r of `depth.ratios` and q of `depth.logit_correlations`.
+    The signal is ``kappa h`` on what the layer above reads, and noise on all of it: ``(r^2 e + q) / (r^2 e +
+    1)``, with r of `pooled_depth.ratios_pooled`, q of `pooled_depth.logit_correlations_pooled`, and e the
+    energy of an input in units of ``E z^2``: 1/2, and more behind a pool, where every input is a winner.
     """
     place = len(hidden) - 1 - below
-    along = ratios(hidden)[place] ** 2 / 2
-    return (along + logit_correlations(hidden)[place + 1]) / (along + 1)
+    along = ratios_pooled(hidden, pools)[place] ** 2 * input_energy(place + 1 in pools)
+    return (along + logit_correlations_pooled(hidden, pools)[place + 1]) / (along + 1)
+
+
+def deconvnet_similarity(size: int, hidden: Sequence[int], below: int, pools: Collection[int] = ()) -> float:
+    """Cosine of two signals of DeconvNet, so many layers below where they were independent.
+
+    Parameters
+    ----------
+    size : int
+        d, pixels and channels of the image.
+    hidden, pools
+        As of `guided_similarity`.
+    below : int
+        1 to ``len(hidden)``, where the image is.
+
+    Notes
+    -----
+    Without pools the backward ReLUs make signals alike, and nothing else: `depth.constant_share_deep`. With
+    pools both signals pass the winners, whose weights lie along what they saw, so that they also share a part
+    along it: ``(r^2 e + q) / (r^2 e + 1)``, with the recursion of `guided_similarity` over `passed`.
+    """
+    r = noise = energy = 0.0
+    for layer in range(len(hidden), len(hidden) - below, -1):
+        signal, power, shared = passed(r, noise, layer in pools)
+        count, energy = inputs(size, hidden, layer, pools)
+        r = math.sqrt(hidden[layer - 1] / (count * energy)) * signal / math.sqrt(power)
+        noise = shared / power
+    return (r * r * energy + noise) / (r * r * energy + 1)
+
+
+def passed(r: float, correlation: float, pooled: bool) -> tuple[float, float, float]:
+    """What a hidden layer passes down by DeconvNet: signal, energy, and the product of two signals.
+
+    Parameters
+    ----------
+    r : float
+        Of `depth`: the part of a signal along the unit's own output h, over its noise.
+    correlation : float
+        Of the noise of the two signals.
+    pooled : bool
+        Whether a 2x2 max-pool is behind the layer.
+
+    Returns
+    -------
+    ``E[z relu(r h + g)]``, ``E relu(r h + g)^2`` and ``E[relu(r h + g_1) relu(r h + g_2)]``, of winners alone
+
+    Notes
+    -----
+    Where z > 0 this is what guided backprop passes. Units that are closed, ``h = 0``, pass as well; behind a
+    pool only if all four of a window are closed, of which the first counts as the winner.
+    """
+    rivals = RIVALS if pooled else 0
+    closed = 0.5**rivals / (1 + rivals)
+    signal, energy = kept(r, pooled)
+    return (
+        signal - closed / (2 * math.pi),
+        energy + closed / 4,
+        kept_product(r, correlation, rivals) + closed * arc_cosine(correlation) / 4,
+    )
 
 
 def positive_rate(width: int, magnitude: bool = False) -> float:

@@ -141,16 +141,29 @@ def kept_correlation(r: float, correlation: float, nodes: int = 200) -> float:
     nodes : int
         Of each of the two quadratures.
     """
-    return _kept_product(r, correlation, nodes) / kept_energy(r)
+    return kept_product(r, correlation, nodes=nodes) / kept_energy(r)
 
 
-def _kept_product(r: float, correlation: float, nodes: int) -> float:
-    """Both signals depend on z > 0 and on the shared part of the noise; given these they are independent."""
+def kept_product(r: float, correlation: float, rivals: int = 0, nodes: int = 200) -> float:
+    """``E[relu(r z + g_1) relu(r z + g_2) 1(z > 0) 1(z wins)]`` of two signals with correlated noise.
+
+    Parameters
+    ----------
+    r, correlation, nodes
+        As of `kept_correlation`.
+    rivals : int
+        Units that z has to be larger than, in the window of a pool behind the layer.
+
+    Notes
+    -----
+    Both signals depend on z and on the shared part of the noise; given these they are independent.
+    """
     points, weights = np.polynomial.legendre.leggauss(nodes)
     z, common = 4.5 * (points + 1), 9 * points
     own = math.sqrt(1 - correlation)
     mean = r * z[:, None] + math.sqrt(correlation) * common
-    density = 4.5 * 9 * np.outer(weights * norm.pdf(z), weights * norm.pdf(common))
+    winning = norm.pdf(z) * norm.cdf(z) ** rivals
+    density = 4.5 * 9 * np.outer(weights * winning, weights * norm.pdf(common))
     return float((density * _rectified_mean(mean, own) ** 2).sum())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from tinycnn.theory.depth import kept_energy, kept_signal
+from tinycnn.theory.depth import kept_energy, kept_product, kept_signal
 
 RIVALS = 3
 """Of the winner of a 2x2 window."""
@@ -54,8 +54,8 @@ def ratios_pooled(hidden: Sequence[int], pools: Collection[int]) -> list[float]:
     found = [0.0]
     for layer in range(len(hidden), 1, -1):
         signal, energy = kept(found[-1], layer in pools)
-        total = hidden[layer - 2] * (winner_energy() / (1 + RIVALS) if layer - 1 in pools else 0.5)
-        found.append(math.sqrt(hidden[layer - 1] / total) * signal / math.sqrt(energy))
+        count, mean_square = inputs(0, hidden, layer, pools)
+        found.append(math.sqrt(hidden[layer - 1] / (count * mean_square)) * signal / math.sqrt(energy))
     return found[::-1]
 
 
@@ -77,9 +77,58 @@ def rho_pooled(size: int, hidden: Sequence[int], pools: Collection[int]) -> floa
     return size / hidden[0] * energy / np.square(signal)
 
 
+def logit_correlations_pooled(
+    hidden: Sequence[int], pools: Collection[int], kept: int | None = None
+) -> list[float]:
+    """Correlation of the noise of two signals below every layer that they share, the first layer's first.
+
+    Parameters
+    ----------
+    hidden, pools
+        As for `ratios_pooled`.
+    kept : int, optional
+        As of `depth.logit_correlations`, which this is where there are no pools.
+
+    Notes
+    -----
+    Two signals that meet the same switches pass the same winners: ``E[relu(rz + g_1) relu(rz + g_2) 1(z > 0)
+    1(z wins)] / q(r)``, with q from `kept`.
+    """
+    shared = [0.0]
+    layers = list(enumerate(ratios_pooled(hidden, pools), start=1))
+    for layer, r in layers[:kept][::-1]:
+        pooled = layer in pools
+        product = kept_product(r, shared[-1], RIVALS if pooled else 0)
+        shared.append(product / (kept_energy_pooled(r) if pooled else kept_energy(r)))
+    return shared[:0:-1]
+
+
 def winner_energy() -> float:
     """``E h^2`` behind a pool of four: four times ``E[z^2 1(z > 0) 1(z wins)]``, in units of ``E z^2``."""
     return (1 + RIVALS) * _winners(lambda z: z * z)
+
+
+def inputs(size: int, hidden: Sequence[int], layer: int, pools: Collection[int]) -> tuple[float, float]:
+    """How many numbers a layer reads, and their mean square, in units of ``E z^2`` or of the image's own.
+
+    Parameters
+    ----------
+    size : int
+        Of the image, which layer 1 reads.
+    hidden, pools
+        As for `ratios_pooled`.
+    layer : int
+        Counted from 1.
+    """
+    if layer == 1:
+        return size, 1.0
+    pooled = layer - 1 in pools
+    return hidden[layer - 2] / (1 + RIVALS if pooled else 1), input_energy(pooled)
+
+
+def input_energy(pooled: bool) -> float:
+    """``E h^2`` of what a layer reads, behind a pool or straight from a ReLU, in units of ``E z^2``."""
+    return winner_energy() if pooled else 0.5
 
 
 def active_winners(r: float) -> float:

@@ -8,9 +8,9 @@ ones, so what two such maps have in common is what the rule shows of every net.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from tinycnn.theory.depth import logit_correlations, rho_deep
+from tinycnn.theory.pooled_depth import logit_correlations_pooled, rho_pooled
 from tinycnn.theory.recovery import rho_dense
 from tinycnn.theory.sensitivity import logit_cosine
 
@@ -42,7 +42,7 @@ def redrawn_all(rho: float) -> float:
     return 1 / (1 + rho)
 
 
-def redrawn_above(size: int, hidden: Sequence[int], kept: int) -> float:
+def redrawn_above(size: int, hidden: Sequence[int], kept: int, pools: Collection[int] = ()) -> float:
     """Cosine of guided backprop's maps in a deep net and with all layers above the first few drawn anew.
 
     Parameters
@@ -53,14 +53,16 @@ def redrawn_above(size: int, hidden: Sequence[int], kept: int) -> float:
         Hidden units of every layer, the first layer's first.
     kept : int
         How many of the hidden layers are kept.
+    pools : collection of int
+        Layers, counted from 1, behind which there is a 2x2 max-pool; the hidden units are those before it.
 
     Notes
     -----
-    ``(1 + rho q) / (1 + rho)``, with q the correlation that the kept layers' masks make of independent noise,
-    see `depth.logit_correlations`; 0 if none is kept.
+    ``(1 + rho q) / (1 + rho)``, with q the correlation that the kept layers' masks and switches make of
+    independent noise, see `pooled_depth.logit_correlations_pooled`; 0 if none is kept.
     """
-    shared = logit_correlations(hidden, kept)
-    return logit_cosine(rho_deep(size, hidden), shared[0] if shared else 0.0)
+    shared = logit_correlations_pooled(hidden, pools, kept)
+    return logit_cosine(rho_pooled(size, hidden, pools), shared[0] if shared else 0.0)
 
 
 def spearman_normal(correlation: float, count: int) -> float:

@@ -14,6 +14,7 @@ from tinycnn.layers import Dense
 from tinycnn.ops.types import Array
 from tinycnn.pictures.metrics import spearman
 from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, VerdictRule
+from tinycnn.theory.claims import vgg
 from tinycnn.theory.claims.means import arm_mean, arm_rho, guided_rho
 from tinycnn.theory.claims.nets import (
     Measure,
@@ -47,6 +48,7 @@ DENSE = Setting(nets=320, image="chelsea", size=4, filters=512, kernel=0)
 CONV = Setting(nets=200, image="chelsea", size=8, filters=64)
 DEEP = Setting(nets=120, image="chelsea", size=3, filters=384, kernel=0, depth=3)
 DEEP_CONV = Setting(nets=40, image="chelsea", size=10, filters=128, depth=3)
+VGG = Setting(nets=24, image="chelsea")
 NOISE = Setting(nets=580, image="chelsea", size=4, filters=128, kernel=0, classes=40)
 RATIO = 5.0
 """How much louder the first of two channels is."""
@@ -73,6 +75,10 @@ def _all(setting: Setting) -> float:
 
 def _above(kept: int, setting: Setting) -> float:
     return redrawn_above(photograph(setting).size, hidden_units(setting), kept)
+
+
+def _above_pools(kept: int, setting: Setting) -> float:
+    return redrawn_above(photograph(setting).size, vgg.hidden(setting), kept, vgg.POOLS)
 
 
 def _null_spread(bench: Bench, setting: Setting, seed: int) -> Array:
@@ -193,6 +199,22 @@ CLAIMS = (
     ),
     *(_cascade("dense", DEEP, kept) for kept in (3, 2, 1, 0)),
     *(_cascade("convolutional", DEEP_CONV, kept) for kept in (3, 2, 1, 0)),
+    *(
+        _claim(
+            f"cascade_vgg_{kept}",
+            f"So they do through max-pools, in a net like VGG with all above the first {kept} of 6 "
+            "convolutions drawn anew.",
+            r"\cos(s, s') = (1 + \rho q) / (1 + \rho), \; q \leftarrow E[(rz + g_1)_+ (rz + g_2)_+ "
+            r"1(z > 0) 1(z \text{ wins})] / q(r) \text{ at a pool}",
+            f"{vgg.NET}; wide layers, independent rivals in a window",
+            partial(_above_pools, kept),
+            alike("guided", kept, vgg.vgg_net),
+            VGG,
+            Agrees(slack=0.05),
+            note="With all weights drawn anew it is 'vgg.guided_limit'." if kept == 2 else "",
+        )
+        for kept in (6, 4, 2)
+    ),
     _claim(
         "cascade_narrow",
         "The same recursion holds in a convolutional net of 32 filters.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -53,12 +53,10 @@ def rho(setting: Setting) -> float:
     return rho_pooled(photograph(setting).size, hidden(setting), POOLS)
 
 
-def _nets(bench: Bench, setting: Setting, seed: int) -> Iterator[Model]:
+def vgg_net(bench: Bench, setting: Setting, seed: int) -> Model:
+    """The net of a seed."""
     image = (setting.size, setting.size)
-    for number in seeds(setting, seed):
-        yield deep_cnn(
-            channels(setting), setting.kernel, POOLS, image, classes=1, init=bench.init, seed=number
-        )
+    return deep_cnn(channels(setting), setting.kernel, POOLS, image, classes=1, init=bench.init, seed=seed)
 
 
 @lru_cache(maxsize=2)
@@ -66,8 +64,8 @@ def _all_maps(bench: Bench, setting: Setting, seed: int) -> dict[str, Array]:
     """The map of every net by each rule: (nets, c, h, w)."""
     x = network_input(setting)
     found: dict[str, list[Array]] = {"saliency": [], "deconvnet": [], "guided": []}
-    for net in _nets(bench, setting, seed):
-        trace = forward(net, x)
+    for number in seeds(setting, seed):
+        trace = forward(vgg_net(bench, setting, number), x)
         for rule, each in found.items():
             each.append(maps(bench, trace, rule)[0].astype(np.float64))
     return {rule: np.stack(each) for rule, each in found.items()}

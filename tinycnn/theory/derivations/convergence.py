@@ -8,10 +8,14 @@ from functools import partial
 from tinycnn.rules import identity, positive
 from tinycnn.theory import sending
 from tinycnn.theory.claim import Setting
-from tinycnn.theory.claims.nets import hidden_units
+from tinycnn.theory.claims.convolved import KINDS
+from tinycnn.theory.claims.nets import hidden_units, photograph
+from tinycnn.theory.claims.vgg import POOLS, hidden
+from tinycnn.theory.convergence import deconvnet_similarity, passed
 from tinycnn.theory.depth import arc_cosine, constant_share_deep, logit_correlations, ratios
-from tinycnn.theory.derivations import depth
+from tinycnn.theory.derivations import depth, vgg
 from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.pooled_depth import input_energy, logit_correlations_pooled, ratios_pooled
 
 BELOW = (1, 2, 4)
 
@@ -85,6 +89,65 @@ def _guided(below: int) -> Steps:
     )
 
 
+def _pooled_ratio(below: int, setting: Setting) -> float:
+    return ratios_pooled(hidden(setting), POOLS)[_pooled_place(below, setting)]
+
+
+def _pooled_place(below: int, setting: Setting) -> int:
+    return len(hidden(setting)) - 1 - below
+
+
+def _pooled_noise(below: int, setting: Setting) -> float:
+    return logit_correlations_pooled(hidden(setting), POOLS)[_pooled_place(below, setting) + 1]
+
+
+def _energy(below: int, setting: Setting) -> float:
+    return input_energy(_pooled_place(below, setting) + 1 in POOLS)
+
+
+def _guided_pooled(below: int) -> Steps:
+    return (
+        *vgg.NOISE[:-1],
+        Step("Of the layer at which they are compared:", "r", partial(_pooled_ratio, below)),
+        Step(
+            "The noise of the two signals has passed the same masks and switches, which correlate it.",
+            "q = E[relu(rz + g₁) relu(rz + g₂) 1(z > 0) 1(z wins)] / q(r), layer by layer",
+            partial(_pooled_noise, below),
+        ),
+        Step("The part along h has the energy of what is read there.", "E h²", partial(_energy, below)),
+        Step(
+            "That part is the same in both signals.",
+            "cos = (r² E h² + q) / (r² E h² + 1)",
+            lambda setting: (
+                (_pooled_ratio(below, setting) ** 2 * _energy(below, setting) + _pooled_noise(below, setting))
+                / (_pooled_ratio(below, setting) ** 2 * _energy(below, setting) + 1)
+            ),
+        ),
+    )
+
+
+def _switched(below: int, setting: Setting) -> float:
+    return deconvnet_similarity(photograph(setting).size, hidden(setting), below, POOLS)
+
+
+def _through_switches(below: int) -> Steps:
+    return (
+        *_deconvnet(below),
+        Step(
+            "So it would be without pools. A winner's weights lie along what it saw. At the first layer that "
+            "passes, where signals are noise, so much of a winner's z comes through, whatever the signal.",
+            "m₁(0) = E[z relu(g) 1(z wins)]",
+            lambda setting: passed(0.0, 0.0, True)[0],
+        ),
+        Step(
+            "That part is along h, the same in both signals, and is carried on as in guided backprop.",
+            "r_(l-1) = √(M_l / (n E h²)) m₁(r_l) / √q(r_l): cos one layer below",
+            partial(_switched, 1),
+        ),
+        Step("and so on, layer by layer.", "cos = (r² E h² + q) / (r² E h² + 1)", partial(_switched, below)),
+    )
+
+
 MEANS = Step(
     "Mean and mean square of relu(w).",
     "μ = 1/√(2π), μ² + s² = 1/2",
@@ -118,6 +181,10 @@ STEPS: dict[str, Steps] = {
     ),
     **{f"csc.deconvnet_{below}": _deconvnet(below) for below in BELOW},
     **{f"csc.guided_{below}": _guided(below) for below in BELOW},
+    **{f"csc.deconvnet_convolutional_{below}": _deconvnet(below) for below in KINDS["convolutional"].below},
+    **{f"csc.deconvnet_vgg_{below}": _through_switches(below) for below in KINDS["vgg"].below[1:]},
+    **{f"csc.guided_convolutional_{below}": _guided(below) for below in KINDS["convolutional"].below},
+    **{f"csc.guided_vgg_{below}": _guided_pooled(below) for below in KINDS["vgg"].below},
     "csc.positive": (
         MEANS,
         RATIO,

@@ -12,10 +12,12 @@ from tinycnn.theory.claim import Setting
 from tinycnn.theory.claims.means import arm_rho, guided_rho
 from tinycnn.theory.claims.nets import hidden_units, photograph
 from tinycnn.theory.claims.randomised import CORRELATION, RATIO, dense_rho
+from tinycnn.theory.claims.vgg import POOLS, hidden, rho
 from tinycnn.theory.depth import logit_correlations
-from tinycnn.theory.derivations import depth, sensitivity
+from tinycnn.theory.derivations import depth, sensitivity, vgg
 from tinycnn.theory.derivations.limit import RHO
 from tinycnn.theory.derivations.step import Step, Steps
+from tinycnn.theory.pooled_depth import logit_correlations_pooled
 from tinycnn.theory.recovery import expected_cosine, rho_dense
 from tinycnn.theory.sensitivity import logit_cosine
 
@@ -79,6 +81,27 @@ def _cascade(kept: int) -> Steps:
     )
 
 
+def _shared_pooled(kept: int, setting: Setting) -> list[float]:
+    return logit_correlations_pooled(hidden(setting), POOLS, kept)[::-1]
+
+
+def _cascade_pooled(kept: int) -> Steps:
+    return (
+        *vgg.NOISE,
+        Step(
+            "Where the kept layers have the same masks and switches, the noise of the two signals becomes "
+            "alike, below every kept layer from the top one; at a pool the unit must also win.",
+            "q_l = E[relu(rz + g₁) relu(rz + g₂) 1(z > 0) 1(z wins)] / q(r)",
+            partial(_shared_pooled, kept),
+        ),
+        Step(
+            "They share the limit, and that much of the noise.",
+            "cos(s, s') ≈ (1 + ρ q₁) / (1 + ρ)",
+            lambda setting: logit_cosine(rho(setting), _shared_pooled(kept, setting)[-1]),
+        ),
+    )
+
+
 def _pixels(setting: Setting) -> int:
     return photograph(setting).size
 
@@ -100,6 +123,7 @@ STEPS: dict[str, Steps] = {
         for kept in range(4)
     },
     "mprt.cascade_narrow": _cascade(2),
+    **{f"mprt.cascade_vgg_{kept}": _cascade_pooled(kept) for kept in (6, 4, 2)},
     "mprt.noise_passes": (
         Step("So many pixels have ranks.", "d", _pixels),
         Step(
