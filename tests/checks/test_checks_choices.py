@@ -63,6 +63,22 @@ def test_one_draw_for_each_image_is_another_seed_for_each() -> None:
         np.testing.assert_allclose(each[:, i : i + 1], alone, atol=1e-6)  # float32
 
 
+def test_several_measures_share_their_maps() -> None:
+    seen = []
+
+    def counted(model: tc.Model, x: np.ndarray, target: tc.targets.Target) -> np.ndarray:
+        seen.append(model.weights)
+        return tc.visualize(model, x, "guided", target)["guided"]
+
+    measures = [checks.Likeness(), checks.Likeness("cosine", absolute=False), checks.Likeness("ssim")]
+    found = checks.mprt_by(measures, MODEL, X, counted, randomise="permute", seed=3)
+    assert len(seen) == 1 + len(found[0].rows)
+    for measure, result in zip(measures, found, strict=True):
+        alone = checks.mprt(MODEL, X, counted, randomise="permute", seed=3, **measure._asdict())
+        np.testing.assert_array_equal(result.values, alone.values)
+        assert (result.rows, result.choices) == (alone.rows, alone.choices)
+
+
 def test_targets_stay_or_are_taken_again() -> None:
     def seen(model: tc.Model, x: np.ndarray, target: tc.targets.Target) -> np.ndarray:
         return np.eye(10)[target(tc.forward(model, x)).argmax(axis=1)][:, None, None]

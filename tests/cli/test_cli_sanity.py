@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -65,6 +66,28 @@ def test_the_page_shows_the_same_table(printed: tuple[str, str]) -> None:
     assert set(CHECKS) <= set(page.cells)
     for cell in filter(None, page.cells):
         assert cell in printed[0]
+
+
+def test_the_two_forms_of_the_randomisation_test_share_their_maps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = zoo.digits("digits")
+    x = model.preprocess(image.default())
+    lines = {line.check: line for line in islice(judged(model, x, "guided"), 2)}
+    expected = {
+        "mprt": checks.mprt(model, x, "guided"),
+        "mprt_angle": checks.mprt(model, x, "guided", absolute=False, similarity="cosine"),
+    }
+    for name, result in expected.items():
+        np.testing.assert_array_equal(lines[name].result.values, result.values)
+        assert lines[name].result.choices == result.choices
+    asked = []
+    original = tc.visualize
+    monkeypatch.setattr(
+        "tinycnn.checks.asking.visualize", lambda *args: asked.append(args) or original(*args)
+    )
+    list(islice(judged(model, x, "guided"), 2))
+    assert len(asked) == 1 + len(expected["mprt"].rows)
 
 
 def test_a_method_is_judged_by_what_can_judge_it(tinycnn: Callable) -> None:

@@ -7,16 +7,17 @@ from tinycnn.checks.csc import csc
 from tinycnn.checks.faithfulness import deletion, infidelity, insertion, sensitivity_n
 from tinycnn.checks.invariance import input_invariance, painting, rewritten
 from tinycnn.checks.localisation import grid_pointing_game, relevance_mass, relevance_rank
-from tinycnn.checks.mprt import emprt, mprt, smprt
+from tinycnn.checks.mprt import emprt, mprt, mprt_by, smprt
 from tinycnn.checks.result import CheckResult
 from tinycnn.checks.robustness import max_sensitivity
-from tinycnn.checks.similarity import NORMALISERS, SIMILARITIES
+from tinycnn.checks.similarity import NORMALISERS, SIMILARITIES, Likeness
 
 __all__ = [
     "NORMALISERS",
     "SIMILARITIES",
     "CheckResult",
     "Explainer",
+    "Likeness",
     "cascade",
     "csc",
     "deletion",
@@ -27,6 +28,7 @@ __all__ = [
     "insertion",
     "max_sensitivity",
     "mprt",
+    "mprt_by",
     "painting",
     "random_logit",
     "randomised",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tinycnn.checks.asking import AnyTarget, Explainer, as_rule, fixed, map_of
 from tinycnn.checks.cascade import Order, Randomise, Statistics, cascade, randomised
 from tinycnn.checks.result import CheckResult
-from tinycnn.checks.similarity import compare, prepared
+from tinycnn.checks.similarity import Likeness, compare, prepared
 from tinycnn.errors import TinycnnError
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
@@ -73,28 +74,53 @@ def mprt(
     Adebayo et al. (2018), with the defaults of Hedström et al.'s Quantus. A map of independent noise has the
     optimum: the check asks whether a map depends on the weights, not whether it explains them.
     """
-    chosen = {
-        "order": order, "randomise": randomise, "statistics": statistics, "retarget": retarget,
-        "draws": draws, "absolute": absolute, "similarity": similarity, "normaliser": normaliser,
-        "seed": seed,
-    }  # fmt: skip
+    [found] = mprt_by(
+        [Likeness(similarity, absolute, normaliser)], model, x, rule, target, order=order,
+        randomise=randomise, statistics=statistics, retarget=retarget, draws=draws, seed=seed,
+    )  # fmt: skip
+    return found
+
+
+def mprt_by(
+    measures: Sequence[Likeness],
+    model: Model,
+    x: Array,
+    rule: Explainer,
+    target: AnyTarget = "max",
+    *,
+    order: Order = "top-down",
+    randomise: Randomise = "redraw",
+    statistics: Statistics = "reset",
+    retarget: bool = False,
+    draws: Literal["shared", "each"] = "shared",
+    seed: int = 42,
+) -> list[CheckResult]:
+    """`mprt` by several measures of the same maps, which are made once; the other parameters are its own."""
     kept = fixed(model, x, target)
     trained = map_of(model, x, rule, kept)
     each = [slice(i, i + 1) for i in range(len(x))] if draws == "each" else [slice(None)]
-    columns = []
+    columns: list[Array] = []
     for number, images in enumerate(each):
         nets = cascade(model, randomised(model, randomise, seed + number), order, statistics)
         of_part = fixed(model, x[images], target)
         rows = []
         for net in nets:
             random = map_of(net.model, x[images], rule, target if retarget else of_part)
-            rows.append(compare(trained[images], random, similarity, absolute, normaliser))
+            rows.append([compare(trained[images], random, *measure) for measure in measures])
         columns.append(np.array(rows))
     layers = tuple(net.layer for net in nets)
-    return CheckResult(
-        "mprt", layers, np.concatenate(columns, axis=1), 1.0, IGNORES, 0.0,
-        {"rule": as_rule(rule).name, "target": kept.label, **chosen}, "Adebayo et al. 2018",
-    )  # fmt: skip
+    values = np.concatenate(columns, axis=2)
+    made = {
+        "rule": as_rule(rule).name, "target": kept.label, "order": order, "randomise": randomise,
+        "statistics": statistics, "retarget": retarget, "draws": draws,
+    }  # fmt: skip
+    return [
+        CheckResult(
+            "mprt", layers, values[:, i], 1.0, IGNORES, 0.0, {**made, **measure._asdict(), "seed": seed},
+            "Adebayo et al. 2018",
+        )
+        for i, measure in enumerate(measures)
+    ]  # fmt: skip
 
 
 def smprt(

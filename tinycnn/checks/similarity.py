@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -81,6 +81,14 @@ NORMALISERS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
     }
 )
 """What brings maps to one scale: largest magnitude 1; root mean square 1; from 0 to 1; nothing."""
+
+
+class Likeness(NamedTuple):
+    """How two maps are compared; parameters as of `compare`, defaults as published."""
+
+    similarity: str = "spearman"
+    absolute: bool = True
+    normaliser: str = "max"
 
 
 def prepared(maps: Array, absolute: bool, normaliser: str) -> Array:

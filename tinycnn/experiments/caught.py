@@ -11,7 +11,7 @@ from tinycnn.checks import CheckResult, Explainer
 from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement, mean
 from tinycnn.experiments.nets import predictions
 from tinycnn.experiments.plates import Chart, Plate, averaged
-from tinycnn.experiments.sanity import CHECKS
+from tinycnn.experiments.sanity import CHECKS, RUNS
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import digit_pictures, digits_note
@@ -50,10 +50,21 @@ def run(inputs: Inputs) -> Result:
     model = digits("digits")
     x = model.preprocess(list(pictures))
     rules = explainers()
-    shares = np.array([[share(CHECKS[check](model, x, rule)) for check in ASKED] for rule in rules.values()])
+    shares = np.array([_shares(model, x, rule) for rule in rules.values()])
     arrays = {"shares": shares, "rules": np.array(list(rules))}
     note = digits_note(predictions(model, list(pictures)), labels)
     return Result(arrays, _numbers(arrays), _statements(arrays), [note])
+
+
+def _shares(model: Model, x: Array, rule: Explainer) -> list[Array]:
+    """The share of each check that is asked, image by image."""
+    found = {
+        name: share(result)
+        for names, run in RUNS.items()
+        if set(names) & set(ASKED)
+        for name, result in zip(names, run(model, x, rule), strict=True)
+    }
+    return [found[name] for name in ASKED]
 
 
 def share(result: CheckResult) -> Array:

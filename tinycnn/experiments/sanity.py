@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
@@ -14,15 +15,15 @@ from tinycnn import checks
 from tinycnn.checks.result import number
 from tinycnn.errors import TinycnnError
 from tinycnn.experiments.two_digits import LEFT, RIGHT, side_by_side
-from tinycnn.layers import Branches, Conv2D, Dense
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.pictures.digit_pictures import draw_digit
 from tinycnn.rules import RULES, Rule
-from tinycnn.theory.predictions import FORMULAS, predicted
+from tinycnn.theory.predictions import FORMULAS, predicted, units_and_pools
 from tinycnn.trace import forward
 
 Check = Callable[[Model, Array, checks.Explainer], checks.CheckResult]
+Checks = Callable[[Model, Array, checks.Explainer], Sequence[checks.CheckResult]]
 
 CANVASES = 8
 
@@ -49,10 +50,15 @@ def _csc(model: Model, x: Array, rule: checks.Explainer) -> checks.CheckResult:
     return checks.csc(model, x, rule)
 
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
+def _alone(check: Check) -> Checks:
+    return lambda model, x, rule: [check(model, x, rule)]
+
+
+MEASURES = {"mprt": checks.Likeness(), "mprt_angle": checks.Likeness("cosine", absolute=False)}
+"""MPRT by ranks of magnitudes, as published, and by the angle of the maps, as it is predicted."""
+
+SINGLE: Mapping[str, Check] = MappingProxyType(
     {
-        "mprt": checks.mprt,
-        "mprt_angle": partial(checks.mprt, absolute=False, similarity="cosine"),
         "smprt": partial(checks.smprt, n=10),
         "emprt": checks.emprt,
         "csc": _csc,
@@ -67,27 +73,25 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "grid_pointing_game": two_digits,
     }
 )
-"""Checks of one rule, with their published defaults but for the number of samples of two.
+"""Checks of one rule, with their published defaults but for the number of samples of two."""
 
-MPRT is there twice: by ranks of magnitudes, as published, and by the angle of the maps, as it is predicted.
-"""
+RUNS: Mapping[tuple[str, ...], Checks] = MappingProxyType(
+    {
+        tuple(MEASURES): partial(checks.mprt_by, [*MEASURES.values()]),
+        **{(name,): _alone(check) for name, check in SINGLE.items()},
+    }
+)
+"""All checks, by name; those of one entry share their maps."""
+
+CHECKS = tuple(chain.from_iterable(RUNS))
 
 
 def mprt_predicted(model: Model, x: Array, rule: str) -> list[float] | None:
-    """The angle in a random dense net with as many units in every layer; by saliency or guided.
-
-    Theory is silent of branches, and of layers that learn other than convolutions and dense ones.
-    """
-    if f"mprt {rule}" not in FORMULAS:
+    """The angle in a random net with as many units and pools, where theory has one; by saliency or guided."""
+    if f"mprt {rule}" not in FORMULAS or (found := units_and_pools(forward(model, x[:1]))) is None:
         return None
-    trace = forward(model, x[:1])
-    if any(isinstance(step.layer, Branches) for step in trace):
-        return None
-    learning = [step for step in trace if any(True for _ in step.layer.parameters())]
-    if not all(isinstance(step.layer, Conv2D | Dense) for step in learning):
-        return None
-    units = [step.output[0].size for step in learning]
-    return [found.value for found in predicted("mprt", rule, x[0].size, units[:-1])]
+    units, pools = found
+    return [each.value for each in predicted("mprt", rule, x[0].size, units[:-1], pools)]
 
 
 PREDICTIONS: Mapping[str, Callable[[Model, Array, str], list[float] | None]] = MappingProxyType(
@@ -161,12 +165,13 @@ def judged(model: Model, x: Array, rule: str) -> Iterator[Line]:
     ------
     Line
     """
-    for name, check in CHECKS.items():
+    for names, run in RUNS.items():
         try:
-            result = check(model, x, rule)
+            results = run(model, x, rule)
         except TinycnnError as error:
-            yield Line(name, None, [], f"not run: {error}")
-        else:
+            yield from (Line(name, None, [], f"not run: {error}") for name in names)
+            continue
+        for name, result in zip(names, results, strict=True):
             said = PREDICTIONS[name](model, x, rule) if name in PREDICTIONS else None
             yield Line(name, result, said or [], verdict(result))
 
