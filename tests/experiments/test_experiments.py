@@ -41,8 +41,13 @@ def test_random_nets_come_out_as_predicted(name: str) -> None:
 def test_smoothed_guided_backprop_comes_out_as_predicted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, small in {"SIDE": 18, "SIGMAS": (1 / 64, 1 / 16, 1.0), "SAMPLES": (1, 16), "MANY": 16}.items():
         monkeypatch.setattr(smoothed, name, small)
+    made = []
+    average = smoothed.smoothgrad
+    monkeypatch.setattr(smoothed, "smoothgrad", lambda *args: made.append(args) or average(*args))
     result = run("smoothed")
     assert len(result.numbers) == 2 * 3 + 2
+    nets = result.arrays["noise"].shape[-1]
+    assert len(made) == nets * (2 * 3 + 2)  # each once; those of the picture are among them
     for number in result.numbers:  # the prediction leaves out terms of 1 / N, which is 1 / 128 or less
         assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.02), number
     rising, _, more = result.statements

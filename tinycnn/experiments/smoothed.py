@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -35,14 +36,17 @@ def run(inputs: Inputs) -> Result:
     widths = (128, 512) if inputs.quick else (512, 4096)
     seeds = range(inputs.seed, inputs.seed + (3 if inputs.quick else 10))
     x = _net(1, 0).preprocess(inputs.image)[0]
+    by_noise = [[(N, sigma, MANY) for sigma in SIGMAS] for N in widths]
+    by_samples = [(widths[-1], MIDDLE, n) for n in SAMPLES]
+    made = {key: _maps(x, *key, seeds) for key in {*chain.from_iterable(by_noise), *by_samples}}
     arrays = {
         "widths": np.array(widths),
-        "noise": np.array([[_cosines(x, N, sigma, MANY, seeds) for sigma in SIGMAS] for N in widths]),
-        "samples": np.array([_cosines(x, widths[-1], MIDDLE, n, seeds) for n in SAMPLES]),
+        "noise": np.array([[cosine(made[key], x) for key in keys] for keys in by_noise]),
+        "samples": np.array([cosine(made[key], x) for key in by_samples]),
         "noise_predicted": np.array([[_predicted(x, N, sigma, MANY) for sigma in SIGMAS] for N in widths]),
         "samples_predicted": np.array([_predicted(x, widths[-1], MIDDLE, n) for n in SAMPLES]),
         "limit": np.array([_predicted(x, math.inf, sigma, math.inf) for sigma in SIGMAS]),
-        "maps": np.array([_map(x, widths[-1], sigma, MANY, inputs.seed) for sigma in SIGMAS[::2]]),
+        "maps": np.array([made[key][0] for key in by_noise[-1][::2]]),
         "input": _net(1, 0).preprocess.inverse(x[None])[0],
     }
     return Result(arrays, _numbers(arrays), _statements(arrays))
@@ -52,13 +56,13 @@ def _net(filters: int, seed: int) -> Model:
     return three_layer_cnn(filters, KERNEL, KERNEL, 0, image=(SIDE, SIDE), classes=1, seed=seed)
 
 
-def _map(x: Array, filters: int, sigma: float, samples: int, seed: int) -> Array:
-    rule = smoothgrad(GUIDED, sigma, samples, seed)
-    return visualize(_net(filters, seed), x[None], rule, 0)[rule.name][0]
-
-
-def _cosines(x: Array, filters: int, sigma: float, samples: int, seeds: Sequence[int]) -> list[float]:
-    return [float(cosine(_map(x, filters, sigma, samples, seed)[None], x[None])[0]) for seed in seeds]
+def _maps(x: Array, filters: int, sigma: float, samples: int, seeds: Sequence[int]) -> Array:
+    """One map of each net: (nets, c, h, w)."""
+    rules = (smoothgrad(GUIDED, sigma, samples, seed) for seed in seeds)
+    nets = (_net(filters, seed) for seed in seeds)
+    return np.stack(
+        [visualize(net, x[None], rule, 0)[rule.name][0] for net, rule in zip(nets, rules, strict=True)]
+    )
 
 
 def _predicted(x: Array, filters: float, sigma: float, samples: float) -> float:
