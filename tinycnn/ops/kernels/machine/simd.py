@@ -13,19 +13,20 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import lower_builtin, models, register_model, type_callable
 
 from tinycnn.ops.types import Array
 
-_FEATURES = llvm.get_host_cpu_features()
+_CHOSEN: str | None = config.CPU_FEATURES  # type: ignore[attr-defined]
+_FEATURES = (get_host_cpu_features() if _CHOSEN is None else _CHOSEN).split(",")
 
-BYTES: int = 64 if _FEATURES.get("avx512f") else 32 if _FEATURES.get("avx2") else 16
-"""Width of a register on this machine."""
+BYTES: int = 64 if "+avx512f" in _FEATURES else 32 if "+avx2" in _FEATURES else 16
+"""Width of a register of the machine that Numba compiles for: this one, or what ``NUMBA_CPU_NAME`` says."""
 
 LANES: int = BYTES // 4
 """How many float32 a register holds."""
