@@ -42,6 +42,14 @@ class Model:
         A weight is NaN or infinite; names the first such layer.
     TinycnnError
         Two different layers share a name; one layer may be used twice.
+
+    Examples
+    --------
+    >>> layers = (tc.Flatten(), tc.Dense(np.ones((2, 12), np.float32), name="logits"))
+    >>> tc.Model("tiny", layers, (3, 2, 2))
+    <Model tiny: input 3x2x2, 24 parameters, weights random>
+      -       Flatten  12
+      logits  Dense    2
     """
 
     name: str

@@ -26,7 +26,15 @@ class Layer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one layer did: its input and output, and what it saved (a max-pool: its switches)."""
+    """What one layer did: its input and output, and what it saved (a max-pool: its switches).
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
+    >>> step = tc.forward(model, np.ones((1, 3, 8, 8), np.float32))[1]
+    >>> step, step.input.shape
+    (<Step relu (ReLU): output float32 (1, 2, 8, 8)>, (1, 2, 8, 8))
+    """
 
     layer: Any
     input: Any
@@ -42,6 +50,13 @@ class Trace(tuple[Step, ...]):
 
     A slice of a trace is a trace, so a signal can be sent back through a part of a network, or by one rule
     through its upper layers and by another through its lower ones.
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
+    >>> trace = tc.forward(model, np.ones((1, 3, 8, 8), np.float32))
+    >>> trace.index("relu"), len(trace[2:]), trace.output.shape
+    (1, 2, (1, 10))
     """
 
     @overload
@@ -106,6 +121,16 @@ def forward(model: Any, x: Array) -> Trace:
         Names the layer that the images, or what became of them, do not fit.
     NonFiniteError
         The input has a NaN or an infinity, or some layer made one; names the first such layer.
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
+    >>> for step in tc.forward(model, np.ones((1, 3, 8, 8), np.float32)):
+    ...     print(step)
+    <Step conv (Conv2D): output float32 (1, 2, 8, 8)>
+    <Step relu (ReLU): output float32 (1, 2, 8, 8)>
+    <Step flatten (Flatten): output float32 (1, 128)>
+    <Step logits (Dense): output float32 (1, 10)>
     """
     x = np.array(x)
     if x.dtype not in FLOATS:
@@ -156,6 +181,14 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
         Or a row returns what does not fit its layer's input; names the rule, the layer, and both shapes.
     MissingRowError
         The rule has no row for a type of layer in the trace.
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
+    >>> trace = tc.forward(model, np.ones((1, 3, 8, 8), np.float32))
+    >>> signals = tc.backward(trace, tc.targets.max_logit()(trace), tc.rules.GUIDED)
+    >>> [signal.shape for signal in signals]
+    [(1, 3, 8, 8), (1, 2, 8, 8), (1, 2, 8, 8), (1, 128), (1, 10)]
     """
     if trace:
         check_seed(seed, trace[-1].output)

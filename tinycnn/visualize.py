@@ -51,6 +51,14 @@ def visualize(
     ------
     ShapeError, NonFiniteError, MissingRowError, UnknownNameError
         As `forward`, `backward`, `rules.get` and `targets.parse` raise them.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> maps = tc.visualize(model, x, ["guided", "grad-cam"], target=3)
+    >>> {name: map.shape for name, map in maps.items()}
+    {'guided': (1, 1, 28, 28), 'grad-cam': (1, 1, 28, 28)}
     """
     return {name: found.map for name, found in explain(model, x, rules, target).items()}
 
@@ -110,6 +118,12 @@ def predict(model: Model, x: Array) -> Array:
     ------
     ShapeError, NonFiniteError
         As `forward` raises them.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> tc.predict(model, np.zeros((5, 1, 28, 28), np.float32)).shape
+    (5, 10)
     """
     logits = None
     if not engine.PLAIN:

@@ -57,6 +57,12 @@ def cascade(
     ------
     UnknownNameError
         There is no such order.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> [net.layer for net in tc.checks.cascade(model, tc.checks.randomised(model))]
+    ['logits', 'conv2_2', 'conv2_1', 'conv1_2', 'conv1_1']
     """
     if order not in ORDERS:
         raise UnknownNameError("order", order, ORDERS)
@@ -88,6 +94,12 @@ def randomised(model: Model, randomise: Randomise = "redraw", seed: int = 0) -> 
     ------
     UnknownNameError
         There is no such way.
+
+    Examples
+    --------
+    >>> model = tc.checks.randomised(tc.zoo.digits("digits"), "permute", seed=1)
+    >>> model.weights
+    'permuted (seed 1)'
     """
     if randomise == "redraw":
         return redrawn(model, seed)

@@ -46,6 +46,13 @@ def random_logit(
     Notes
     -----
     Sixt, Granz and Landgraf (2020), with the defaults of Quantus.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.random_logit(model, x, "guided").means.round(2)
+    array([0.76])
     """
     kept = fixed(model, x, target)
     trace = forward(model, x)

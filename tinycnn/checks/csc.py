@@ -60,6 +60,16 @@ def csc(
     -----
     Sixt, Granz and Landgraf (2020). The optimum is that of independent directions, see `unrelated`; at an
     image of one channel all signals are alike.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> result = tc.checks.csc(model, x, "guided")
+    >>> result.rows
+    ('logits', 'conv2_2', 'conv2_1', 'conv1_2', 'conv1_1')
+    >>> result.means.round(2)
+    array([0.31, 0.5 , 0.74, 0.86, 1.  ])
     """
     if summary not in SUMMARIES:
         raise UnknownNameError("summary", summary, SUMMARIES)

@@ -53,6 +53,14 @@ def infidelity(
     -----
     Yeh et al. (2019), eq. 1, with captum's n. For normal noise the best map is the gradient averaged over
     that noise, SmoothGrad.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> rule = "smoothgrad(saliency, sigma=0.1, n=50)"
+    >>> tc.checks.infidelity(model, x, rule, n=100).shares.round(1)
+    array([0.2])
     """
     found, nulls = [], []
     for i, one in enumerate(singles(model, x, rule, target)):
@@ -114,6 +122,14 @@ def sensitivity_n(
     Notes
     -----
     Ancona et al. (2018), definition of Sensitivity-n.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> result = tc.checks.sensitivity_n(model, x, "gradient-x-input", sizes=[1, 100])
+    >>> result.rows, result.means.round(2)
+    (('1 pixels', '100 pixels'), array([0.33, 0.25]))
     """
     pixels = int(np.prod(x.shape[2:]))
     chosen = (
@@ -170,6 +186,13 @@ def deletion(
     -----
     Petsiuk et al. (2018); Samek et al. (2017) call it pixel flipping. Pixels are sorted once, by the sum of
     the map over its channels.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.deletion(model, x, "saliency").means.round(2)
+    array([0.06])
     """
     return _areas("deletion", model, x, rule, target, steps, baseline, score, nulls, seed)
 
@@ -200,6 +223,13 @@ def insertion(
     Notes
     -----
     Petsiuk et al. (2018) start from the blurred image, which can be given as the baseline.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.insertion(model, x, "saliency").means.round(2)
+    array([0.46])
     """
     return _areas("insertion", model, x, rule, target, steps, baseline, score, nulls, seed)
 

@@ -59,6 +59,15 @@ def input_invariance(
     Notes
     -----
     Kindermans et al. (2017). Every logit stays the same. Baselines do not move along.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.input_invariance(model, x, "saliency").means.round(3)
+    array([1.])
+    >>> tc.checks.input_invariance(model, x, "gradient-x-input").means.round(1)
+    array([-0.9])
     """
     other = rewritten(model, shift, scale)
     kept = fixed(model, x, target)
@@ -85,6 +94,14 @@ def rewritten(model: Model, shift: float, scale: float) -> Model:
     Model
         Weights of the first layer are divided by the scale, and what the shift adds is taken off its bias.
         Where a convolution pads with zeros the border has less of it, so there a `Scale` takes it off.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> other = tc.checks.rewritten(model, shift=-1.0, scale=2.0)
+    >>> bool(np.allclose(tc.predict(other, 2 * x - 1), tc.predict(model, x), atol=1e-4))
+    True
     """
     if scale == 0:
         raise TinycnnError("scale must not be 0: nothing would be left of the image")
@@ -143,6 +160,13 @@ def painting(
     Notes
     -----
     Srinivas and Fleuret (2021). No probability changes.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.painting(model, x, "saliency", target=3).means.round(1)
+    array([0.1])
     """
     other = painted(model, default() if picture is None else picture, strength)
     kept = fixed(model, x, target)

@@ -57,6 +57,14 @@ def grid_pointing_game(
     Notes
     -----
     Böhle et al. (2021), GridPG. Null is 1 / cells.
+
+    Examples
+    --------
+    >>> net = tc.experiments.two_digits.side_by_side(tc.zoo.digits("digits"))
+    >>> x = net.preprocess(np.hstack(tc.digit_pictures.digit_pictures(2, seed=0)[0]))
+    >>> game = tc.checks.grid_pointing_game(net, x, "lrp-zplus", [0, 1], cells=(1, 2))
+    >>> game.rows, game.means.round(1)
+    (('cell 0,0', 'cell 0,1'), array([0.7, 0.5]))
     """
     down, across = cells
     h, w = x.shape[2:]
@@ -97,6 +105,15 @@ def relevance_mass(
     Notes
     -----
     Arras et al. (2022), relevance mass accuracy.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> bright = x[0, 0] > 0.5
+    >>> result = tc.checks.relevance_mass(model, x, "gradient-x-input", 3, bright)
+    >>> result.means.round(2), result.null.round(2)
+    (array([0.57]), array([[0.39]]))
     """
     masks = _checked(mask, x)
     found = _mass(_counted(model, x, rule, target, part), masks)
@@ -122,6 +139,15 @@ def relevance_rank(
     Notes
     -----
     Arras et al. (2022), relevance rank accuracy.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> bright = x[0, 0] > 0.5
+    >>> result = tc.checks.relevance_rank(model, x, "gradient-x-input", 3, bright)
+    >>> result.means.round(2)
+    array([0.47])
     """
     masks = _checked(mask, x)
     found = [

@@ -73,6 +73,16 @@ def mprt(
     -----
     Adebayo et al. (2018), with the defaults of Hedström et al.'s Quantus. A map of independent noise has the
     optimum: the check asks whether a map depends on the weights, not whether it explains them.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> result = tc.checks.mprt(model, x, "guided")
+    >>> result.rows
+    ('logits', 'conv2_2', 'conv2_1', 'conv1_2', 'conv1_1')
+    >>> result.means.round(1)
+    array([0.7, 0.7, 0.6, 0.4, 0.4])
     """
     [found] = mprt_by(
         [Likeness(similarity, absolute, normaliser)], model, x, rule, target, order=order,
@@ -153,6 +163,13 @@ def smprt(
     Notes
     -----
     Hedström et al. (2024). All nets see the same noise.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.smprt(model, x, "guided", n=4).means.round(1)
+    array([ 0.4, -0.1,  0.2,  0.5,  0.4])
     """
     inner = as_rule(rule)
     if n < 2:
@@ -201,6 +218,13 @@ def emprt(
     Notes
     -----
     Hedström et al. (2024). H is in nats, ``-sum_b p_b log p_b`` over the bins. There is no largest value.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.emprt(model, x, "guided").means.round(1)
+    array([0.3])
     """
     kept = fixed(model, x, target)
     [*_, last] = cascade(model, randomised(model, randomise, seed), "top-down", statistics)

@@ -33,6 +33,14 @@ class CheckResult:
         Every choice that the values depend on.
     source : str
         Where the check was published.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> result = tc.checks.deletion(model, x, "saliency")
+    >>> result.null_is, result.shares.round(1)
+    ('a random order of pixels', array([0.8]))
     """
 
     check: str

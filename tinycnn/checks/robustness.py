@@ -48,6 +48,13 @@ def max_sensitivity(
     Notes
     -----
     Yeh et al. (2019), eq. 2, with captum's defaults. Sizes are Euclidean norms.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> x = model.preprocess(tc.image.default())
+    >>> tc.checks.max_sensitivity(model, x, "saliency").means.round(1)
+    array([0.5])
     """
     found = []
     for i, one in enumerate(singles(model, x, rule, target)):

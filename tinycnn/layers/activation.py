@@ -65,7 +65,15 @@ class Activation(Layer):
 
 @dataclass(frozen=True, eq=False)
 class ReLU(Activation):
-    """``max(x, 0)``."""
+    """``max(x, 0)``.
+
+    Examples
+    --------
+    >>> tc.ReLU().function(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    >>> tc.ReLU().vjp(np.array([5.0, 5.0]), np.array([-1.0, 2.0]))
+    array([0., 5.])
+    """
 
     range: ClassVar[Any] = (0.0, math.inf)
 
@@ -78,7 +86,13 @@ class ReLU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class ReLU6(Activation):
-    """``min(max(x, 0), 6)``."""
+    """``min(max(x, 0), 6)``.
+
+    Examples
+    --------
+    >>> tc.ReLU6().function(np.array([-1.0, 2.0, 9.0]))
+    array([0., 2., 6.])
+    """
 
     range: ClassVar[Any] = (0.0, 6.0)
 
@@ -91,7 +105,13 @@ class ReLU6(Activation):
 
 @dataclass(frozen=True, eq=False)
 class Clip(Activation):
-    """``min(max(x, low), high)``; by default hard tanh."""
+    """``min(max(x, low), high)``; by default hard tanh.
+
+    Examples
+    --------
+    >>> tc.Clip(0.0, 2.0).function(np.array([-1.0, 1.0, 9.0]))
+    array([0., 1., 2.])
+    """
 
     low: float = -1.0
     high: float = 1.0
@@ -110,7 +130,13 @@ class Clip(Activation):
 
 @dataclass(frozen=True, eq=False)
 class Identity(Activation):
-    """``x``."""
+    """``x``.
+
+    Examples
+    --------
+    >>> tc.Identity().function(np.array([-1.0, 2.0]))
+    array([-1.,  2.])
+    """
 
     range: ClassVar[Any] = (-math.inf, math.inf)
 
@@ -123,7 +149,13 @@ class Identity(Activation):
 
 @dataclass(frozen=True, eq=False)
 class LeakyReLU(Activation):
-    """``x`` where it is positive, elsewhere ``slope * x``."""
+    """``x`` where it is positive, elsewhere ``slope * x``.
+
+    Examples
+    --------
+    >>> tc.LeakyReLU(0.1).function(np.array([-1.0, 2.0]))
+    array([-0.1,  2. ])
+    """
 
     slope: float = 0.01
 
@@ -136,7 +168,13 @@ class LeakyReLU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class PReLU(Activation):
-    """LeakyReLU with learnt slopes, (1,) for all channels or (k,): one for each. Of any precision."""
+    """LeakyReLU with learnt slopes, (1,) for all channels or (k,): one for each. Of any precision.
+
+    Examples
+    --------
+    >>> tc.PReLU(np.array([0.1, 0.5])).function(np.array([[-1.0, -1.0]]))
+    array([[-0.1, -0.5]])
+    """
 
     slopes: Array = field(default_factory=lambda: np.array([0.25]))
 
@@ -157,7 +195,13 @@ class PReLU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class ELU(Activation):
-    """``x`` where it is positive, elsewhere ``alpha * (exp(x) - 1)``."""
+    """``x`` where it is positive, elsewhere ``alpha * (exp(x) - 1)``.
+
+    Examples
+    --------
+    >>> tc.ELU(alpha=2.0).function(np.array([-1.0, 2.0])).round(3)
+    array([-1.264,  2.   ])
+    """
 
     alpha: float = 1.0
 
@@ -170,7 +214,13 @@ class ELU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class SELU(Activation):
-    """``scale * ELU(alpha)``, with constants that keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+    """``scale * ELU(alpha)``, with constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
+
+    Examples
+    --------
+    >>> tc.SELU().function(np.array([-1.0, 2.0])).round(3)
+    array([-1.111,  2.101])
+    """
 
     ALPHA: ClassVar[float] = 1.6732632423543772
     SCALE: ClassVar[float] = 1.0507009873554805
@@ -184,7 +234,13 @@ class SELU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class Softplus(Activation):
-    """``log(1 + exp(beta x)) / beta``: a smooth ReLU, the closer to it the larger beta."""
+    """``log(1 + exp(beta x)) / beta``: a smooth ReLU, the closer to it the larger beta.
+
+    Examples
+    --------
+    >>> tc.Softplus(beta=10.0).function(np.array([-1.0, 0.0, 2.0])).round(3)
+    array([0.   , 0.069, 2.   ])
+    """
 
     beta: float = 1.0
 
@@ -197,7 +253,13 @@ class Softplus(Activation):
 
 @dataclass(frozen=True, eq=False)
 class Sigmoid(Activation):
-    """``1 / (1 + exp(-x))``."""
+    """``1 / (1 + exp(-x))``.
+
+    Examples
+    --------
+    >>> tc.Sigmoid().function(np.array([-1.0, 0.0, 2.0])).round(3)
+    array([0.269, 0.5  , 0.881])
+    """
 
     def function(self, x: Array) -> Array:
         return engine.sigmoid(x)
@@ -208,7 +270,13 @@ class Sigmoid(Activation):
 
 @dataclass(frozen=True, eq=False)
 class Tanh(Activation):
-    """``tanh(x)``."""
+    """``tanh(x)``.
+
+    Examples
+    --------
+    >>> tc.Tanh().function(np.array([-1.0, 2.0])).round(3)
+    array([-0.762,  0.964])
+    """
 
     def function(self, x: Array) -> Array:
         return engine.tanh(x)
@@ -219,7 +287,13 @@ class Tanh(Activation):
 
 @dataclass(frozen=True, eq=False)
 class SiLU(Activation):
-    """``x * sigmoid(x)``, also called swish."""
+    """``x * sigmoid(x)``, also called swish.
+
+    Examples
+    --------
+    >>> tc.SiLU().function(np.array([-1.0, 2.0])).round(3)
+    array([-0.269,  1.762])
+    """
 
     def function(self, x: Array) -> Array:
         return engine.silu(x)
@@ -230,7 +304,13 @@ class SiLU(Activation):
 
 @dataclass(frozen=True, eq=False)
 class HardSigmoid(Activation):
-    """``min(max(x + 3, 0), 6) / 6``."""
+    """``min(max(x + 3, 0), 6) / 6``.
+
+    Examples
+    --------
+    >>> tc.HardSigmoid().function(np.array([-9.0, 0.0, 1.5]))
+    array([0.  , 0.5 , 0.75])
+    """
 
     def function(self, x: Array) -> Array:
         return engine.hard_sigmoid(x)
@@ -241,7 +321,13 @@ class HardSigmoid(Activation):
 
 @dataclass(frozen=True, eq=False)
 class HardSwish(Activation):
-    """``x * min(max(x + 3, 0), 6) / 6``."""
+    """``x * min(max(x + 3, 0), 6) / 6``.
+
+    Examples
+    --------
+    >>> tc.HardSwish().function(np.array([-1.5, 1.5, 4.0]))
+    array([-0.375,  1.125,  4.   ])
+    """
 
     def function(self, x: Array) -> Array:
         return engine.hard_swish(x)
@@ -252,7 +338,15 @@ class HardSwish(Activation):
 
 @dataclass(frozen=True, eq=False)
 class GELU(Activation):
-    """``x * P(N <= x)`` for a standard normal N; with `tanh`, the customary approximation of it."""
+    """``x * P(N <= x)`` for a standard normal N; with `tanh`, the customary approximation of it.
+
+    Examples
+    --------
+    >>> tc.GELU().function(np.array([-1.0, 2.0])).round(4)
+    array([-0.1587,  1.9545])
+    >>> tc.GELU(tanh=True).function(np.array([-1.0, 2.0])).round(4)
+    array([-0.1588,  1.9546])
+    """
 
     tanh: bool = False
 

@@ -18,7 +18,17 @@ AnyLayer = TypeVar("AnyLayer", bound="Layer")
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A step of a network. `name` is how errors, targets and weight files speak of it."""
+    """A step of a network. `name` is how errors, targets and weight files speak of it.
+
+    Examples
+    --------
+    >>> class Double(tc.Layer):
+    ...     def forward(self, x):
+    ...         return 2 * x, None
+    >>> net = tc.Model("double", (Double(name="twice"),), (1, 1, 2))
+    >>> tc.forward(net, np.array([[[[1.0, 3.0]]]])).output
+    array([[[[2., 6.]]]])
+    """
 
     name: str = field(default="", kw_only=True)
 

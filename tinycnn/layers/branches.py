@@ -18,7 +18,13 @@ from tinycnn.trace import Step, Trace, run
 
 @dataclass(frozen=True, eq=False)
 class Add(Layer):
-    """Sum of the outputs of branches."""
+    """Sum of the outputs of branches.
+
+    Examples
+    --------
+    >>> tc.Add().forward([np.ones((1, 2)), np.ones((1, 2))])[0]
+    array([[2., 2.]])
+    """
 
     linear: ClassVar[bool] = True
 
@@ -30,7 +36,13 @@ class Add(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Concatenate(Layer):
-    """The outputs of branches, stacked along their channels."""
+    """The outputs of branches, stacked along their channels.
+
+    Examples
+    --------
+    >>> tc.Concatenate().forward([np.zeros((1, 1)), np.ones((1, 2))])[0]
+    array([[0., 1., 1.]])
+    """
 
     linear: ClassVar[bool] = True
 
@@ -42,7 +54,14 @@ class Concatenate(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Multiply(Layer):
-    """Product of the outputs of branches, such as features and their gate; sides of 1 meet any size."""
+    """Product of the outputs of branches, such as features and their gate; sides of 1 meet any size.
+
+    Examples
+    --------
+    >>> features, gate = np.array([[[[1.0, 2.0]]]]), np.array([[[[0.5]]]])
+    >>> tc.Multiply().forward([features, gate])[0]
+    array([[[[0.5, 1. ]]]])
+    """
 
     def forward(self, x: Sequence[Array]) -> tuple[Array, None]:
         try:
@@ -71,6 +90,12 @@ class Branches(Layer):
     branches : tuple of tuples of layers
         An empty chain is the identity: the shortcut of a residual block.
     merge : Add, Concatenate or Multiply
+
+    Examples
+    --------
+    >>> block = tc.Branches(((tc.ReLU(),), ()), tc.Add())
+    >>> block.forward(np.array([[-1.0, 2.0]]))[0]
+    array([[-1.,  4.]])
     """
 
     branches: tuple[tuple[Layer, ...], ...]

@@ -23,6 +23,13 @@ class Conv2D(Layer):
     bias : (k,), optional
     stride, padding, dilation, groups, circular
         As `tinycnn.ops.conv2d` takes them.
+
+    Examples
+    --------
+    >>> layer = tc.Conv2D(np.ones((1, 1, 3, 3)), padding="same")
+    >>> layer.forward(np.ones((1, 1, 2, 3)))[0]
+    array([[[[4., 6., 4.],
+             [4., 6., 4.]]]])
     """
 
     linear: ClassVar[bool] = True
@@ -68,6 +75,12 @@ class ConvTranspose2D(Layer):
         Of that convolution; padding is therefore cut off.
     extra : (int, int)
         Rows below and columns to the right that are added to the output.
+
+    Examples
+    --------
+    >>> layer = tc.ConvTranspose2D(np.array([[[[1.0, 2.0]]]]), stride=(1, 2))
+    >>> layer.forward(np.array([[[[1.0, 10.0]]]]))[0]
+    array([[[[ 1.,  2., 10., 20.]]]])
     """
 
     linear: ClassVar[bool] = True
@@ -117,7 +130,14 @@ class ConvTranspose2D(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Dense(Layer):
-    """``y = x W^T + b`` with weight (k, c) and bias (k,), optional."""
+    """``y = x W^T + b`` with weight (k, c) and bias (k,), optional.
+
+    Examples
+    --------
+    >>> layer = tc.Dense(np.array([[1.0, 2.0]]), np.array([0.5]))
+    >>> layer.forward(np.array([[3.0, 4.0]]))[0]
+    array([[11.5]])
+    """
 
     linear: ClassVar[bool] = True
     weight: Array
@@ -134,7 +154,15 @@ class Dense(Layer):
 
 @dataclass(frozen=True, eq=False)
 class BatchNorm2D(Layer):
-    """Batch norm in inference form; weight, bias, mean and variance are (c,)."""
+    """Batch norm in inference form; weight, bias, mean and variance are (c,).
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> layer = tc.BatchNorm2D(2 * one, one, mean=3 * one, variance=4 * one, epsilon=0.0)
+    >>> layer.forward(np.array([[[[3.0, 5.0]]]]))[0]
+    array([[[[1., 3.]]]])
+    """
 
     linear: ClassVar[bool] = True
     weight: Array
@@ -157,6 +185,12 @@ class Scale(Layer):
     """``weight * x + bias`` with constants whose sides are those of an image, or 1 where all share a number.
 
     A batch norm over vectors, in inference form, is one.
+
+    Examples
+    --------
+    >>> layer = tc.Scale(np.array([2.0, 3.0]), np.array([0.0, 1.0]))
+    >>> layer.forward(np.ones((1, 2)))[0]
+    array([[2., 4.]])
     """
 
     linear: ClassVar[bool] = True

@@ -11,7 +11,14 @@ from tinycnn.ops.types import Array
 
 @dataclass(frozen=True, eq=False)
 class LocalResponseNorm(Layer):
-    """Division by what neighbouring channels hold; see `tinycnn.ops.local_response_norm`."""
+    """Division by what neighbouring channels hold; see `tinycnn.ops.local_response_norm`.
+
+    Examples
+    --------
+    >>> layer = tc.LocalResponseNorm(size=3, alpha=3.0, beta=1.0)
+    >>> layer.forward(np.array([[[[1.0]], [[2.0]]]]))[0].ravel().round(3)
+    array([0.167, 0.333])
+    """
 
     size: int
     alpha: float = 1e-4
@@ -32,6 +39,12 @@ class GroupNorm(Layer):
         As many as there are channels for instance norm.
     weight, bias : (c,)
     epsilon : float
+
+    Examples
+    --------
+    >>> layer = tc.GroupNorm(1, np.ones(2), np.zeros(2), epsilon=0.0)
+    >>> layer.forward(np.array([[[[1.0]], [[3.0]]]]))[0].ravel()
+    array([-1.,  1.])
     """
 
     groups: int

@@ -32,7 +32,14 @@ class Pool2D(Layer):
 
 @dataclass(frozen=True, eq=False)
 class MaxPool2D(Pool2D):
-    """Largest entry of every window. Saves its switches: where each maximum was, see `tinycnn.ops`."""
+    """Largest entry of every window. Saves its switches: where each maximum was, see `tinycnn.ops`.
+
+    Examples
+    --------
+    >>> y, switches = tc.MaxPool2D(2, 2).forward(np.array([[[[1.0, 4.0], [2.0, 3.0]]]]))
+    >>> y.item(), switches.item()
+    (4.0, 1)
+    """
 
     def window(self, image: Pair) -> Window:
         """Where its windows lie on images of a size."""
@@ -45,7 +52,14 @@ class MaxPool2D(Pool2D):
 
 @dataclass(frozen=True, eq=False)
 class AvgPool2D(Pool2D):
-    """Mean of every window; padding counts as zeros, or not at all."""
+    """Mean of every window; padding counts as zeros, or not at all.
+
+    Examples
+    --------
+    >>> x = np.array([[[[1.0, 4.0], [2.0, 3.0]]]])
+    >>> tc.AvgPool2D(2, 2).forward(x)[0].item()
+    2.5
+    """
 
     linear: ClassVar[bool] = True
     count_padding: bool = True
@@ -62,7 +76,13 @@ class AvgPool2D(Pool2D):
 
 @dataclass(frozen=True, eq=False)
 class GlobalAvgPool2D(Layer):
-    """Mean of every channel: (n, c, h, w) -> (n, c)."""
+    """Mean of every channel: (n, c, h, w) -> (n, c).
+
+    Examples
+    --------
+    >>> tc.GlobalAvgPool2D().forward(np.array([[[[1.0, 3.0]], [[2.0, 8.0]]]]))[0]
+    array([[2., 5.]])
+    """
 
     linear: ClassVar[bool] = True
 

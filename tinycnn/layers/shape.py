@@ -14,7 +14,14 @@ from tinycnn.ops.types import Array, Edges
 
 @dataclass(frozen=True, eq=False)
 class Flatten(Layer):
-    """(n, c, h, w) -> (n, c*h*w), channels first ("chw", as torch) or last ("hwc", as TensorFlow)."""
+    """(n, c, h, w) -> (n, c*h*w), channels first ("chw", as torch) or last ("hwc", as TensorFlow).
+
+    Examples
+    --------
+    >>> x = np.arange(4.0).reshape(1, 2, 1, 2)
+    >>> tc.Flatten().forward(x)[0], tc.Flatten("hwc").forward(x)[0]
+    (array([[0., 1., 2., 3.]]), array([[0., 2., 1., 3.]]))
+    """
 
     linear: ClassVar[bool] = True
     order: Order = "chw"
@@ -26,7 +33,14 @@ class Flatten(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Reshape(Layer):
-    """Every image gets other sides: ``(n, ...)`` -> ``(n, *shape)``, in row-major order."""
+    """Every image gets other sides: ``(n, ...)`` -> ``(n, *shape)``, in row-major order.
+
+    Examples
+    --------
+    >>> tc.Reshape((2, 2)).forward(np.array([[1.0, 2.0, 3.0, 4.0]]))[0]
+    array([[[1., 2.],
+            [3., 4.]]])
+    """
 
     linear: ClassVar[bool] = True
     shape: tuple[int, ...]
@@ -37,7 +51,13 @@ class Reshape(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Transpose(Layer):
-    """The axes of every image in another order: axis i of the result, i from 1, was axis ``axes[i - 1]``."""
+    """The axes of every image in another order: axis i of the result, i from 1, was axis ``axes[i - 1]``.
+
+    Examples
+    --------
+    >>> tc.Transpose((2, 3, 1)).forward(np.zeros((1, 3, 5, 7)))[0].shape
+    (1, 5, 7, 3)
+    """
 
     linear: ClassVar[bool] = True
     axes: tuple[int, ...]
@@ -48,7 +68,13 @@ class Transpose(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Take(Layer):
-    """A part of every image: for each axis of it (first, end, step), as `tinycnn.ops.take` takes them."""
+    """A part of every image: for each axis of it (first, end, step), as `tinycnn.ops.take` takes them.
+
+    Examples
+    --------
+    >>> tc.Take(((0, 1, 1), (1, 6, 2))).forward(np.array([[np.arange(6.0)]]))[0]
+    array([[[1., 3., 5.]]])
+    """
 
     linear: ClassVar[bool] = True
     ranges: tuple[Range, ...]
@@ -59,7 +85,14 @@ class Take(Layer):
 
 @dataclass(frozen=True, eq=False)
 class Pad2D(Layer):
-    """A border around every image, as `tinycnn.ops.pad2d` draws it."""
+    """A border around every image, as `tinycnn.ops.pad2d` draws it.
+
+    Examples
+    --------
+    >>> tc.Pad2D(((0, 1), (1, 2)), "edge").forward(np.array([[[[1.0, 2.0]]]]))[0]
+    array([[[[1., 1., 2., 2., 2.],
+             [1., 1., 2., 2., 2.]]]])
+    """
 
     linear: ClassVar[bool] = True
     padding: Edges
@@ -81,6 +114,12 @@ class Resample2D(Layer):
     columns : (w', w)
         How much of each row, and of each column, of the image is in each of the result: see
         `tinycnn.ops.resample`.
+
+    Examples
+    --------
+    >>> halves = np.array([[0.5, 0.5]])
+    >>> tc.Resample2D(halves, halves).forward(np.array([[[[1.0, 3.0], [5.0, 7.0]]]]))[0]
+    array([[[[4.]]]])
     """
 
     linear: ClassVar[bool] = True

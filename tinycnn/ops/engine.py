@@ -38,7 +38,13 @@ else:
 
 
 def get_num_threads() -> int:
-    """How many threads a kernel is spread over; 1 where the definitions run."""
+    """How many threads a kernel is spread over; 1 where the definitions run.
+
+    Examples
+    --------
+    >>> tc.get_num_threads() >= 1
+    True
+    """
     if PLAIN:
         return 1
     from tinycnn.ops.kernels.machine import threads
@@ -53,6 +59,14 @@ def set_num_threads(count: int) -> None:
     ------
     ValueError
         `count` is less than 1.
+
+    Examples
+    --------
+    >>> before = tc.get_num_threads()
+    >>> tc.set_num_threads(1)
+    >>> tc.get_num_threads()
+    1
+    >>> tc.set_num_threads(before)
     """
     if count < 1:
         raise ValueError(f"at least one thread is needed, got {count}")
@@ -71,9 +85,11 @@ def exact() -> Iterator[None]:
     ``python -m benchmarks.accuracy`` measures both. Networks in float64 never use it. The choice holds in
     the thread, or asyncio task, that enters the block.
 
-    >>> import tinycnn as tc
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
     >>> with tc.exact():
-    ...     maps = tc.visualize(model, x)  # doctest: +SKIP
+    ...     maps = tc.visualize(model, np.ones((1, 3, 8, 8), np.float32))
     """
     if PLAIN:
         yield

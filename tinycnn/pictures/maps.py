@@ -45,6 +45,13 @@ def describe(map: Array) -> str | None:
     ------
     ShapeError
         Not three axes, or one of them is empty.
+
+    Examples
+    --------
+    >>> tc.maps.describe(np.zeros((3, 8, 8)))
+    'zero'
+    >>> tc.maps.describe(np.array([[[1.0, np.nan]]]))
+    '1 NaN'
     """
     map = np.asarray(map)
     if map.ndim != 3 or map.size == 0:
@@ -76,6 +83,16 @@ class Style:
         Those values -> `Scale`.
     colour : callable
         Values between two limits -> (h, w, 3) in 0..255.
+
+    Examples
+    --------
+    >>> map = np.array([[[-1.0, 0.0, 0.5]]])
+    >>> tc.maps.signed(map)[0]
+    array([[  5,  48,  97],
+           [247, 247, 247],
+           [229, 131, 104]], dtype=uint8)
+    >>> tc.maps.signed.scale(map)
+    (-1.0, 1.0)
     """
 
     name: str
@@ -145,6 +162,12 @@ def shared_scale(maps: Iterable[Array], style: Style) -> Scale:
     ------
     TinycnnError
         No map is left.
+
+    Examples
+    --------
+    >>> one, two = np.array([[[0.0, 1.0]]]), np.array([[[-3.0, 0.0]]])
+    >>> tc.maps.shared_scale([one, two], tc.maps.signed)
+    (-3.0, 3.0)
     """
     scales = [style.scale(map) for map in maps if style.report(map) is None]
     if not scales:

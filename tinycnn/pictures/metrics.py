@@ -35,6 +35,12 @@ def cosine(a: Array, b: Array) -> Array:
     -----
     ``<a, b> / (|a| |b|)``. Between maps that share an offset, such as raw images, it is high whatever
     they show: report `pearson` or `centred_cosine` as well.
+
+    Examples
+    --------
+    >>> a, b = np.array([[[1.0, 2.0]]]), np.array([[[2.0, 1.0]]])
+    >>> float(tc.metrics.cosine(a, b).round(3))
+    0.8
     """
     a, b = _pair(a, b)
     return _unit_cosine(a, b)
@@ -51,6 +57,12 @@ def pearson(a: Array, b: Array) -> Array:
     -------
     (...) float64
         In [-1, 1]; NaN where a map is constant.
+
+    Examples
+    --------
+    >>> a, b = np.array([[[1.0, 2.0]]]), np.array([[[2.0, 1.0]]])
+    >>> float(tc.metrics.pearson(a, b).round(3))
+    -1.0
     """
     a, b = _pair(a, b)
     return _unit_cosine(_centred(a, AXES), _centred(b, AXES))
@@ -71,6 +83,15 @@ def centred_cosine(a: Array, b: Array) -> Array:
     Notes
     -----
     A flat colour counts for nothing: what is compared is where a map is lighter and where darker.
+
+    Examples
+    --------
+    >>> a = np.array([[[0.0, 1.0]], [[5.0, 6.0]]])
+    >>> b = np.array([[[7.0, 8.0]], [[1.0, 2.0]]])
+    >>> float(tc.metrics.centred_cosine(a, b).round(3))
+    1.0
+    >>> float(tc.metrics.pearson(a, b).round(3))
+    -0.935
     """
     a, b = _pair(a, b)
     return _unit_cosine(_centred(a, (-2, -1)), _centred(b, (-2, -1)))
@@ -87,6 +108,14 @@ def spearman(a: Array, b: Array) -> Array:
     -------
     (...) float64
         In [-1, 1]; NaN where a map is constant.
+
+    Examples
+    --------
+    >>> x = np.arange(1.0, 9.0).reshape(1, 2, 4)
+    >>> float(tc.metrics.spearman(x, x**5).round(3))
+    1.0
+    >>> float(tc.metrics.pearson(x, x**5).round(3))
+    0.846
     """
     from scipy.stats import rankdata  # half a second to import, and seldom needed
 
@@ -113,6 +142,14 @@ def l2_distance(a: Array, b: Array) -> Array:
     -----
     ``|a/|a| - b/|b|| = sqrt(2 - 2 cos(a, b))``: 0 for the same direction, ``sqrt(2)`` for unrelated
     maps, 2 for opposite ones. Computed as the norm on the left, which keeps its digits near 0.
+
+    Examples
+    --------
+    >>> a, b = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 2.0]]])
+    >>> float(tc.metrics.l2_distance(a, 3 * a))
+    0.0
+    >>> float(tc.metrics.l2_distance(a, b).round(3))
+    1.414
     """
     a, b = _pair(a, b)
     return np.sqrt(np.square(_unit(a) - _unit(b)).sum(axis=AXES))
@@ -131,6 +168,13 @@ def high_pass(x: Array, sigma: float = 1.0) -> Array:
     -------
     (..., h, w) float64
         ``x - blur(x)``; the image is mirrored at its border.
+
+    Examples
+    --------
+    >>> float(tc.metrics.high_pass(np.full((8, 8), 5.0)).max())
+    0.0
+    >>> float(tc.metrics.high_pass(np.eye(8)).max().round(3))
+    0.718
     """
     from scipy.ndimage import gaussian_filter  # a third of a second to import
 
@@ -154,6 +198,12 @@ def high_pass_cosine(a: Array, x: Array, sigma: float = 1.0) -> Array:
     -------
     (...) float64
         In [-1, 1]; NaN where the map is zero, or the input constant in each channel.
+
+    Examples
+    --------
+    >>> x = np.eye(8)[None]
+    >>> float(tc.metrics.high_pass_cosine(tc.metrics.high_pass(x), x).round(3))
+    1.0
     """
     a, x = _pair(a, x)
     return _unit_cosine(a, high_pass(x, sigma))
@@ -182,6 +232,14 @@ def ssim(a: Array, b: Array) -> Array:
     Uniform 7x7 window, K1 = .01, K2 = .03, mean over channels and positions. The data range is that of
     the two maps together. SSIM depends on scale: maps whose scales carry no meaning should be brought to
     one first.
+
+    Examples
+    --------
+    >>> cat = tc.image.default().transpose(2, 0, 1)
+    >>> float(tc.metrics.ssim(cat, cat))
+    1.0
+    >>> bool(tc.metrics.ssim(cat, 255.0 - cat) < 0)
+    True
     """
     a, b = np.broadcast_arrays(*_pair(a, b))
     if min(a.shape[-2:]) < 7:
@@ -216,7 +274,13 @@ def _ssim(a: Array, b: Array) -> float:
 
 
 def signed_text(value: float | Array) -> str:
-    """A correlation as captions give it, such as ``+.25`` is written ``+0.25``; a NaN is ``undefined``."""
+    """A correlation as captions give it, such as ``+.25`` is written ``+0.25``; a NaN is ``undefined``.
+
+    Examples
+    --------
+    >>> tc.metrics.signed_text(0.25), tc.metrics.signed_text(float("nan"))
+    ('+0.25', 'undefined')
+    """
     return "undefined" if math.isnan(value) else f"{float(value):+.2f}"
 
 

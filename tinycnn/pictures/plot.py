@@ -49,6 +49,13 @@ class Panel:
         reported in words in its cell.
     scale : (low, high), optional
         A scale shared with other panels; the map's own where not given. Either is printed below it.
+
+    Examples
+    --------
+    >>> map = np.random.default_rng(0).standard_normal((3, 64, 64))
+    >>> panel = tc.plot.Panel(map, title="noise", style=tc.maps.signed)
+    >>> tc.plot.figure([tc.plot.Row([panel])])
+    <Figure size 1504x782 with 1 Axes>
     """
 
     image: Array
@@ -60,7 +67,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Row:
-    """Panels side by side, a label above them, and a note below them or in their place."""
+    """Panels side by side, a label above them, and a note below them or in their place.
+
+    Examples
+    --------
+    >>> row = tc.plot.Row([tc.plot.Panel(tc.image.default())], label="chelsea")
+    >>> tc.plot.figure([row, tc.plot.Row(note="no map: there is no such rule")])
+    <Figure size 1504x564 with 1 Axes>
+    """
 
     panels: Sequence[Panel] = ()
     label: str = ""
@@ -82,6 +96,12 @@ def figure(rows: Sequence[Row], title: str = "", facts: Mapping[str, str] | None
     -------
     matplotlib.figure.Figure
         Made without pyplot: no window, no global state. See `save`.
+
+    Examples
+    --------
+    >>> row = tc.plot.Row([tc.plot.Panel(tc.image.default(), "the image")])
+    >>> tc.plot.figure([row], title="A cat", facts={"source": "scikit-image"})
+    <Figure size 1504x655 with 1 Axes>
     """
     columns = max([LEAST_COLUMNS, *(len(row.panels) for row in rows)])
     page = Page(columns * (CELL + GAP) - GAP)
@@ -112,6 +132,11 @@ def save(figure: Figure, path: str | PathLike[str]) -> None:
     ------
     OutputError
         Another ending, or a folder that cannot be written.
+
+    Examples
+    --------
+    >>> row = tc.plot.Row([tc.plot.Panel(tc.image.default(), "the image")])
+    >>> tc.plot.save(tc.plot.figure([row]), "cat.png")
     """
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:

@@ -49,6 +49,14 @@ class Rule:
         relevance does, which is to be shared out and not to be differentiated.
     places : mapping from layer to row, optional
         Rows for layers of one network; `place` finds them.
+
+    Examples
+    --------
+    >>> def row(signal, step):
+    ...     return signal * (step.input > 0) * (signal > 0)
+    >>> mine = tc.rules.GRADIENT.replace("mine", {tc.ReLU: row})
+    >>> mine[tc.ReLU()] is row
+    True
     """
 
     name: str

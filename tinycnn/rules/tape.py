@@ -94,6 +94,14 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     Returns
     -------
     Tape
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
+    >>> trace = tc.forward(model, np.ones((1, 3, 8, 8), np.float32))
+    >>> entries = tc.tape(trace, tc.targets.max_logit()(trace), tc.rules.GUIDED)
+    >>> [entry.layer for entry in entries if entry.mask is not None]
+    ['relu ReLU']
     """
     entries: list[Entry] = []
     shares = any(isinstance(row, Relevance) for row in getattr(rule, "table", {}).values())

@@ -27,6 +27,12 @@ class Case:
         The signal to send back.
     other : array like seed, optional
         A second signal, for laws that need two.
+
+    Examples
+    --------
+    >>> x, seed = np.array([[1.0, -1.0]]), np.array([[5.0, 5.0]])
+    >>> tc.testing.Case((tc.ReLU(),), x, seed).map(tc.rules.GRADIENT)
+    array([[5., 0.]])
     """
 
     layers: tuple[Layer, ...]

@@ -52,6 +52,10 @@ def check_vjp(
     Notes
     -----
     ``<u, (f(x + h d) - f(x - h d)) / 2h> = <vjp(u, x), d>`` up to terms of order ``h^2``, for random u, d.
+
+    Examples
+    --------
+    >>> tc.testing.check_vjp(np.sin, lambda signal, x: signal * np.cos(x), np.ones(3))
     """
     step, rng = STEP[x.dtype], np.random.default_rng(seed)
     y = function(x)
@@ -94,6 +98,12 @@ def check_adjoint(
     ------
     CheckError
         The identity fails, the transpose keeps neither shape nor dtype of x, or writes to its argument.
+
+    Examples
+    --------
+    >>> def transpose(signal):
+    ...     return np.cumsum(signal[::-1])[::-1]
+    >>> tc.testing.check_adjoint(np.cumsum, transpose, np.ones(3))
     """
     rng = np.random.default_rng(seed)
     for _ in range(DIRECTIONS):
@@ -135,6 +145,13 @@ def check_weight_vjp(
     ------
     CheckError
         As `check_adjoint`, with the weight in the place of x.
+
+    Examples
+    --------
+    >>> def vjp(signal, x):
+    ...     return signal.T @ x
+    >>> x, weight = np.ones((5, 3)), np.ones((2, 3))
+    >>> tc.testing.check_weight_vjp(lambda x, w: x @ w.T, vjp, x, weight)
     """
     check_adjoint(lambda v: function(x, v), lambda u: _untouched(vjp, "vjp", u, x), weight, seed, tolerance)
 

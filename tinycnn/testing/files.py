@@ -26,6 +26,13 @@ def load(text: str) -> Any:
         The file cannot be read or run.
     UnknownNameError
         The file has nothing of that name; the message gives the nearest.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("mine.py").write_text("number = 7")
+    >>> tc.testing.load("mine.py::number")
+    7
     """
     file, _, name = text.rpartition("::")
     if not file:
@@ -43,6 +50,12 @@ def load_rule(text: str) -> Rule | Callable[[Any, Any], Any]:
     ------
     TinycnnError, UnknownNameError
         As `load` raises them, or what the name stands for is no rule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("mine.py").write_text("def row(signal, step): return signal")
+    >>> tc.testing.check_rule(tc.testing.load_rule("mine.py::row"), ["shape"], examples=5)
     """
     rule = load(text)
     if not (isinstance(rule, Rule) or callable(rule)):

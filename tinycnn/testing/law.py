@@ -36,6 +36,12 @@ class Law:
     readers : tuple of str
         Who can break it: rules whose rows read one of these, as `tinycnn.testing.card.reads` calls them. That
         all others obey it follows from what they read. Empty where nothing follows.
+
+    Examples
+    --------
+    >>> law = tc.testing.LAWS["homogeneity"]
+    >>> law.statement, law.required
+    ('A signal t times as large makes a map t times as large, for t > 0.', True)
     """
 
     name: str

@@ -40,6 +40,13 @@ def on_network(rule: Rows, model: Model, laws: Iterable[Law], seed: int = 0) -> 
     ------
     MissingRowError
         The rule has no row for a layer of the network.
+
+    Examples
+    --------
+    >>> model = tc.zoo.three_layer_cnn(filters=2, image=(6, 6))
+    >>> laws = [tc.testing.same_as(tc.rules.GRADIENT)]
+    >>> [why for law, why in tc.testing.on_network(tc.rules.GUIDED, model, laws)]
+    ['the map is another']
     """
     layers = model.astype(np.float64).layers
     for layer in flat(layers):

@@ -45,6 +45,10 @@ def check_rule(
     ------
     CheckError
         A law fails; the message has the smallest case found, as code to paste.
+
+    Examples
+    --------
+    >>> tc.testing.check_rule(tc.rules.GUIDED, ["homogeneity"], examples=10)
     """
     for verdict in verdicts(rule, laws, like, examples, seed):
         if not verdict.holds:
@@ -58,7 +62,14 @@ def verdicts(
     examples: int = EXAMPLES,
     seed: int = 0,
 ) -> Iterator[Verdict]:
-    """What came of each law; parameters as for `check_rule`, but by default all laws are tried."""
+    """What came of each law; parameters as for `check_rule`, but by default all laws are tried.
+
+    Examples
+    --------
+    >>> laws = ["homogeneity", "conservation"]
+    >>> [found.holds for found in tc.testing.verdicts(tc.rules.GUIDED, laws, examples=10)]
+    [True, False]
+    """
     table = as_rule(rule, like or GRADIENT)
     chosen = [_law(law) for law in laws]
     for law in [*([] if like is None else [same_as(like)]), *chosen]:
@@ -69,6 +80,12 @@ def as_rule(rule: Rule | Row, base: Rule = GRADIENT, kinds: tuple[type[Layer], .
     """A function as a rule: the base's table with the function as the row for some types of layers.
 
     A function for some activations says nothing about the others, whose rows are dropped.
+
+    Examples
+    --------
+    >>> rule = tc.testing.as_rule(lambda signal, step: signal * (signal > 0))
+    >>> rule[tc.ReLU()](np.array([-1.0, 2.0]), None)
+    array([-0.,  2.])
     """
     if isinstance(rule, Rule):
         return rule
@@ -82,6 +99,13 @@ def from_function(function: Callable[[Array, Array], Array]) -> Row:
     """A row from any function ``(x, signal) -> signal`` of a layer's input, such as another framework's.
 
     Such a function expects as many images as signals, so an image with several signals is repeated.
+
+    Examples
+    --------
+    >>> row = tc.testing.from_function(lambda x, signal: signal * (x > 0))
+    >>> step = tc.Step(tc.ReLU(), np.array([[-1.0, 2.0]]), None, None)
+    >>> row(np.array([[5.0, 5.0]]), step)
+    array([[0., 5.]])
     """
 
     def row(signal: Array, step: Step) -> Array:
@@ -98,7 +122,13 @@ _ALONE = (("conv",), ("maxpool", "avgpool", "batchnorm"), ("flatten", "gap"), ("
 
 
 def same_as(rule: Rule) -> Law:
-    """The law that a rule gives the same maps as another."""
+    """The law that a rule gives the same maps as another.
+
+    Examples
+    --------
+    >>> law = tc.testing.same_as(tc.rules.GUIDED)
+    >>> tc.testing.check_rule(tc.rules.GUIDED, [law], examples=10)
+    """
 
     def check(found: Rows, case: Case) -> None:
         expect_same_map(case.map(found), case.map(rule), "the map", rule, case)

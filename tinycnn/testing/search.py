@@ -39,6 +39,13 @@ class Verdict:
         The smallest case found in which the law fails.
     reason : str
         What happened in it.
+
+    Examples
+    --------
+    >>> law = tc.testing.LAWS["conservation"]
+    >>> found = tc.testing.search(law, tc.rules.GUIDED, examples=20)
+    >>> found.law.name, found.holds
+    ('conservation', False)
     """
 
     law: Law
@@ -69,6 +76,12 @@ def search(law: Law, rule: Rows, examples: int = EXAMPLES, seed: int = 0) -> Ver
         How many cases to draw of each kind that the law is tried on.
     seed : int
         Of the drawing; the same seed draws the same cases.
+
+    Examples
+    --------
+    >>> law = tc.testing.LAWS["homogeneity"]
+    >>> tc.testing.search(law, tc.rules.GUIDED, examples=10).holds
+    True
     """
     attempt = _Attempt(law, rule)
     options = settings(

@@ -55,7 +55,13 @@ OWN = "own"
 
 
 def is_file(name: str) -> bool:
-    """Whether a model is given by a file, not by its name."""
+    """Whether a model is given by a file, not by its name.
+
+    Examples
+    --------
+    >>> tc.zoo.is_file("vgg16"), tc.zoo.is_file("no-such-file.onnx")
+    (False, False)
+    """
     return name not in MODELS and Path(name).is_file()
 
 
@@ -80,6 +86,11 @@ def build(name: str, weights: str = "random", seed: int = 0) -> Model:
         The weights are not in the cache.
     WeightFileError
         The file is damaged, or does not fit the model.
+
+    Examples
+    --------
+    >>> tc.zoo.build("digits", weights="digits").size
+    32058
     """
     if is_file(name):
         return _from_file(name, weights, seed)

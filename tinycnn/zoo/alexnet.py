@@ -33,6 +33,11 @@ def alexnet(
     -----
     Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks": a single tower without
     local response normalisation.
+
+    Examples
+    --------
+    >>> tc.zoo.alexnet(image=(64, 64), dense=False).size
+    2469696
     """
 
     def layers(stack: Builder) -> None:

@@ -28,6 +28,14 @@ def digits(weights: str = "random", seed: int = 0) -> Model:
         weights that its training started from; or the path of a file.
     seed : int
         Seed of random weights.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> images, labels = tc.digit_pictures.digit_pictures(10, seed=0)
+    >>> logits = tc.predict(model, model.preprocess(list(images)))
+    >>> int((logits.argmax(axis=1) == labels).sum())
+    10
     """
     stack = Builder((1, 28, 28), seed, he, constant(0.0))
     for block, filters in enumerate((16, 32), start=1):

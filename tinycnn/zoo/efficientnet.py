@@ -35,6 +35,11 @@ def efficientnet_lite0(
     ----------
     weights, seed, image, classes
         As for `vgg16`. Random nets have batch norms that do nothing: mean 0, variance 1, scale 1.
+
+    Examples
+    --------
+    >>> tc.zoo.efficientnet_lite0(image=(64, 64)).size
+    4694024
     """
 
     def layers(stack: Builder) -> None:

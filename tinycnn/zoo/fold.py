@@ -25,6 +25,15 @@ def fold_batch_norm(model: Model) -> Model:
     -------
     Model
         Its convolutions keep their names and all have a bias.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> norm = tc.BatchNorm2D(2 * one, one, mean=one, variance=one, epsilon=0.0)
+    >>> pair = tc.Model("pair", (tc.Conv2D(np.full((1, 1, 1, 1), 3.0)), norm), (1, 4, 4))
+    >>> layer, = tc.fold_batch_norm(pair).layers
+    >>> layer.weight.item(), layer.bias.item()
+    (6.0, -1.0)
     """
     merged = cache(fold.merged)  # a pair that is used twice stays one layer
 

@@ -39,6 +39,14 @@ def painted(model: Model, picture: Array, strength: float = 20.0) -> Model:
     ------
     ShapeError
         The model's output are no logits, or the picture is of one value.
+
+    Examples
+    --------
+    >>> model, cat = tc.zoo.digits("digits"), tc.image.default()
+    >>> x, liar = model.preprocess(cat), tc.zoo.painted(model, cat)
+    >>> map = tc.visualize(liar, x, "saliency", target=3)["saliency"]
+    >>> bool(tc.metrics.pearson(map[0], x[0]) > 0.99)
+    True
     """
     t = model.preprocess(picture)
     t = t - t.mean(axis=(2, 3), keepdims=True)

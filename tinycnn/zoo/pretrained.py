@@ -66,6 +66,18 @@ def load(
         The file is damaged, or does not fit, or in more than one way; names the parameter and both shapes.
     UnknownNameError
         The mapping speaks of a parameter or an array that does not exist.
+
+    Examples
+    --------
+    >>> old, new = (tc.zoo.deep_cnn((2,), image=(8, 8), seed=seed) for seed in (0, 1))
+    >>> arrays = {
+    ...     f"{layer.name}.{key}": array
+    ...     for layer in old.layers
+    ...     for key, array in layer.parameters()
+    ... }
+    >>> np.savez("net.npz", **arrays)
+    >>> tc.zoo.load(new, "net.npz").weights
+    'net.npz (named as here)'
     """
     with open_weights(file) as arrays:
         loaded = plan(model, arrays, Wish(mapping, part, head, layout)).carry_out(model)

@@ -38,6 +38,16 @@ def three_layer_cnn(
     init, bias : Init
         How weights and biases are drawn, in both layers.
     seed : int
+
+    Examples
+    --------
+    >>> tc.zoo.three_layer_cnn(filters=16, pool=(2, 2), image=(32, 32))
+    <Model three_layer_cnn: input 3x32x32, 43,338 parameters, weights random (seed 0)>
+      conv     Conv2D     16x32x32
+      relu     ReLU       16x32x32
+      pool     MaxPool2D  16x16x16
+      flatten  Flatten    4096
+      logits   Dense      10
     """
     stack = Builder((3, *image), seed, init, bias)
     stack.conv("conv", filters, kernel, stride, padding)
@@ -65,6 +75,15 @@ def three_layer_fcn(
         Hidden units.
     image, classes, init, bias, seed
         As for `three_layer_cnn`.
+
+    Examples
+    --------
+    >>> tc.zoo.three_layer_fcn(hidden=100, image=(8, 8))
+    <Model three_layer_fcn: input 3x8x8, 20,310 parameters, weights random (seed 0)>
+      flatten  Flatten  192
+      hidden   Dense    100
+      relu     ReLU     100
+      logits   Dense    10
     """
     stack = Builder((3, *image), seed, init, bias)
     stack.flatten()
@@ -98,6 +117,18 @@ def deep_cnn(
         Pad with the opposite side of the image, so that every position has the same law.
     image, classes, init, bias, seed
         As for `three_layer_cnn`.
+
+    Examples
+    --------
+    >>> tc.zoo.deep_cnn((8, 16), pools={1}, image=(32, 32))
+    <Model deep_cnn: input 3x32x32, 42,362 parameters, weights random (seed 0)>
+      conv1    Conv2D     8x32x32
+      relu1    ReLU       8x32x32
+      pool1    MaxPool2D  8x16x16
+      conv2    Conv2D     16x16x16
+      relu2    ReLU       16x16x16
+      flatten  Flatten    4096
+      logits   Dense      10
     """
     stack = Builder((3, *image), seed, init, bias)
     for index, filters in enumerate(channels, start=1):

@@ -27,6 +27,11 @@ def resnet18(
     ----------
     weights, seed, image, classes
         As for `vgg16`. Random nets have batch norms that do nothing: mean 0, variance 1, scale 1.
+
+    Examples
+    --------
+    >>> tc.zoo.resnet18(image=(64, 64)).size
+    11699112
     """
     return _resnet("resnet18", _basic, (2, 2, 2, 2), weights, seed, image, classes)
 
@@ -37,7 +42,13 @@ def resnet34(
     image: Pair = (224, 224),
     classes: int = 1000,
 ) -> Model:
-    """ResNet-34: 16 residual blocks of two 3x3 convolutions; parameters as for `resnet18`."""
+    """ResNet-34: 16 residual blocks of two 3x3 convolutions; parameters as for `resnet18`.
+
+    Examples
+    --------
+    >>> tc.zoo.resnet34(image=(64, 64)).size
+    21814696
+    """
     return _resnet("resnet34", _basic, (3, 4, 6, 3), weights, seed, image, classes)
 
 
@@ -47,7 +58,13 @@ def resnet50(
     image: Pair = (224, 224),
     classes: int = 1000,
 ) -> Model:
-    """ResNet-50: 16 residual blocks of 1x1, 3x3 and 1x1 convolutions; parameters as for `resnet18`."""
+    """ResNet-50: 16 residual blocks of 1x1, 3x3 and 1x1 convolutions; parameters as for `resnet18`.
+
+    Examples
+    --------
+    >>> tc.zoo.resnet50(image=(64, 64)).size
+    25610152
+    """
     return _resnet("resnet50", _bottleneck, (3, 4, 6, 3), weights, seed, image, classes)
 
 

@@ -29,6 +29,11 @@ def squeezenet1_1(
     ----------
     weights, seed, image, classes
         As for `vgg16`.
+
+    Examples
+    --------
+    >>> tc.zoo.squeezenet1_1(image=(64, 64)).size
+    1235496
     """
 
     def layers(stack: Builder) -> None:

@@ -51,6 +51,11 @@ def vgg16(
         The weights are not in the cache.
     WeightFileError
         The file does not fit.
+
+    Examples
+    --------
+    >>> tc.zoo.vgg16(image=(64, 64), dense=False).layers[-1]
+    MaxPool2D(name='pool5', size=2, stride=2)
     """
     return _vgg("vgg16", weights, seed, image, classes, dense, init, bias)
 
@@ -64,7 +69,13 @@ def vgg19(
     init: Init = he,
     bias: Init = constant(0.0),
 ) -> Model:
-    """VGG-19: 16 convolutions, 5 pools, 3 dense layers; parameters as for `vgg16`."""
+    """VGG-19: 16 convolutions, 5 pools, 3 dense layers; parameters as for `vgg16`.
+
+    Examples
+    --------
+    >>> tc.zoo.vgg19(image=(64, 64), dense=False).size
+    20024384
+    """
     return _vgg("vgg19", weights, seed, image, classes, dense, init, bias)
 
 

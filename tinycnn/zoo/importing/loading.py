@@ -53,7 +53,10 @@ def load_model(
 
     Examples
     --------
-    >>> model = load_model("net.onnx", preprocess="torchvision")  # doctest: +SKIP
+    >>> from tinycnn.zoo.importing.own import save_model
+    >>> save_model(tc.zoo.digits("digits"), "net.npz")
+    >>> tc.load_model("net.npz").size
+    32058
     """
     place = Path(path)
     pair = None if size is None else checked_size((size, size) if isinstance(size, int) else size)
