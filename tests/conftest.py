@@ -1,4 +1,7 @@
-"""One hypothesis profile for all tests: seeded, and without a deadline, as kernels compile on first use."""
+"""One hypothesis profile for all tests: seeded, and without a deadline, as kernels compile on first use.
+
+And an option, ``--skipped``, to run what was skipped before, when the packages that it needs are there.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from pathlib import Path
 
 import matplotlib
+import pytest
 from hypothesis import HealthCheck, settings
 
 matplotlib.use("Agg")
@@ -17,3 +21,39 @@ settings.register_profile(
 )
 settings.register_profile("short", parent=settings.get_profile("seeded"), max_examples=8)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
+
+SKIPPED = "tinycnn/skipped"
+"""In pytest's cache: what the last run with every test had to skip."""
+
+_skipped: set[str] = set()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skipped", action="store_true", help="only what the last run of all tests skipped")
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note(report)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note(report)
+
+
+def _note(report: pytest.CollectReport | pytest.TestReport) -> None:
+    if report.skipped:
+        _skipped.add(report.nodeid)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("skipped"):
+        known = tuple(config.cache.get(SKIPPED, ())) if config.cache else ()
+        config.hook.pytest_deselected(items=[item for item in items if not item.nodeid.startswith(known)])
+        items[:] = [item for item in items if item.nodeid.startswith(known)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test, or a whole file of them, can be skipped for want of a package that is there later."""
+    config = session.config
+    if config.args == config.getini("testpaths") and config.cache and not config.getoption("skipped"):
+        config.cache.set(SKIPPED, sorted(_skipped))
