@@ -15,24 +15,23 @@ Run = dict[str, Any]
 
 def ratios(path: Path | None, machine: Mapping[str, object]) -> dict[str, float]:
     """The median ratio of each case in its last run on such a processor, with as many threads."""
-    runs = [run for run in _read(path) if _where(run) == (machine["processor"], machine["threads"])]
-    return {case["name"]: case["ratio"]["median"] for run in runs for case in run["cases"]}
+    here, _ = _sorted(path, machine)
+    return {case["name"]: case["ratio"]["median"] for run in here for case in run["cases"]}
 
 
 def keep(path: Path, run: Run) -> None:
     """Write a run over those of its cases that were known, and keep the last one on another machine."""
-    before = _read(path)
-    same = [case for other in before if _where(other) == _where(run) for case in other["cases"]]
-    cases = {case["name"]: case for case in (*same, *run["cases"])}
-    others = [other for other in before if _where(other) != _where(run)]
+    here, elsewhere = _sorted(path, run["machine"])
+    cases = {case["name"]: case for known in (*here, run) for case in known["cases"]}
     with atomic_write(path) as file:
-        kept = [{**run, "cases": [*cases.values()]}, *others[:1]]
+        kept = [{**run, "cases": [*cases.values()]}, *elsewhere[:1]]
         file.write(json.dumps(kept, indent=1).encode() + b"\n")
 
 
-def _read(path: Path | None) -> list[Run]:
-    return json.loads(path.read_text()) if path is not None and path.exists() else []
-
-
-def _where(run: Run) -> tuple[str, int]:
-    return run["machine"]["processor"], run["machine"]["threads"]
+def _sorted(path: Path | None, machine: Mapping[str, object]) -> tuple[list[Run], list[Run]]:
+    """The runs in a file: those on such a processor with as many threads, and the others."""
+    runs: list[Run] = json.loads(path.read_text()) if path is not None and path.exists() else []
+    here = [
+        run for run in runs if all(run["machine"][key] == machine[key] for key in ("processor", "threads"))
+    ]
+    return here, [run for run in runs if run not in here]

@@ -10,10 +10,10 @@ from benchmarks.measure import Result
 
 _INTRODUCTION = """# How fast?
 
-Made by `{command}`; not written by hand. Both sides run in turn, in processes of their own, on {threads}
-threads. A ratio is their time over ours, pair by pair: above 1, tinycnn is faster. Times are medians;
+Made by `{command}`; not written by hand. Both sides run in turn, each in its process; threads: {threads}.
+A ratio is their time over ours, pair by pair: above 1, tinycnn is faster. Times are medians;
 memory is our peak over theirs; *before* is the ratio of the last run on such a processor. Goals were set
-from runs of an earlier version on another machine; where a figure is lower, the goal was not reached here.
+from runs of an earlier version on two threads of another machine; a lower figure did not reach its goal here.
 
 {processor}, {memory} of memory; {packages}. NumPy's matrix product reaches {sgemm:.0f} GFLOP/s on it, and a
 dense layer reads {reading:.1f} GB/s. *Of limit* is the time in which the multiplications that the layers are

@@ -62,7 +62,7 @@ def set_num_threads(count: int) -> None:
     """
     global _count
     try:
-        number = 0 if isinstance(count, bool) else index(count)
+        number = 0 if isinstance(count, bool | np.bool_) else index(count)
     except TypeError:
         number = 0
     if not 1 <= number <= MOST:
