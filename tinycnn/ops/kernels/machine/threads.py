@@ -29,11 +29,11 @@ MOST = 1 << 10
 _EACH = 4
 """Ranges per thread: enough that one that is held up does not hold up the rest."""
 
-_LOOKS = 1 << 20
-"""Looks for work before a helper goes to sleep, about half a millisecond: the next layer comes sooner."""
+_LOOKS = 1 << 12
+"""Looks at the board, some microseconds, until one who waits offers the core to others at each look."""
 
-_PATIENCE = 1 << 12
-"""Looks at what others still do before their core is offered to them."""
+_OFFERS = 1 << 11
+"""Such offers before a helper goes to sleep, about half a millisecond: the next layer comes sooner."""
 
 _LINE = 8
 """Words of a cache line: what different threads write lies that far apart."""
@@ -177,10 +177,12 @@ def _launch(board, address, length, ranges, shares, args):
 def _help(board, share, seen):
     """Do one's share of all that comes, until nothing came for long; the number of what was seen last."""
     looks = 0
-    while looks < _LOOKS:
+    while looks < _LOOKS + _OFFERS:
         number = peek(board, _GIVEN)
         if number == seen or number % 2 == 0:
             looks += 1
+            if looks > _LOOKS:
+                rest()
             continue
         add(board, _INSIDE, 1)
         if peek(board, _GIVEN) == number and share < board[_SHARES]:  # nor can it until one leaves
@@ -214,7 +216,7 @@ def _wait(board, place, value):
     looks = 0
     while peek(board, place) != value:
         looks += 1
-        if looks > _PATIENCE:
+        if looks > _LOOKS:
             rest()
 
 
