@@ -163,7 +163,9 @@ slide(draw, "filters", [4, 16, 64, 256, 1024])
 
 # %% [markdown]
 # Depth makes it worse. With every layer, the signals of two logits pass the same masks, and become more alike.
-# Notebook 08 has derived how. The share $q$ of the noise that two logits have in common goes to 1:
+# Notebook 08 has derived how. The share $q$ of the noise that two logits have in common goes to 1. (New output
+# weights are as good as those of another logit. So the same formula says what is left of a map when the last layer
+# is drawn anew: notebook 12.)
 
 # %%
 print("hidden layers   share q of the noise   cosine of two logits if rho = 1")
@@ -221,7 +223,8 @@ compare("saliency, trained: cosine of two logits", -1 / 9, negative)
 
 # %% [markdown]
 # The model explains most of it. It is not exact: the maps neither quite add up to zero, nor have quite the same
-# norm.
+# norm. Notebook 14 has what does add up to zero in every network, weighted by the probabilities: the maps of their
+# logarithms. There, too, it turns out that one logit by itself is a poor question.
 #
 # The order of the three rules is that of the paper. But the trained net is small. Its guided-backprop maps of
 # two logits do differ somewhat. The distance alone does not say whether they differ in the right way.
@@ -257,7 +260,8 @@ look([{f"{rule}, logit {label}": maps[rule][j] for rule in RULES} for j, label i
 # of their energy on the right digit, not less! The small part of their maps that depends on the class is well
 # placed. A saliency map also lies on the other digit: what is there speaks against the class, and the gradient
 # shows that as well. So keep two questions apart: *how much* of a map depends on the class, and *where* that
-# part lies. The paper answers the first.
+# part lies. The paper answers the first. (`tc.checks.grid_pointing_game` asks the second of any model and images,
+# and notebook 12 sets checks of both kinds side by side.)
 #
 # ## 5. Adversarial examples
 #
@@ -542,7 +546,5 @@ check_attack_step(attack_step)
 #   visualizations.* ICML 2018, arXiv:1805.07039v4. The sections on class sensitivity and adversarial examples.
 # - I. J. Goodfellow, J. Shlens, C. Szegedy. *Explaining and harnessing adversarial examples.* ICLR 2015,
 #   arXiv:1412.6572. The attack.
-# - J. Adebayo and others. *Sanity checks for saliency maps.* NeurIPS 2018, arXiv:1810.03292. What a map should
-#   lose when weights become random.
 # - A. Mahendran, A. Vedaldi. *Salient deconvolutional networks.* ECCV 2016. Maps that depend on the image more
 #   than on the neuron.

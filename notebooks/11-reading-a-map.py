@@ -34,7 +34,6 @@ from tinycnn.pictures import maps as show
 from tinycnn.pictures.digit_pictures import digit_pictures
 from tinycnn.pictures.metrics import centred_cosine, high_pass, l2_distance, spearman
 from tinycnn.pictures.slider import slide
-from tinycnn.experiments.studies.randomised import cascade
 
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 85})  # keeps this file small
 plt.rcParams["figure.dpi"] = 80
@@ -133,45 +132,28 @@ look(
 # ## 3. The weights
 #
 # A sharper question: *which part* of what was learned does the map depend on? Adebayo and others (2018) draw
-# the layers anew, one after another, from the last one down. After each we compare the map with that of the
-# trained net. The target stays the same logit. The measure is the rank correlation of the sizes $|s|$, which
-# asks whether the same pixels are marked.
+# the layers anew, one after another, from the last one down, and compare each map with that of the trained net.
+# The target stays the same logit. As it is published, the test compares sizes $|s|$ by their ranks: are the same
+# pixels marked?
 
 # %%
-cascades = [cascade(trained, tc.zoo.digits(seed=seed)) for seed in (1, 2)]
-steps = ["none", *(net.layer for net in cascades[0])]
-kept, signs, ink = ({rule: [] for rule in RULES} for _ in range(3))
-for picture, label in zip(x[:12], labels[:12], strict=True):
-    reference = tc.visualize(trained, picture[None], RULES, int(label))
-    for nets in cascades:
-        drawn = [tc.visualize(net.model, picture[None], RULES, int(label)) for net in nets]
-        for rule in RULES:
-            size = np.abs(reference[rule][0])
-            signs[rule].append(spearman(reference[rule][0], drawn[0][rule][0]))
-            ink[rule].append(spearman(size, picture))
-            kept[rule].append([1.0, *(spearman(size, np.abs(maps[rule][0])) for maps in drawn)])
-for (rule, values), mark in zip(kept.items(), "o^s", strict=True):
-    plt.plot(steps, np.mean(values, axis=0), mark + "-", ms=5, label=rule)
+for rule, mark in zip(RULES, "o^s", strict=True):
+    found = tc.checks.mprt(trained, x[:12], rule, draws="each")
+    plt.plot(["none", *found.rows], [1, *found.means], mark + "-", ms=5, label=rule)
+    kept = "".join(f"   {layer} {said(row)}" for layer, row in zip(found.rows, found.values, strict=True))
+    print(f"{rule:10}{kept}")
 plt.xlabel("layers drawn anew, down to this one")
 plt.ylabel("rank correlation of sizes")
 plt.ylim(0, 1.05)
 plt.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 plt.gcf().set_size_inches(7.5, 3.2)
 plt.show()
-print(f"{'random down to':10}" + "".join(f"{step:>17}" for step in steps[1:]))
-for rule, values in kept.items():
-    print(f"{rule:14}" + "".join(f"{said(column):>17}" for column in np.transpose(values)[1:]))
-for rule in RULES:
-    print(
-        f"{rule:10} with signs, logits drawn anew {said(signs[rule])}; sizes with the input {said(ink[rule])}"
-    )
 
 # %% [markdown]
 # With the logits' weights drawn anew, the network's answers mean nothing. Guided backprop marks nearly the same
-# pixels as before. But look at the saliency map as well. The sizes of its numbers stay alike too, while with
-# signs nothing is left (the last lines). Sizes of all three rules follow the ink of the input, and two maps that
-# follow the same ink are alike. So state the measure with the verdict: signs or sizes, and the target fixed or
-# not, change it.
+# pixels as before. But look at the saliency map as well: it keeps something, too. All of these maps are large where
+# the ink is, and two maps that follow the same ink are alike. So a verdict is worth as much as the choices behind
+# it. Notebook 12 turns them one by one, predicts what the test finds, and lets noise pass it.
 #
 # ## 4. The other class
 #
@@ -245,6 +227,7 @@ for name, curve in curves.items():
 # - A picture with holes is unlike any that the net was trained on. Part of the drop comes from this, not from what
 #   was deleted (Hooker and others 2019).
 # - **Gradient times input** is good here because the background is 0: it cannot point at the background at all.
+#   What this map is in other respects says notebook 13, and what becomes of it where black is another number, 14.
 #
 # The slider shows what is left.
 
@@ -270,7 +253,10 @@ slide(draw, "share", [0.02, 0.05, 0.1, 0.2])
 # 4. **Does it depend on the class?** Ask for another one.
 # 5. **Does it depend on the weights?** Make layers random, and look again.
 # 6. **Does deleting what it marks hurt**, more than deleting what a baseline marks?
-# 7. **Over how many images**, and with which error bars? One picture is an anecdote.
+# 7. **Which check, with which choices**, and what does a map get from it that knows nothing? `tinycnn sanity guided`
+#    puts one rule before all checks, with their nulls (notebook 12).
+# 8. **What exactly is explained?** Any picture can be painted into the maps of single logits (notebook 14).
+# 9. **Over how many images**, and with which error bars? One picture is an anecdote.
 #
 # ## 7. Exercises
 #

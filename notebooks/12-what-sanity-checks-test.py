@@ -53,9 +53,9 @@ def said(values):
 # %% [markdown]
 # ## 1. Random parameters
 #
-# Adebayo and others (2018) draw the layers of a network anew, from the logits down, and compare each map with that of
-# the trained network. A map that stays alike cannot depend on what was learned. `tc.checks.mprt` does it, and prints
-# every choice that it made.
+# Notebook 11 has drawn the layers of a network anew, from the logits down, and compared each map with that of the
+# trained network (Adebayo and others 2018). A map that stays alike cannot depend on what was learned.
+# `tc.checks.mprt` prints every choice that it made.
 
 # %%
 print(tc.checks.mprt(trained, x, "guided"))
@@ -201,8 +201,9 @@ line("unrelated", found.rows, np.broadcast_to(found.optimum, found.values.shape)
 #
 # ## 5. Deletion, and an opponent that has never seen the network
 #
-# Remove the pixels that a map marks: the answer should collapse. The opponent below marks where the image itself is
-# strong. It knows no network.
+# Remove the pixels that a map marks: the answer should collapse. In notebook 11 "brightest first" did as well as
+# saliency. The opponents below make such pictures into maps, the image itself and its edges, so that all checks can
+# judge them. They know no network.
 
 
 # %%
