@@ -12,6 +12,7 @@ from tinycnn.experiments import EXPERIMENTS, Inputs, Result, caught, smoothed
 from tinycnn.experiments.attack import fgsm, shuffled
 from tinycnn.experiments.experiment import mean, ratio
 from tinycnn.experiments.layers import mixture
+from tinycnn.experiments.plates import Chart, Curve
 from tinycnn.experiments.targets import exchange
 from tinycnn.experiments.two_digits import own_share, side_by_side
 from tinycnn.image import default, sample
@@ -36,6 +37,16 @@ def test_random_nets_come_out_as_predicted(name: str) -> None:
     for number in run(name).numbers:
         # 5 standard errors of three or four nets; .05 as so few nets hardly know their own error
         assert number.value == pytest.approx(number.predicted, abs=5 * number.error + 0.05), number
+
+
+def test_a_prediction_has_the_colour_of_what_it_predicts() -> None:
+    labels = ["N = 1", "N = 1, predicted", "N = 2", "N = 2 predicted", "predicted"]
+    drawn = Chart([Curve(label, [1, 2], [1, 2]) for label in labels], "x", "y").draw()
+    one, one_law, two, two_law, law = (
+        line.get_color() for line in drawn.axes[0].lines if len(line.get_xdata())
+    )
+    assert (one, two) == (one_law, two_law)
+    assert len({one, two, law}) == 3
 
 
 def test_smoothed_guided_backprop_comes_out_as_predicted(monkeypatch: pytest.MonkeyPatch) -> None:

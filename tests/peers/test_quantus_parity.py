@@ -114,6 +114,7 @@ def test_random_layers_are_other_ones() -> None:
     assert torch.equal(last[0].weight, last[2].weight)
     assert torch.equal(last[0].bias, last[2].bias)
     assert last[0].bias.detach().numpy().any()
+    assert abs(last[0].weight).max() < 18**-0.5  # uniform, of variance 1 / (3 fan-in)
     ours = checks.randomised(tc.from_torch(module, torch.zeros(1, 2, 8, 8))).layers
     one, other = (layer for layer in ours if isinstance(layer, tc.Conv2D))
     assert not np.array_equal(one.weight, other.weight)

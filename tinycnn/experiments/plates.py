@@ -65,6 +65,11 @@ class Curve:
     error: Sequence[float] | Array | None = None
     dashed: bool = False
 
+    @property
+    def subject(self) -> str:
+        """What it is of; a measurement and its prediction have one, and are drawn in one colour."""
+        return self.label.removesuffix("predicted").rstrip(", ") or self.label
+
 
 def averaged(label: str, x: Sequence[str] | Array, samples: Sequence[Array] | Array) -> Curve:
     """The means of samples with their standard errors; one set of samples for each x, NaN left out."""
@@ -99,9 +104,11 @@ class Chart:
         axes = figure.add_subplot()
         named = isinstance(self.curves[0].x[0], str)
         spread = 0.5 / len(self.curves)
+        subjects = list(dict.fromkeys(curve.subject for curve in self.curves))
         for index, curve in enumerate(self.curves):
             shift = spread * (index - (len(self.curves) - 1) / 2)
-            colour = COLOURS.get(curve.label.split()[0], OTHER_COLOURS[index % len(OTHER_COLOURS)])
+            other = OTHER_COLOURS[subjects.index(curve.subject) % len(OTHER_COLOURS)]
+            colour = COLOURS.get(curve.label.split()[0], other)
             (_names if named else _line)(axes, curve, colour, shift)
         if named:
             names = list(self.curves[0].x)
