@@ -89,6 +89,18 @@ def test_links_and_shared_types_do_not_cost_an_hdf5_file(tmp_path: Path) -> None
         assert set(file.skipped) == {"outside", "typed"}
 
 
+def test_arrays_of_hdf5_with_two_names_are_read_under_both(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "net", "w") as target:
+        target["a"], target["group/b"] = ONE, ONE + 1
+        target.create_dataset("packed", data=ONE, chunks=(1, 3), compression="gzip")
+        target["a again"], target["packed again"] = target["a"], target["packed"]
+        target["group again"] = target["group"]
+    with open_weights(tmp_path / "net") as file:
+        np.testing.assert_array_equal(file["a again"], ONE)
+        np.testing.assert_array_equal(file["packed again"], ONE)
+        assert set(file.skipped) == {"group again"}
+
+
 def test_a_checksum_of_hdf5_that_differs_is_refused(tmp_path: Path) -> None:
     file = io.BytesIO()
     with h5py.File(file, "w") as target:
@@ -161,7 +173,7 @@ def test_a_net_in_several_files_is_read(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "..", "", "a\0b"])
+@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "..", "", "a\0b", "a\nb", "\ud800", "\x1b[2J"])
 def test_shards_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
     assert_refused(json.dumps({"weight_map": {"a": name}}).encode(), tmp_path, "not in its folder")
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinycnn.weights.hdf5_chunks import Chunked
-from tinycnn.weights.hdf5_messages import UNDEFINED, Messages, number_kind
+from tinycnn.weights.hdf5_messages import ORDERED, UNDEFINED, Messages, number_kind
 from tinycnn.weights.hdf5_objects import Objects
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import Found, Skipped, Stored, Unsupported, in_place
@@ -32,6 +32,7 @@ class Reader:
         self.source, self.objects = source, Objects(source)
         self.ordered = False
         self.seen: set[int] = set()
+        self.arrays: dict[int, Stored] = {}
         self.blobs: list[tuple[int, int]] = []
 
     def index(self) -> Iterator[tuple[str, Found]]:
@@ -47,14 +48,14 @@ class Reader:
     def _group(self, messages: Messages, address: int, depth: int) -> tuple[list[tuple[str, Found]], bool]:
         """What is under a group, by its paths in it, and whether all of it is listed."""
         if depth > DEPTH or address in self.seen:
-            raise ValueError("its groups are nested too deeply, or one is in two places")
+            raise Unsupported("a group that is nested too deeply, or in two places")
         self.seen.add(address)
         found: list[tuple[str, Found]] = []
         below: dict[str, bool] = {}
         for name, child in sorted(self.objects.children(messages), key=lambda item: natural(item[0])):
             inside, below[name] = self._child(child, depth)
             found += [(f"{name}/{path}".rstrip("/"), thing) for path, thing in inside]
-        labels = sorted(messages.attributes, key=natural)
+        labels = sorted((name for name in messages.attributes if name.startswith(ORDERED)), key=natural)
         listed = [name for label in labels for name in self.objects.strings(messages.attributes[label])]
         rank = {name: place for place, name in enumerate(listed)}
         arrays = [name for name, thing in found if isinstance(thing, Stored)]
@@ -71,10 +72,9 @@ class Reader:
             messages = self.objects.messages(address)
             if messages.layout is None and messages.shape is None:
                 return self._group(messages, address, depth + 1)
-            if address in self.seen:
-                raise ValueError("one of its arrays is in two places")
-            self.seen.add(address)
-            return [("", self._stored(messages))], True
+            if address not in self.arrays:  # which may have several names
+                self.arrays[address] = self._stored(messages)
+            return [("", self.arrays[address])], True
         except Unsupported as reason:
             return [("", Skipped(str(reason)))], True
 

@@ -28,8 +28,14 @@ IEEE = {
 ENUM = 8
 """The class of a datatype that gives names to whole numbers."""
 
+BOOLEAN = (b"FALSE\0\0\0TRUE\0\0\0\0\0\1", b"FALSE\0TRUE\0\0\1")
+"""The names and numbers of the one that stands for booleans, padded as older files have them, and not."""
+
 ORDERED = ("layer_names", "weight_names")
 """Attributes in which Keras lists the names in a group, in order."""
+
+DESCRIBING = ("model_config", "keras_version")
+"""Attributes of the root of a whole model."""
 
 
 @dataclass
@@ -113,9 +119,9 @@ def _datatype(messages: Messages, body: Bytes) -> None:
 def number_kind(data: bytes) -> Kind:
     """The kind of numbers that a datatype message describes."""
     body = Bytes(data)
-    if data[:1] and data[0] & 15 == ENUM:  # as h5py writes booleans
+    if data[:1] and data[0] & 15 == ENUM:
         base = number_kind(data[8:])
-        return kind("bool") if base.raw.itemsize == 1 and b"FALSE\0" in data else base
+        return kind("bool") if base.raw.itemsize == 1 and data[20:].startswith(BOOLEAN) else base
     version, flags, _, _, size = body.unpack("<BBBBI")
     order = ">" if flags & 1 else "<"
     if version & 15 == 0:
@@ -183,13 +189,13 @@ def _filters(messages: Messages, body: Bytes) -> None:
 
 
 def _attribute(messages: Messages, body: Bytes) -> None:
-    """Keep an attribute if it is one by which Keras orders its arrays."""
+    """Keep an attribute if it is one that Keras writes of its arrays or its network."""
     version, _ = body.unpack("<BB")
     sizes = body.unpack("<HHH")
     body.take(1 if version == 3 else 0)
     name, kind_, space = (_padded(body, size, version) for size in sizes)
     label = name.rstrip(b"\0").decode()
-    if label.startswith(ORDERED):
+    if label.startswith((*ORDERED, *DESCRIBING)):
         messages.attributes[label] = Attribute(kind_, space, body.data[body.position :])
 
 

@@ -41,7 +41,7 @@ def listed(source: Source) -> Listed | None:
         raise ValueError('it is JSON without a "weight_map", which lists the files of a net')
     table = Listed(where)
     for name in table.files:
-        if not name or set("/\\\0") & set(name) or name in (".", ".."):
+        if not name.isprintable() or not name or set("/\\") & set(name) or name in (".", ".."):
             raise ValueError(f"it lists {name[:60]!r}, which is not in its folder")
     if len(table.files) > MOST:
         raise ValueError(f"it lists more than {MOST} files")

@@ -10,14 +10,12 @@ from tinycnn.image.preprocess import Preprocess
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.weights import hdf5
-from tinycnn.weights.hdf5_messages import Attribute, Bytes
-from tinycnn.weights.hdf5_objects import CONTINUATION, Objects
+from tinycnn.weights.hdf5_messages import DESCRIBING
+from tinycnn.weights.hdf5_objects import Objects
 from tinycnn.weights.source import Source
 from tinycnn.weights.stored import gather
 from tinycnn.zoo.importing import keras_graph
 from tinycnn.zoo.importing.finish import finish
-
-ATTRIBUTE = 0x0C
 
 
 def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: Sequence[str]) -> Model:
@@ -56,35 +54,7 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
 
 
 def _texts(source: Source) -> dict[str, str]:
-    """The attributes of the root that are texts."""
+    """What the attributes of the root say of the network."""
     reader = Objects(source)
-    address = reader.root()
-    version, _, _, _, length = reader.at(address, 12).unpack("<BBHII")
-    if version != 1:
-        raise ValueError("its root is of a kind that Keras does not write")
-    blocks, found = [(address + 16, address + 16 + length)], {}
-    while blocks:
-        position, end = blocks.pop(0)
-        while position + 8 <= end:
-            code, count, _ = reader.at(position, 8).unpack("<HHB3x")
-            body = Bytes(reader.fetch(position + 8, count))
-            position += 8 + count
-            if code == CONTINUATION:
-                offset, length = body.unpack("<QQ")
-                blocks.append((offset, offset + length))
-            elif code == ATTRIBUTE:
-                name, attribute = _attribute(body)
-                if name in ("model_config", "keras_version"):
-                    found[name] = reader.strings(attribute)[0]
-    return found
-
-
-def _attribute(body: Bytes) -> tuple[str, Attribute]:
-    version, _, *sizes = body.unpack("<BBHHH")
-    body.take(1 if version == 3 else 0)
-    parts = []
-    for count in sizes:
-        parts.append(body.take(count))
-        body.take(-count % 8 if version == 1 else 0)
-    name, kind, space = parts
-    return name.rstrip(b"\0").decode(), Attribute(kind, space, body.data[body.position :])
+    found = reader.messages(reader.root()).attributes
+    return {name: reader.strings(found[name])[0] for name in DESCRIBING if name in found}
