@@ -87,6 +87,28 @@ def test_what_a_merge_sends_to_its_branches_is_checked(merge: Any, row: Any, mes
             send(trace, draw(1, *trace.output.shape), rule)
 
 
+def in_place(signal: np.ndarray, step: tc.Step) -> np.ndarray:
+    signal *= step.input > 0
+    return signal
+
+
+def spoil_the_input(signal: np.ndarray, step: tc.Step) -> np.ndarray:
+    step.input[:] = 0
+    return signal
+
+
+@pytest.mark.parametrize("row", [in_place, spoil_the_input])
+def test_a_row_that_writes_to_its_arguments_is_an_error_that_names_it(row: Callable[..., Any]) -> None:
+    """The branches of a sum are sent the same array: what one of them wrote, the other would see."""
+    net = tc.Model("net", (tc.Branches(((tc.ReLU(),), (tc.ReLU(),)), tc.Add()),), (2, 3, 3))
+    trace, seed = tc.forward(net, draw(0, 1, 2, 3, 3)), draw(1, 1, 2, 3, 3)
+    rule = GRADIENT.replace("mine", {tc.ReLU: row})
+    for send in (tc.backward, lambda *call: Stack([rule]).maps(*call[:2])):
+        with pytest.raises(tc.TinycnnError, match=r"^rule 'mine': its row for ReLU writes to its arguments"):
+            send(trace, seed, rule)
+    np.testing.assert_array_equal(seed, draw(1, 1, 2, 3, 3))
+
+
 def test_several_seeds_of_one_image_fit() -> None:
     trace = tc.forward(NET, draw(3, 1, 2, 6, 6))
     assert tc.backward(trace, draw(4, 7, 5), GUIDED)[0].shape == (7, 2, 6, 6)

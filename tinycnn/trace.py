@@ -11,7 +11,7 @@ from typing import Any, Protocol, SupportsIndex, overload
 
 import numpy as np
 
-from tinycnn.errors import NonFiniteError, ShapeError, UnknownNameError
+from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.ops.types import FLOATS, Array
 
 
@@ -212,8 +212,19 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
     ------
     ShapeError
         Names the rule, the layer, and both shapes.
+    TinycnnError
+        The row writes to its arguments, which other rows see, too.
     """
-    back = row(signal, step)
+    lent = signal.view()
+    lent.flags.writeable = False
+    try:
+        back = row(lent, step)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise TinycnnError(
+            f"{_row_of(rule, step)} writes to its arguments; let it make a new array"
+        ) from error
     merges = isinstance(step.input, tuple)
     found, inputs = (back, step.input) if merges else ((back,), (step.input,))
     if not isinstance(found, tuple) or len(found) != len(inputs):
@@ -226,8 +237,12 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
 
 
 def _misfit(rule: Any, step: Step, what: str) -> ShapeError:
+    return ShapeError(f"{_row_of(rule, step)} {what}")
+
+
+def _row_of(rule: Any, step: Step) -> str:
     name = getattr(rule, "name", type(rule).__name__)
-    return ShapeError(f"rule {name!r}: its row for {title(step.layer)} {what}")
+    return f"rule {name!r}: its row for {title(step.layer)}"
 
 
 def _described(value: Any) -> str:
