@@ -140,6 +140,7 @@ def test_one_odd_entry_of_exif_beside_the_orientation_costs_nothing(kind: str, o
 
 
 SHORT, LONG, FLOAT = 3, 4, 11
+SAMPLES = struct.pack("<HHII", 277, LONG, 1, 60_000)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -170,6 +171,8 @@ def test_damaged_files_keep_the_screen_quiet(capfd: pytest.CaptureFixture[str]) 
         for kind in ("tiff_lzw", "tiff_adobe_deflate", "group4")
     ]
     whole += [saved(noise, kind) for kind in ("JPEG", "PNG", "GIF", "ICO")]
+    with pytest.raises(ImageError):
+        decode(tiff(RAMP.astype("<u2"), 16).replace(struct.pack("<HHII", 277, 4, 1, 1), SAMPLES))
     draw = random.Random(0)
     refused = 0
     for _ in range(700):

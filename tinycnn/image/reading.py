@@ -6,6 +6,7 @@ is refused by its header if decoding it would take more than `LARGEST` bytes of 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import warnings
@@ -53,6 +54,8 @@ _UPRIGHT: Mapping[int, Callable[[Array], Array]] = {
 
 _turn = threading.Lock()
 """One image at a time is decoded, so the bound on memory holds for all threads together."""
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Python prints what no handler takes
 
 
 @cache
