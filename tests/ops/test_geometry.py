@@ -127,3 +127,31 @@ def test_the_geometry_of_an_empty_image_is_refused(image: tuple[int, int]) -> No
 def test_a_geometry_that_fits_along_one_axis_only_is_refused(image: tuple[int, int]) -> None:
     with pytest.raises(ShapeError, match="does not fit"):
         window(image, (2, 2))
+
+
+X, WEIGHT, SIGNAL = np.ones((1, 1, 4, 4)), np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1))
+
+
+@pytest.mark.parametrize("number", [2**62, 2**63, 2**70])
+@pytest.mark.parametrize("module", [ops, kernels])
+def test_steps_and_images_that_kernels_cannot_count_are_refused(module: Any, number: int) -> None:
+    calls: list[tuple[str, tuple[Any, ...]]] = [
+        ("max_pool2d", (X, 1)), ("avg_pool2d", (X, 1, 9)), ("conv2d", (X, WEIGHT)),
+        ("conv2d_vjp_input", (SIGNAL, WEIGHT, (4, 4))), ("conv2d_vjp_weight", (SIGNAL, X, (1, 1))),
+    ]  # fmt: skip
+    for name, arguments in calls:
+        steps = {"dilation": number} if name == "avg_pool2d" else {"stride": number}
+        with pytest.raises(ShapeError, match=f"must be below {2**62}"):
+            getattr(module, name)(*arguments, **steps)
+    for name, arguments in (
+        ("global_avg_pool2d_vjp", (SIGNAL[0, 0],)),
+        ("max_pool2d_vjp", (SIGNAL, np.zeros((1, 1, 1, 1), np.int64))),
+    ):
+        with pytest.raises(ShapeError, match=f"an image of {number}x1 is too large"):
+            getattr(module, name)(*arguments, (number, 1))
+
+
+def test_a_stride_far_beyond_the_image_is_as_quick_as_one_that_ends_there() -> None:
+    signal, weight = np.ones((1, 3, 1, 1)), np.arange(6.0).reshape(3, 2, 1, 1)
+    near, far = (kernels.conv2d_vjp_input(signal, weight, (4, 5), stride=s) for s in (5, 2**62 - 1))
+    np.testing.assert_array_equal(far, near)

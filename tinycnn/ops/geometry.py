@@ -18,6 +18,9 @@ Padding: TypeAlias = int | Pair | Edges | Literal["same"]
 LARGEST = 2**31
 """A padded image must have fewer pixels: kernels count those of a plane in 32 bits."""
 
+FARTHEST = 2**62
+"""A step, however far beyond the image, must be less, so that 64 bits hold the sum of two."""
+
 _REMEMBERED = 1024
 """Geometries: more than the layers of the largest networks here."""
 
@@ -117,6 +120,8 @@ def _window(
 ) -> Window:
     if min(*size, *stride, *dilation) < 1:
         raise ShapeError(f"size {size}, stride {stride} and dilation {dilation} must be at least 1")
+    if max(*size, *stride, *dilation) >= FARTHEST:
+        raise ShapeError(f"size {size}, stride {stride} and dilation {dilation} must be below {FARTHEST}")
     edges = padding
     if edges == "same":
         down, across = zip(image, size, stride, dilation, strict=True)
@@ -148,6 +153,17 @@ def pool_window(
     if not found.sees_image:
         raise ShapeError(f"padding {found.edges} fills a whole pooling window of {found.size} on {image}")
     return found
+
+
+def countable(image: Pair) -> None:
+    """Refuse an image of more pixels than kernels count.
+
+    Raises
+    ------
+    ShapeError
+    """
+    if math.prod(image) >= LARGEST:
+        raise ShapeError(f"an image of {image[0]}x{image[1]} is too large")
 
 
 def pair(value: int | Pair) -> Pair:

@@ -6,12 +6,13 @@ import numpy as np
 
 from tinycnn.errors import ShapeError
 from tinycnn.ops.arguments import takes
-from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
+from tinycnn.ops.geometry import Padding, Window, countable, pair, pool_window, window
 from tinycnn.ops.patches import patches, patches_vjp
 from tinycnn.ops.types import Array, Pair
 
 
 def _switches(switches: Array, image: Pair) -> None:
+    countable(image)
     pixels = image[0] * image[1]
     if switches.size and not 0 <= switches.min() <= switches.max() < pixels:
         raise ShapeError(
@@ -182,7 +183,7 @@ def global_avg_pool2d(x: Array) -> Array:
     return x.mean(axis=(2, 3))
 
 
-@takes(signal="n c", image="pair")
+@takes(countable, signal="n c", image="pair")
 def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
     """Spread every signal evenly over its channel: (n, c) -> (n, c, h, w)."""
     share = signal / signal.dtype.type(image[0] * image[1])

@@ -121,7 +121,7 @@ def _collect(start, stop, signal, weight, y, stride, dilation, corner, margin):
         n, band = divmod(index, bands)
         for u in range(band * _BAND, min(h, (band + 1) * _BAND)):
             down = _taps(u + corner[0], s, dilation[0], signal.shape[2], rows)
-            for q in range(t):
+            for q in range(min(t, w)):
                 across = _taps(q + corner[1] + margin * t, t, dilation[1], signal.shape[3], columns)
                 count = (w - 1 - q) // t + 1
                 for j in range(0, count, width):
