@@ -11,10 +11,70 @@ import numpy as np
 
 from tinycnn.ops.types import Array
 
-MOST = 1 << 28
+MOST = 1 << 24
 """Numbers that one constant may have."""
 
+WORK, SWELL = 1 << 28, 16
+"""Bytes that operators may read and write in all, and how many more for each byte of stored constants."""
+
+MOVES = {"Constant", "Shape", "Size", "Identity"}
+"""Operators that look at no number."""
+
 Fold: TypeAlias = Callable[..., Any]
+
+
+class Folding:
+    """Computes with constants, within what a file of so many bytes of them may ask for."""
+
+    def __init__(self, size: int) -> None:
+        self.left = WORK + SWELL * size
+
+    def __call__(self, call: Any, given: Sequence[Any]) -> Any:
+        """What an operator makes of constants."""
+        if call.kind in MOVES:
+            return FOLDS[call.kind](*given, call)
+        self._spend(call, sum(x.nbytes for x in given) + _larger(call, given))
+        made = FOLDS[call.kind](*given, call)
+        found = [np.asarray(x) for x in (made if isinstance(made, list) else [made])]  # not NumPy's scalars
+        self._spend(call, sum(x.nbytes for x in found))
+        return found
+
+    def _spend(self, call: Any, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise call.refuse("computing the constants takes more than those of any net")
+
+
+def _larger(call: Any, given: Sequence[Array]) -> int:
+    """Bytes of what may be larger than all that is read: arrays that are broadcast, or taken by indices."""
+    width = max((x.itemsize for x in given), default=0)
+    if call.kind == "Gather":
+        x, index = given
+        return width * index.size * (x.size // max(1, x.shape[call.attribute("axis", 0)]))
+    if call.kind in BROADCAST:
+        return width * math.prod(np.broadcast_shapes(*(x.shape for x in given)))
+    return 0
+
+
+BROADCAST = {
+    *(
+        "Where",
+        "Equal",
+        "Greater",
+        "Less",
+        "And",
+        "Or",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Pow",
+        "Min",
+        "Max",
+        "Sum",
+    ),
+}
+"""Operators whose inputs may have several shapes, which meet number by number."""
 
 
 def _slice(x: Array, call: Any) -> Array:

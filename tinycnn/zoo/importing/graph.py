@@ -204,8 +204,11 @@ class Graph:
     def _without_repeats(self, flows: Sequence[Flow]) -> tuple[int, ...]:
         """Inputs of a stack whose first ones are a stack already: that one stands for them."""
         inputs = tuple(flow.node for flow in flows)
-        longest = next((n for n in range(len(inputs) - 1, 1, -1) if inputs[:n] in self._stacks), 0)
-        short = (self._stacks[inputs[:longest]], *inputs[longest:]) if longest else inputs
+        begins = (
+            known for known in self._stacks if 1 < len(known) < len(inputs) and inputs[: len(known)] == known
+        )
+        longest = max(begins, key=len, default=())
+        short = (self._stacks[longest], *inputs[len(longest) :]) if longest else inputs
         self._stacks.setdefault(inputs, len(self.nodes))
         return short
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.layers import Layer
 from tinycnn.ops.types import Array, Pair
-from tinycnn.zoo.importing.graph import Flow, Graph
+from tinycnn.weights import safetensors_file
+from tinycnn.zoo.importing.graph import NODES, Flow, Graph
 from tinycnn.zoo.importing.keras_call import KerasCall
 from tinycnn.zoo.importing.keras_layers import LAYERS
 
@@ -37,12 +37,9 @@ def parsed(text: bytes | str, place: str) -> Mapping[str, Any]:
         It is no JSON object.
     """
     try:
-        found = json.loads(text)
+        return safetensors_file.parsed(text.encode() if isinstance(text, str) else text)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(place, f"its description is damaged: {str(error)[:100]}") from None
-    if not isinstance(found, dict):
-        raise ModelFileError(place, "its description is no JSON object")
-    return found
 
 
 def translated(
@@ -108,6 +105,7 @@ class _Reader:
     def __init__(self, graph: Graph, weights: Weights, place: str, old: bool) -> None:
         self.graph, self.weights, self.place, self.old = graph, weights, place, old
         self.shared: dict[str, Layer] = {}
+        self.calls = 0
 
     def model(
         self, description: Mapping[str, Any], inputs: Sequence[Any], path: tuple[tuple[str, str], ...]
@@ -170,6 +168,9 @@ class _Reader:
         self, layer: Mapping[str, Any], inputs: list[Any], path: tuple[tuple[str, str], ...]
     ) -> list[Any]:
         """What one layer makes of its inputs; a list of images is one input of several."""
+        self.calls += 1
+        if self.calls > NODES:  # models that call one another, each many times
+            raise ModelFileError(self.place, f"its layers are called more than {NODES} times")
         kind, name = str(layer["class_name"]), _name(layer)
         here = (*path, (name, kind))
         self.graph.place = f"{self.place}: {'/'.join(each for each, _ in here)}"

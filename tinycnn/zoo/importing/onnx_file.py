@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,12 @@ NODES = 1 << 16
 
 LARGEST = 1 << 31
 """Bytes of a protobuf message, by its own rules."""
+
+ROOM, FIELD, NUMBER = 1 << 27, 192, 8
+"""Bytes that decoding may take beyond twice the file's: so many for each field, and for each number."""
+
+WHOLE = {1, 2, 3, 4, 7, 8}
+"""Protobuf's codes of whole numbers, booleans and enums, which may have a single byte in a file."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +80,60 @@ def read(path: Path) -> OnnxFile:
     if path.stat().st_size > LARGEST:
         raise ModelFileError(path, "it has more than 2 GB; keep its weights in a file beside it")
     try:
-        model = onnx.ModelProto.FromString(path.read_bytes())
-        return _decoded(onnx, model, path)
+        data = path.read_bytes()
+        _check_room(data, onnx.ModelProto.DESCRIPTOR, path)
+        return _decoded(onnx, onnx.ModelProto.FromString(data), path)
     except ModelFileError:
         raise
     except Exception as error:  # a damaged file fails in every way there is
         text = " ".join(str(error).split())[:200]
         raise ModelFileError(path, f"not a usable ONNX file: {type(error).__name__} {text}") from error
+
+
+def _check_room(data: bytes, message: Any, path: Path) -> None:
+    """Refuse a file of millions of fields, or of numbers that take far more memory than their bytes."""
+    waiting, taken = [(_fields(message), 0, len(data))], 0
+    while waiting:
+        fields, at, end = waiting.pop()
+        while at < end:
+            key, at = _varint(data, at)
+            taken += FIELD
+            size, inner, packed = 0, None, False
+            match key & 7:
+                case 0:
+                    _, at = _varint(data, at)
+                case 1:
+                    at += 8
+                case 2:
+                    size, at = _varint(data, at)
+                    inner, packed = fields.get(key >> 3, (None, False))
+                case 5:
+                    at += 4
+                case _:
+                    raise ValueError(f"a field is of type {key & 7}")
+            if inner is not None:
+                waiting.append((_fields(inner), at, at + size))
+            if packed:  # every number ends in a byte below 128
+                taken += NUMBER * int(np.count_nonzero(np.frombuffer(data, np.int8, size, at) >= 0))
+            at += size
+            if taken > ROOM + len(data):
+                raise ModelFileError(path, "it has more fields, or more numbers of a byte, than any net")
+
+
+@cache
+def _fields(message: Any) -> dict[int, tuple[Any, bool]]:
+    """For the number of a field the message in it, if any, and whether it is of whole numbers."""
+    return {field.number: (field.message_type, field.cpp_type in WHOLE) for field in message.fields}
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of seven bits a byte, and where it ends."""
+    value = shift = 0
+    while data[at] & 128:
+        value |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+    return value | data[at] << shift, at + 1
 
 
 def _package() -> Any:
@@ -99,11 +154,14 @@ def _decoded(onnx: Any, model: Any, path: Path) -> OnnxFile:
     opset = versions.get("", versions.get("ai.onnx", 0))
     if not opset >= 7:
         raise ModelFileError(path, f"its opset is {opset}; export it with opset 7 or newer")
-    tensors = {_text(tensor.name): numbers(onnx, tensor, path) for tensor in graph.initializer}
+    held: Counter[str] = Counter()
+    tensors = {_text(tensor.name): numbers(onnx, tensor, path, held) for tensor in graph.initializer}
+    if len(tensors) < len(graph.initializer):
+        raise ModelFileError(path, "two of its constants have one name")
     return OnnxFile(
         os.fspath(path),
         opset,
-        tuple(_operator(onnx, node, path) for node in graph.node),
+        tuple(_operator(onnx, node, path, held) for node in graph.node),
         tensors,
         {
             _text(value.name): _described(onnx, value, path)
@@ -119,21 +177,21 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _operator(onnx: Any, node: Any, path: Path) -> Operator:
+def _operator(onnx: Any, node: Any, path: Path, held: Counter[str]) -> Operator:
     kind, inputs, outputs = _text(node.op_type), tuple(map(_text, node.input)), tuple(map(_text, node.output))
     name = _text(node.name) or next(iter(outputs), "") or kind
     if node.domain not in ("", "ai.onnx"):
         raise ModelFileError(f"{path}: {name}", f"{kind} is of the domain {node.domain!r}; export without it")
-    attributes = {_text(entry.name): _attribute(onnx, entry, path) for entry in node.attribute}
+    attributes = {_text(entry.name): _attribute(onnx, entry, path, held) for entry in node.attribute}
     return Operator(kind, name, inputs, outputs, attributes)
 
 
-def _attribute(onnx: Any, entry: Any, path: Path) -> Any:
+def _attribute(onnx: Any, entry: Any, path: Path, held: Counter[str]) -> Any:
     value = onnx.helper.get_attribute_value(entry)
     if isinstance(value, bytes):
         return _text(value)
     if isinstance(value, onnx.TensorProto):
-        return numbers(onnx, value, path)
+        return numbers(onnx, value, path, held)
     if isinstance(value, int | float):
         return value
     return list(value) if isinstance(value, Sequence) or hasattr(value, "__iter__") else value
@@ -152,22 +210,27 @@ def dtype_of(onnx: Any, code: int) -> np.dtype[Any]:
     return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(code))
 
 
-def numbers(onnx: Any, tensor: Any, path: Path) -> Array:
-    """A stored array. Half precision becomes float32, which holds all its numbers."""
+def numbers(onnx: Any, tensor: Any, path: Path, held: Counter[str]) -> Array:
+    """A stored array. Half precision becomes float32, which holds all its numbers.
+
+    `held` counts what is read of each file beside the model.
+    """
     dtype, shape = dtype_of(onnx, tensor.data_type), tuple(tensor.dims)
     if dtype.kind not in "fiub" and dtype.name != "bfloat16":
         raise ModelFileError(f"{path}: {tensor.name}", f"is an array of {dtype}, not of numbers")
     if min(shape, default=0) < 0:
         raise ModelFileError(f"{path}: {tensor.name}", f"has the shape {shape}")
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        array = _beside(tensor, dtype, shape, path)
+        array = _beside(tensor, dtype, shape, path, held)
     else:
         array = onnx.numpy_helper.to_array(tensor)
     half = array.dtype.itemsize == 2 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
 
 
-def _beside(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], path: Path) -> Array:
+def _beside(
+    tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], path: Path, held: Counter[str]
+) -> Array:
     """An array in a file of its own: one beside the model, and no link to another place."""
     entries = {entry.key: entry.value for entry in tensor.external_data}
     name = entries.get("location", "")
@@ -184,4 +247,7 @@ def _beside(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], path: Pat
     count, offset = math.prod(shape), int(entries.get("offset", 0))
     if offset < 0 or offset + count * dtype.itemsize > file.stat().st_size:
         raise ModelFileError(place, f"{name[:80]!r} is too short for {count} numbers from byte {offset} on")
+    held[str(file)] += count * dtype.itemsize
+    if held[str(file)] > 2 * file.stat().st_size:  # an array may have two names
+        raise ModelFileError(place, f"the arrays in {name[:80]!r} claim more than it holds")
     return np.fromfile(file, dtype.newbyteorder("<"), count, offset=offset).reshape(shape)

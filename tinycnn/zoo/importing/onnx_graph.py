@@ -16,7 +16,7 @@ import numpy as np
 from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.ops.types import Array, Pair
 from tinycnn.zoo.importing import onnx_file
-from tinycnn.zoo.importing.constants import FOLDS
+from tinycnn.zoo.importing.constants import FOLDS, Folding
 from tinycnn.zoo.importing.graph import Flow, Graph
 from tinycnn.zoo.importing.onnx_file import OnnxFile, Operator
 
@@ -126,9 +126,13 @@ def read(path: Path, size: Pair | None) -> tuple[Graph, Flow]:
 def translated(file: OnnxFile, inputs: Mapping[str, Value], graph: Graph) -> Flow:
     """Add the layers of all operators to a graph, with values at the inputs; return their output."""
     values: dict[str, Value] = {**file.tensors, **inputs}
+    fold = Folding(sum(array.nbytes for array in file.tensors.values()))
     for operator in file.operators:
         graph.place = f"{file.path}: {operator.name}"
-        found = _outputs(operator, values, graph, file.opset)
+        twice = next((name for name in operator.outputs if name and name in values), None)
+        if twice is not None:
+            raise graph.refuse(f"{operator.kind}: writes {twice!r}, which is there already")
+        found = _outputs(operator, values, graph, file.opset, fold)
         values.update(zip(operator.outputs, found, strict=False))
     return _output(file, values, graph)
 
@@ -155,13 +159,15 @@ def _image(
     return (channels, h, w), last
 
 
-def _outputs(operator: Operator, values: Mapping[str, Value], graph: Graph, opset: int) -> Sequence[Value]:
+def _outputs(
+    operator: Operator, values: Mapping[str, Value], graph: Graph, opset: int, fold: Folding
+) -> Sequence[Value]:
     missing = [name for name in operator.inputs if name and name not in values]
     if missing:
         raise graph.refuse(f"{operator.kind}: reads {missing[0]!r}, which no operator before it writes")
     call = Call(operator, values, graph, opset)
     try:
-        found = _run(call)
+        found = _run(call, fold)
     except TinycnnError:
         raise
     except Exception as error:  # a damaged file fails in every way there is
@@ -171,7 +177,7 @@ def _outputs(operator: Operator, values: Mapping[str, Value], graph: Graph, opse
     return found if isinstance(found, list | tuple) else [found]
 
 
-def _run(call: Call) -> Any:
+def _run(call: Call, fold: Folding) -> Any:
     from tinycnn.zoo.importing.onnx_layers import LAYERS
 
     given = [value for value in call.inputs if value is not None]
@@ -182,7 +188,7 @@ def _run(call: Call) -> Any:
             return LAYERS[call.kind](call)
         if call.kind not in FOLDS:
             raise call.refuse("is an operator that is not computed on constants here")
-        return FOLDS[call.kind](*given, call)
+        return fold(call, given)
 
 
 def _output(file: OnnxFile, values: Mapping[str, Value], graph: Graph) -> Flow:

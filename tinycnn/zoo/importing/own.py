@@ -29,6 +29,7 @@ from tinycnn.layers.sizes import shape_after
 from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.weights import npz
+from tinycnn.weights.safetensors_file import parsed
 from tinycnn.weights.stored import gather
 from tinycnn.weights.zips import Archive
 
@@ -127,13 +128,15 @@ def read(
         if archive.member(MEMBER).size > LARGEST:
             raise ValueError(f"its description has more than {LARGEST} bytes")
         arrays = gather(npz.index(archive), archive.source.size).arrays
-        text = json.loads(arrays["tinycnn.json"].read().tobytes())
+        text = parsed(arrays["tinycnn.json"].read().tobytes())
         if text["format"] != FORMAT:
             raise ValueError(f"it is of version {text['format']}; this program reads version {FORMAT}")
 
         def value(found: Any) -> Any:
             if isinstance(found, dict):
-                return arrays[found["array"]].read()
+                if found["array"] not in arrays:
+                    raise ValueError(f"array {found['array'][:60]!r} is not there, or is asked for twice")
+                return arrays.pop(found["array"]).read()
             return tuple(value(each) for each in found) if isinstance(found, list) else found
 
         listed = [_layer({key: value(each) for key, each in entry.items()}) for entry in text["layers"]]
