@@ -26,8 +26,8 @@ def status(text: str) -> AbstractContextManager[Any]:
 
 
 def track(items: Iterable[Item], text: str, total: int) -> Iterator[Item]:
-    """Hand items on, under a progress bar when there are several."""
-    if total < 2:
+    """Hand items on, under a progress bar when there are several and somebody sees it."""
+    if total < 2 or not console.is_terminal:
         yield from items
         return
     shown = escape(one_line(text))
@@ -45,7 +45,7 @@ def _bars() -> Iterator[Progress]:
     if _shown:
         yield _shown[0]
         return
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(console=console, transient=True) as bars:
         _shown.append(bars)
         try:
             yield bars

@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -127,7 +127,8 @@ def _workers(arguments: argparse.Namespace) -> AbstractContextManager[Workers]:
 def _bar(total: int) -> Iterator[Any]:
     """A bar with rate and remaining time; files that are known already do not count."""
     columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    progress = Progress(*columns, console=console, transient=True)
+    with progress if console.is_terminal else nullcontext():  # disabled, old ones end in an empty line
         task = progress.add_task("", total=total)
 
         def watch(tally: Tally) -> None:

@@ -21,7 +21,7 @@ def cache_folder() -> Path:
         The user has no home.
     """
     try:
-        return Path(os.environ.get("TINYCNN_CACHE") or user_cache_dir("tinycnn"))
+        return Path(os.environ.get("TINYCNN_CACHE") or user_cache_dir("tinycnn")).expanduser()
     except RuntimeError:
         raise FetchError(
             "there is no home folder to keep weights in; set TINYCNN_CACHE to a folder"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -45,7 +45,8 @@ def download(session: Any, address: str, part: Path, bytes: int, label: str) -> 
     """
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    progress = Progress(*columns, console=console)
+    with progress if console.is_terminal else nullcontext():  # disabled, old ones end in an empty line
         task = progress.add_task(label, total=bytes)
         for attempt in range(ATTEMPTS):
             before = _size(part)
