@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from tinycnn.theory.depth import kept_energy, kept_product, kept_signal
 
@@ -22,12 +22,12 @@ RIVALS = 3
 
 def kept_signal_pooled(r: float) -> float:
     """``E[z relu(r z + g) 1(z > 0) 1(z wins)]``, per unit below the pool; a fourth of them win."""
-    return _winners(lambda z: float(z * (r * z * norm.cdf(r * z) + norm.pdf(r * z))))
+    return _winners(lambda z: float(z * (r * z * ndtr(r * z) + _density(r * z))))
 
 
 def kept_energy_pooled(r: float) -> float:
     """``E[relu(r z + g)^2 1(z > 0) 1(z wins)]``, per unit below the pool."""
-    return _winners(lambda z: float((1 + (r * z) ** 2) * norm.cdf(r * z) + r * z * norm.pdf(r * z)))
+    return _winners(lambda z: float((1 + (r * z) ** 2) * ndtr(r * z) + r * z * _density(r * z)))
 
 
 def kept(r: float, pooled: bool) -> tuple[float, float]:
@@ -139,9 +139,14 @@ def active_winners(r: float) -> float:
     A winner's z is large, and so is its part of ``R = kappa z + tau g``: without a pool it is
     `depth.active_fraction`.
     """
-    return _winners(lambda z: float(norm.cdf(r * z))) / _winners(lambda z: 1.0)
+    return _winners(lambda z: float(ndtr(r * z))) / _winners(lambda z: 1.0)
+
+
+def _density(z: float) -> float:
+    """Of a standard normal number."""
+    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
 def _winners(f: Callable[[float], float]) -> float:
     """``E[f(z) 1(z > 0) 1(z wins)]``, per unit below the pool."""
-    return float(quad(lambda z: f(z) * norm.pdf(z) * norm.cdf(z) ** RIVALS, 0, 12)[0])
+    return float(quad(lambda z: f(z) * _density(z) * ndtr(z) ** RIVALS, 0, 12)[0])
