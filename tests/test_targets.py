@@ -88,6 +88,12 @@ def test_ones_own_seed_is_checked(trace: tc.Trace) -> None:
         targets.array(own[:, :4])(trace)
 
 
+@pytest.mark.parametrize("odd", [None, 1.5, [1], ("max",), b"max", {"max"}])
+def test_what_is_no_target_is_said_to_be_none(odd: object) -> None:
+    with pytest.raises(tc.TinycnnError, match=r"^a target is a name, an index, a class or a seed, got "):
+        targets.parse(odd)  # type: ignore[arg-type]
+
+
 def test_several_targets_of_one_image_are_one_batch() -> None:
     net = tc.zoo.three_layer_cnn(4, 3, image=(6, 6))
     x = 50 * np.random.default_rng(0).standard_normal((1, 3, 6, 6)).astype(np.float32)

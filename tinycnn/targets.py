@@ -300,6 +300,8 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
         return array(text)
     if isinstance(text, int | np.integer):
         return logit(int(text))
+    if not isinstance(text, str):
+        raise TinycnnError(f"a target is a name, an index, a class or a seed, got {str(text)[:60]!r}")
     named = {"max": max_logit, "random": random_logit, "cost": cost}
     if text in named:
         return named[text]()

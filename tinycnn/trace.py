@@ -216,24 +216,31 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
         The row writes to its arguments, which other rows see, too.
     """
     lent = signal.view()
-    lent.flags.writeable = False
+    lent.setflags(write=False)
     try:
         back = row(lent, step)
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-        raise TinycnnError(
-            f"{_row_of(rule, step)} writes to its arguments; let it make a new array"
-        ) from error
+        where = _row_of(rule, step)
+        raise TinycnnError(f"{where} writes to its arguments; let it make a new array") from error
+    x = step.input
+    alike = type(back) is type(x) is np.ndarray and back.dtype is x.dtype  # quick: this is at every layer
+    if not (alike and back.shape == (len(signal), *x.shape[1:])):
+        _check_parts(rule, step, back, len(signal))
+    return back
+
+
+def _check_parts(rule: Any, step: Step, back: Any, images: int) -> None:
+    """Refuse what does not fit the input of a layer, or the inputs of a merge."""
     merges = isinstance(step.input, tuple)
     found, inputs = (back, step.input) if merges else ((back,), (step.input,))
     if not isinstance(found, tuple) or len(found) != len(inputs):
         raise _misfit(rule, step, f"returns {_described(back)}, expected a tuple of {len(inputs)} signals")
     for part, x in zip(found, inputs, strict=True):
-        shape = (len(signal), *x.shape[1:])
+        shape = (images, *x.shape[1:])
         if not isinstance(part, np.ndarray) or (part.shape, part.dtype) != (shape, x.dtype):
             raise _misfit(rule, step, f"returns {_described(part)}, expected {x.dtype} {shape}")
-    return back
 
 
 def _misfit(rule: Any, step: Step, what: str) -> ShapeError:

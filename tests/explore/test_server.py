@@ -19,6 +19,7 @@ import pytest
 import requests
 from test_session import pixels, png
 
+import tinycnn as tc
 from tinycnn.explore import Choice, Session
 from tinycnn.image import default
 
@@ -165,23 +166,43 @@ def test_a_request_that_is_sent_by_half_ends(
     assert (b"only 4 bytes of the image arrived" in answer) == (b"PNG" in sent)
 
 
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("127.0.0.1", 65_536), ("127.0.0.1", 10**17), ("a" * 70, 0), ("a..b", 0), ("x.invalid", 0), ("::x", 0)],
+)
+def test_where_nothing_can_be_served_one_line_says_why(host: str, port: int) -> None:
+    with pytest.raises(tc.OutputError, match=r"^cannot serve on .*; choose another --port$"):
+        server._listen(host, port)
+
+
 SERVE = """
 import sys, uvicorn
 from tinycnn.explore import Choice, Session, server
-server.serve(Session(), Choice(filters=4), "127.0.0.1", 0, browser=False)
+server.serve(Session(), Choice(filters=4), sys.argv[1], 0, browser=False)
 """
 
 
 @contextmanager
-def served() -> Iterator[tuple[Client, subprocess.Popen[str]]]:
+def served(host: str = "127.0.0.1") -> Iterator[tuple[Client, subprocess.Popen[str]]]:
     """A server in a process of its own."""
-    command = [sys.executable, "-c", SERVE]
+    command = [sys.executable, "-c", SERVE, host]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield Client(process.stdout.readline().split()[0].rstrip("/")), process
         finally:
             process.kill()
+
+
+def test_the_address_that_is_printed_leads_to_the_page_also_of_ipv6() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with served("::1") as (client, _):
+        assert client.address.startswith("http://[::1]:")
+        assert client.get("/choices").status_code == 200
+        assert client.get("/choices", headers={"Host": "evil.example"}).status_code == 400
 
 
 @pytest.mark.slow

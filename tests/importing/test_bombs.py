@@ -44,7 +44,7 @@ BOMBS = {
     "taken again and again": computing(
         ("Gather", ["a", "at"], "c", {"axis": 0}), a=WIDE, at=np.zeros(1 << 14, np.int64)
     ),
-    "of a shape": computing(("ConstantOfShape", ["shape"], "c", {}), shape=np.array([1 << 26])),
+    "of a shape": computing(("ConstantOfShape", ["shape"], "c", {}), shape=np.array([1 << 27])),
     "a range": computing(
         ("Range", ["a", "b", "c"], "d", {}), a=np.array(0), b=np.array(1 << 26), c=np.array(1)
     ),
@@ -91,14 +91,12 @@ GRAPH, NODE, INITIALIZER, INT64, SIDES = 7, 1, 5, 7, 1
 @pytest.mark.parametrize(
     "behind",
     [
-        field(GRAPH, field(NODE) * 2_000_000),
-        field(GRAPH, field(INITIALIZER) * 2_000_000),
-        field(GRAPH, field(NODE, field(1) * 2_000_000)),
-        field(14) * 2_000_000,
+        field(GRAPH, field(NODE) * 1_000_000),
+        field(14) * 1_000_000,
         field(GRAPH, field(INITIALIZER, field(INT64, bytes(20_000_000)))),
         field(GRAPH, field(INITIALIZER, field(SIDES, bytes(20_000_000)))),
     ],
-    ids=["operators", "constants", "inputs", "metadata", "numbers of a byte", "sides"],
+    ids=["operators", "metadata", "numbers of a byte", "sides"],
 )
 def test_onnx_that_takes_far_more_memory_than_its_bytes_is_refused(behind: bytes, tmp_path: Path) -> None:
     whole = made(gated).SerializeToString()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import socket
 import webbrowser
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ AT_ONCE = 4
 MOST_DIGITS = 18
 """Of a number, so that 64 bits hold it."""
 
+LAST_PORT = (1 << 16) - 1
+
 KINDS = {"page.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -42,7 +45,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK, EVERYWHERE = ("127.0.0.1", "localhost", "[::1]"), ("0.0.0.0", "::")
 
 
 def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Starlette:
@@ -97,7 +100,7 @@ def application(session: Session, first: Choice, host: str = LOOPBACK[0]) -> Sta
         Route("/view", view),
         Route("/{name}", file),
     ]
-    allowed = list({host, *LOOPBACK}) if host != "0.0.0.0" else ["*"]
+    allowed = list({_written(host), *LOOPBACK}) if host not in EVERYWHERE else ["*"]
     guards = [
         Middleware(TrustedHostMiddleware, allowed_hosts=allowed, www_redirect=False),
         Middleware(_OwnPagesOnly),
@@ -176,10 +179,11 @@ def serve(session: Session, first: Choice, host: str, port: int, browser: bool) 
     Raises
     ------
     OutputError
-        The port is taken.
+        The port is taken, or there is no such address.
     """
     listener = _listen(host, port)
-    address = f"http://{'localhost' if host in LOOPBACK else host}:{listener.getsockname()[1]}/"
+    name = "localhost" if host in LOOPBACK else _written(host)
+    address = f"http://{name}:{listener.getsockname()[1]}/"
     print(f"{address}  (Ctrl-C ends it)", flush=True)
     if browser:
         Timer(0.5, webbrowser.open, [address]).start()
@@ -191,8 +195,17 @@ def configured(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(app, http=Connection, log_level="warning", timeout_graceful_shutdown=2)
 
 
+def _written(host: str) -> str:
+    """As addresses have it: with brackets if it is of IPv6."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
+        if port > LAST_PORT:
+            raise OSError(errno.EINVAL, f"a port is at most {LAST_PORT}")
+        socket.getaddrinfo(host or None, port)  # what is no name is refused before there is a socket to close
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise OutputError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --port") from None
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"cannot serve on {host}:{port}: {reason}; choose another --port") from None

@@ -186,7 +186,11 @@ def read(path: str | os.PathLike[str]) -> Iterator[Results]:
     if not os.path.isfile(path):
         raise TinycnnError(f"{os.fspath(path)}: no such results file; 'tinycnn study' makes one")
     with _open(path, frozen=_is_frozen(path)) as connection:
-        yield Results(connection, _setting(connection, path))
+        found = _setting(connection, path)
+        (damage,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if damage != "ok":
+            raise TinycnnError(f"{os.fspath(path)}: damaged: {' '.join(damage.split())}")
+        yield Results(connection, found)
 
 
 def _is_frozen(path: str | os.PathLike[str]) -> bool:
@@ -248,6 +252,8 @@ def _fill(connection: sqlite3.Connection, setting: StudySetting) -> None:
 def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> StudySetting:
     try:
         values = {name: json.loads(value) for name, value in connection.execute("SELECT * FROM meta")}
+        if not isinstance(values.get("study"), str):
+            raise TypeError("there is no study")
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return StudySetting(**{**values, **lists})
     except sqlite3.OperationalError as error:

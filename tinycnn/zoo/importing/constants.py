@@ -11,8 +11,8 @@ import numpy as np
 
 from tinycnn.ops.types import Array
 
-MOST = 1 << 24
-"""Numbers that one constant may have."""
+MOST, REPEATED = 1 << 24, 1 << 28
+"""Numbers that one constant may be made of, and that may all be one number, which takes no room."""
 
 WORK, SWELL = 1 << 28, 16
 """Bytes that operators may read and write in all, and how many more for each byte of stored constants."""
@@ -36,13 +36,18 @@ class Folding:
         self._spend(call, sum(x.nbytes for x in given) + _larger(call, given))
         made = FOLDS[call.kind](*given, call)
         found = [np.asarray(x) for x in (made if isinstance(made, list) else [made])]  # not NumPy's scalars
-        self._spend(call, sum(x.nbytes for x in found))
+        self._spend(call, sum(map(_held, found)))
         return found
 
     def _spend(self, call: Any, size: int) -> None:
         self.left -= size
         if self.left < 0:
             raise call.refuse("computing the constants takes more than those of any net")
+
+
+def _held(x: Array) -> int:
+    """Bytes of memory; along an axis without a stride there is one number."""
+    return x.itemsize * math.prod(side for side, step in zip(x.shape, x.strides, strict=True) if step)
 
 
 def _larger(call: Any, given: Sequence[Array]) -> int:
@@ -153,7 +158,7 @@ def parts(call: Any, total: int) -> list[int]:
 
 def filled(call: Any, shape: Sequence[int], value: Any) -> Array:
     """An array of one number, which takes no room until a layer needs it."""
-    if min(shape, default=0) < 0 or math.prod(shape) > MOST:
+    if min(shape, default=0) < 0 or math.prod(shape) > REPEATED:
         raise call.refuse(f"a constant of shape {tuple(shape)} is too large")
     return np.broadcast_to(value, tuple(shape))
 
@@ -184,8 +189,10 @@ def _range(start: Array, limit: Array, delta: Array, call: Any) -> Array:
 
 
 def _tile(x: Array, repeats: Array, call: Any) -> Array:
-    filled(call, [a * b for a, b in zip(x.shape, call.integers(1), strict=True)], 0)
-    return np.tile(x, call.integers(1))
+    repeats = call.integers(1)
+    if x.size * math.prod(repeats) > MOST or min(repeats, default=0) < 0:
+        raise call.refuse(f"{repeats} times a constant of shape {x.shape} is too large, or less than nothing")
+    return np.tile(x, repeats)
 
 
 def _divide(x: Array, y: Array, call: Any) -> Array:
