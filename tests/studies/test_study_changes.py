@@ -155,6 +155,7 @@ def test_a_results_file_is_made_with_its_folder(few: Path, tmp_path: Path) -> No
         (None, "damaged: database disk image is malformed"),
         ("CREATE TABLE other (x)", "not a results file of 'tinycnn study'"),
         ("CREATE TABLE meta (name, value)", "not a results file of 'tinycnn study'"),
+        ("CREATE TABLE meta AS SELECT 'study' name, 'NaN' value", "not a results file of 'tinycnn study'"),
     ],
 )
 def test_what_is_no_results_file_says_why(
@@ -172,6 +173,21 @@ def test_what_is_no_results_file_says_why(
         path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(tc.TinycnnError, match=reason):
         of(path)
+
+
+def test_a_results_file_that_is_damaged_anywhere_is_summed_up_or_said_to_be_damaged(
+    few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path / "r.db", few)
+    whole = (tmp_path / "r.db").read_bytes()
+    said = []
+    for at in (*range(0, len(whole), len(whole) // 40), len(whole) - 100):
+        for filler in (b"\0", b"\xff"):
+            (tmp_path / "d.db").write_bytes(whole[:at] + 64 * filler + whole[at + 64 :])
+            if main(["study", "summary", str(tmp_path / "d.db")]):
+                said.append(capsys.readouterr().err)
+    assert len(said) > 5
+    assert all(each.count("\n") == 1 for each in said), said
 
 
 def test_a_file_that_another_process_holds_is_waited_for(
