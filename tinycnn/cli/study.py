@@ -128,7 +128,8 @@ def _bar(total: int) -> Iterator[Any]:
     """A bar with rate and remaining time; files that are known already do not count."""
     columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     progress = Progress(*columns, console=console, transient=True)
-    with progress if console.is_terminal else nullcontext():  # disabled, old ones end in an empty line
+    seen: AbstractContextManager[object] = progress if console.is_terminal else nullcontext()
+    with seen:  # a bar that is disabled ends in an empty line, before rich 14.3
         task = progress.add_task("", total=total)
 
         def watch(tally: Tally) -> None:

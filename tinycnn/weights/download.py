@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -46,7 +46,8 @@ def download(session: Any, address: str, part: Path, bytes: int, label: str) -> 
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
     progress = Progress(*columns, console=console)
-    with progress if console.is_terminal else nullcontext():  # disabled, old ones end in an empty line
+    seen: AbstractContextManager[object] = progress if console.is_terminal else nullcontext()
+    with seen:  # a bar that is disabled ends in an empty line, before rich 14.3
         task = progress.add_task(label, total=bytes)
         for attempt in range(ATTEMPTS):
             before = _size(part)
