@@ -60,7 +60,7 @@ PLANES = {
     "circular, strided": (WIDE, WIDE, WIDE, (17, 16), 3, {"padding": 1, "circular": True, "stride": 2}),
     "1x1": (WIDE, WIDE, WIDE, (9, 9), 1, {}),
     "few places": (WIDE, WIDE, WIDE, (7, 7), 3, {"stride": 2, "padding": 1}),
-    "few channels": (8, 8, WIDE, (9, 9), 5, {"padding": 2}),
+    "few channels": (LANES, LANES, WIDE, (9, 9), 5, {"padding": 2}),
     "groups": (2 * LANES, 4, 2 * LANES, (9, 9), 3, {"padding": ((1, 0), (2, 1)), "stride": (1, 2)}),
 }
 """Channels in, channels of a group, channels out, size of the image and of the kernels, and the options."""

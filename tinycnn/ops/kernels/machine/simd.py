@@ -183,7 +183,7 @@ def _lower_zero(context, builder, signature, arguments):
 @lower_builtin(fma, Vector, Vector, Vector)
 def _lower_fma(context, builder, signature, arguments):
     vector = arguments[0].type
-    name = f"llvm.fma.v{vector.count}f{signature.return_type.dtype.bitwidth}"
+    name = f"llvm.fmuladd.v{vector.count}f{signature.return_type.dtype.bitwidth}"
     instruction = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
     return builder.call(instruction, arguments)
 

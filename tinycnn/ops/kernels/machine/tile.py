@@ -99,7 +99,7 @@ def _lower_outer(context, builder, signature, arguments):
         index = builder.add(at, at.type(half * register.count))
         halves.append(builder.load(address(context, builder, b_type, b, index, register)))
         halves[half].align = signature.args[0].dtype.bitwidth // 8
-    name = f"llvm.fma.v{register.count}f{signature.args[0].dtype.bitwidth}"
+    name = f"llvm.fmuladd.v{register.count}f{signature.args[0].dtype.bitwidth}"
     fma = cgutils.get_or_insert_function(builder.module, ir.FunctionType(register, [register] * 3), name)
     for r in range(signature.args[0].rows):
         start = builder.load(address(context, builder, starts_type, starts, ir.IntType(64)(r)))
