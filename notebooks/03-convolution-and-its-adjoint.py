@@ -468,7 +468,7 @@ plt.show()
 # definition by rounding only:
 
 # %%
-fast = tc.ops.kernels.conv2d(x[None], W, np.zeros(16, np.float32))
+fast = tc.ops.engine.conv2d(x[None], W, np.zeros(16, np.float32))
 equal("fast kernel and definition, 32 bit", fast, tc.ops.conv2d(x[None], W))
 
 # %% [markdown]
