@@ -52,7 +52,7 @@ BLOCKS = {
     "depthwise, wide stride": (2 * LANES, 1, 2 * LANES, (9, 10), 1, {"stride": (2, 3), "padding": 1}),
     "strided": (WIDE + 3, WIDE + 3, WIDE + 1, (17, 19), 3, {"stride": 2, "padding": ((0, 1), (2, 1))}),
     "dilated": (WIDE, WIDE, WIDE + 5, (13, 12), 3, {"dilation": (2, 1), "padding": ((1, 2), (0, 0))}),
-    "tiles": (LANES + 5, LANES + 5, 2 * LANES + 1, (11, 14), 3, {"padding": ((2, 0), (1, 3))}),
+    "tiles": (21, 21, 33, (11, 14), 3, {"padding": ((2, 0), (1, 3))}),
 }
 PLANES = {
     "circular depthwise": (LANES, 1, LANES, (9, 7), 3, {"padding": 1, "circular": True}),
