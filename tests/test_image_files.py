@@ -290,6 +290,16 @@ def test_decoding_takes_no_more_memory_than_is_said(kind: str, options: dict, tm
     assert memory < side**2 * FORMATS[kind] + (32 << 20)
 
 
+def test_a_tile_far_larger_than_its_image_is_refused_before_it_is_decoded() -> None:
+    whole = tiff(np.zeros((1, 1), np.uint8), 8)
+    tiles = {273: (322, 28_000), 278: (323, 28_000), 279: (324, 8), 339: (325, 1)}
+    for old, (tag, value) in tiles.items():
+        at = whole.index(struct.pack("<HHI", old, 4, 1))
+        whole = whole[:at] + struct.pack("<HHII", tag, 4, 1, value) + whole[at + 12 :]
+    with pytest.raises(ImageError, match="too large to decode"):
+        decode(whole)
+
+
 def test_a_pipe_and_a_file_of_many_bytes_are_no_images(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(ImageError, match=r"pipe\.png: cannot be read as an image: not a regular file"):

@@ -487,3 +487,14 @@ def test_preprocessing_can_be_said(tmp_path: Path) -> None:
     path = file_of(tmp_path / "net", theirs(trained, family("torchvision")))
     found = load(small("squeezenet1_1", seed=2), path, preprocess=tc.preprocess.CAFFE_BGR)
     assert (found.preprocess.name, found.preprocess.size) == ("caffe-bgr", (64, 64))
+
+
+def test_layers_with_a_bias_are_not_those_without_one(tmp_path: Path) -> None:
+    """As many arrays of every kind, but the first layer has the bias that the second should have."""
+
+    kernel, vector = np.ones((2, 2, 1, 1), np.float32), np.ones(2, np.float32)
+    layers = (tc.Conv2D(kernel, name="a"), tc.Conv2D(kernel, vector, name="b"))
+    model = tc.Model("net", layers, (2, 3, 3))
+    np.savez(tmp_path / "file.npz", **{"p.0.weight": kernel, "p.0.bias": vector, "p.1.weight": kernel})
+    with pytest.raises(tc.WeightFileError, match="give a mapping of names"):
+        tc.zoo.load(model, tmp_path / "file.npz")

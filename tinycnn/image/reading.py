@@ -115,7 +115,8 @@ def _no_warnings() -> Iterator[None]:
 def _check_size(picture: Image.Image, largest: int) -> None:
     width, height = picture.size
     most = largest // FORMATS[str(picture.format)]
-    if width * height > most:
+    tile = _tags(picture).get(Tag.TileWidth, 0) * _tags(picture).get(Tag.TileLength, 0)
+    if max(width * height, tile) > most:
         raise Image.DecompressionBombError(f"{height}x{width} pixels, and at most {most} of them are decoded")
 
 

@@ -57,6 +57,7 @@ def by_order(model: Model, file: WeightFile, layouts: Sequence[Layout] = LAYOUTS
         ways = [
             {f"{ours}.{key}": theirs[key] for ours, theirs in pairs for key in theirs}
             for pairs in _pairings(file, wanted, groups, trusted(file, arrays), layouts)
+            if all(theirs.keys() == dict(wanted)[ours].keys() for ours, theirs in pairs)
         ]
     elif trusted(file, arrays):
         ways = [_in_order(model, file, arrays, covered)]
