@@ -61,10 +61,10 @@ def line(libraries: str, result: str, python: str | None) -> str:
     libraries : {"newest", "lowest"}
     result : str
     python : str or None
-        A Python that was not tried; None is the one that runs, with all that is installed for it.
+        A Python that was not tried; None is the one that runs.
     """
     here = f"{platform.system()} {platform.machine()}"
-    found = {} if python else _installed()
+    found = {} if result.startswith("not tried") else _installed()
     return json.dumps(asdict(Trial(here, python or platform.python_version(), libraries, result, found)))
 
 
