@@ -105,7 +105,17 @@ def mprt_by(
     draws: Literal["shared", "each"] = "shared",
     seed: int = 42,
 ) -> list[CheckResult]:
-    """`mprt` by several measures of the same maps, which are made once; the other parameters are its own."""
+    """`mprt` by several measures of the same maps, which are made once; the other parameters are its own.
+
+    Examples
+    --------
+    >>> model = tc.zoo.digits("digits")
+    >>> measures = [tc.checks.Likeness(), tc.checks.Likeness("cosine", absolute=False)]
+    >>> x = model.preprocess(tc.image.default())
+    >>> results = tc.checks.mprt_by(measures, model, x, "guided")
+    >>> [result.choices["similarity"] for result in results]
+    ['spearman', 'cosine']
+    """
     kept = fixed(model, x, target)
     trained = map_of(model, x, rule, kept)
     each = [slice(i, i + 1) for i in range(len(x))] if draws == "each" else [slice(None)]

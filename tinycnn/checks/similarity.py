@@ -84,7 +84,13 @@ NORMALISERS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
 
 
 class Likeness(NamedTuple):
-    """How two maps are compared; parameters as of `compare`, defaults as published."""
+    """How two maps are compared; parameters as of `compare`, defaults as published.
+
+    Examples
+    --------
+    >>> tc.checks.Likeness("ssim", absolute=False)
+    Likeness(similarity='ssim', absolute=False, normaliser='max')
+    """
 
     similarity: str = "spearman"
     absolute: bool = True
