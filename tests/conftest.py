@@ -47,13 +47,15 @@ def _note(report: pytest.CollectReport | pytest.TestReport) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("skipped"):
-        known = tuple(config.cache.get(SKIPPED, ())) if config.cache else ()
+        cache = getattr(config, "cache", None)
+        known = tuple(cache.get(SKIPPED, ())) if cache else ()
         config.hook.pytest_deselected(items=[item for item in items if not item.nodeid.startswith(known)])
         items[:] = [item for item in items if item.nodeid.startswith(known)]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A test, or a whole file of them, can be skipped for want of a package that is there later."""
-    config = session.config
-    if config.args == config.getini("testpaths") and config.cache and not config.getoption("skipped"):
-        config.cache.set(SKIPPED, sorted(_skipped))
+    config = session.config  # whose cache can be turned off
+    cache = getattr(config, "cache", None)
+    if config.args == config.getini("testpaths") and cache and not config.getoption("skipped"):
+        cache.set(SKIPPED, sorted(_skipped))
