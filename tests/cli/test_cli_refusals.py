@@ -77,8 +77,9 @@ def test_an_unknown_name_gets_one_line_with_the_nearest(
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_a_list_of_names_that_stops_says_where_the_rest_is(
-    tinycnn: Callable, command: tuple[str, ...], says: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tinycnn: Callable, command: tuple[str, ...], says: str
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (line,) = tinycnn(*command).err
     assert says in line
     assert line.count(",") < 13
