@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import binomtest
 
+from benchmarks.kept import entries
 from tinycnn.theory.claim import Agrees, Claim, standard_error
 from tinycnn.theory.judge import OWN, together
 
@@ -130,22 +129,12 @@ def measure(missing: Iterable[tuple[Claim, int]]) -> Iterator[Trial]:
         yield Trial(claim.id, repr(claim.quick), seed, verdict != claim.recorded, predicted, *found)
 
 
-def remember(path: str | PathLike[str], trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Hand trials on, and add a line of JSON for each to a file as it comes."""
-    with open(path, "a") as file:
-        for trial in trials:
-            file.write("\n" + json.dumps(asdict(trial)))  # in front: the last run may have left half a line
-            file.flush()
-            yield trial
-
-
 def recall(path: str | PathLike[str], claims: Mapping[str, Claim]) -> list[Trial]:
     """Read the trials in a file whose settings and predictions are still those of these claims.
 
     There are none if there is no such file. Lines that were cut short are left out.
     """
-    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
-    trials = [Trial(**json.loads(line)) for line in lines if line.endswith("}")]
+    trials = [Trial(**entry) for entry in entries(path)]
     settings = {id: repr(claim.quick) for id, claim in claims.items()}
     known = [trial for trial in trials if settings.get(trial.claim) == trial.setting]
     present = {id: claims[id].predict(claims[id].quick) for id in {trial.claim for trial in known}}

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.alarm_report import markdown
-from benchmarks.alarms import measure, recall, remember, to_do
+from benchmarks.alarms import measure, recall, to_do
+from benchmarks.kept import remember
 from tinycnn.theory.claims import CLAIMS
 
 

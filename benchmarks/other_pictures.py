@@ -15,7 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.alarms import Trial, measure, recall, remember
+from benchmarks.alarms import Trial, measure, recall
+from benchmarks.kept import remember
 from tinycnn.ops.engine import set_num_threads
 from tinycnn.theory.claim import Claim
 from tinycnn.theory.claims import CLAIMS

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import product
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.kept import entries
 from tinycnn import checks, zoo
 from tinycnn.checks.asking import fixed
 from tinycnn.checks.similarity import compare
@@ -28,7 +27,7 @@ PICTURES = tuple(name for name in SAMPLES if name != "motorcycle_right")
 CROPS = {"trained": 16, "random": 4}
 """Of each picture; random nets differ more from each other than crops do."""
 
-WAYS = {"angle": ("cosine", False, "none"), "ranks": ("spearman", True, "max")}
+WAYS = {"angle": checks.Likeness("cosine", absolute=False, normaliser="none"), "ranks": checks.Likeness()}
 """How maps are compared: the cosine, which is predicted, and the published default."""
 
 
@@ -162,18 +161,8 @@ def to_do(done: Iterable[Unit]) -> list[tuple[Net, str, str]]:
 
 
 def recall(path: str | PathLike[str]) -> list[Unit]:
-    """The units in a file, none if there is no such file. Lines that were cut short are left out."""
-    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
-    return [Unit(**json.loads(line)) for line in lines if line.endswith("}")]
-
-
-def remember(path: str | PathLike[str], units: Iterable[Unit]) -> Iterator[Unit]:
-    """Hand units on, and add a line of JSON for each to a file as it comes."""
-    with open(path, "a") as file:
-        for unit in units:
-            file.write("\n" + json.dumps(asdict(unit)))  # in front: the last run may have left half a line
-            file.flush()
-            yield unit
+    """The units in a file."""
+    return [Unit(**entry) for entry in entries(path)]
 
 
 def theory(net: Net) -> dict[str, float]:

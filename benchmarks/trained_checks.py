@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.trained import NETS, measured, recall, remember, theory, to_do
+from benchmarks.kept import remember
+from benchmarks.trained import NETS, measured, recall, theory, to_do
 from benchmarks.trained_page import markdown
 from tinycnn.ops.engine import set_num_threads
 

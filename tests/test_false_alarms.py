@@ -17,10 +17,10 @@ from benchmarks.alarms import (
     offset,
     rate,
     recall,
-    remember,
     to_do,
 )
 from benchmarks.false_alarms import main
+from benchmarks.kept import remember
 from tinycnn.theory.claim import Agrees
 from tinycnn.theory.claims import CLAIMS
 
