@@ -69,6 +69,11 @@ def _noise(below: int, setting: Setting) -> float:
     return logit_correlations(hidden_units(setting))[_place(below, setting) + 1]
 
 
+def _alike(along: float, noise: float) -> float:
+    """Cosine of two signals that share all along h, and of their noise a part."""
+    return (along + noise) / (along + 1)
+
+
 def _guided(below: int) -> Steps:
     return (
         *depth.ACTIVE[:-1],
@@ -81,10 +86,7 @@ def _guided(below: int) -> Steps:
         Step(
             "The part along z is on active units only, half of them, and is the same in both.",
             "cos = (r²/2 + q) / (r²/2 + 1)",
-            lambda setting: (
-                (_ratio(below, setting) ** 2 / 2 + _noise(below, setting))
-                / (_ratio(below, setting) ** 2 / 2 + 1)
-            ),
+            lambda setting: _alike(_ratio(below, setting) ** 2 / 2, _noise(below, setting)),
         ),
     )
 
@@ -118,9 +120,8 @@ def _guided_pooled(below: int) -> Steps:
         Step(
             "That part is the same in both signals.",
             "cos = (r² E h² + q) / (r² E h² + 1)",
-            lambda setting: (
-                (_pooled_ratio(below, setting) ** 2 * _energy(below, setting) + _pooled_noise(below, setting))
-                / (_pooled_ratio(below, setting) ** 2 * _energy(below, setting) + 1)
+            lambda setting: _alike(
+                _pooled_ratio(below, setting) ** 2 * _energy(below, setting), _pooled_noise(below, setting)
             ),
         ),
     )
