@@ -62,23 +62,8 @@ def _larger(call: Any, given: Sequence[Array]) -> int:
 
 
 BROADCAST = {
-    *(
-        "Where",
-        "Equal",
-        "Greater",
-        "Less",
-        "And",
-        "Or",
-        "Add",
-        "Sub",
-        "Mul",
-        "Div",
-        "Pow",
-        "Min",
-        "Max",
-        "Sum",
-    ),
-}
+    "Where", "Equal", "Greater", "Less", "And", "Or", "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum"
+}  # fmt: skip
 """Operators whose inputs may have several shapes, which meet number by number."""
 
 
