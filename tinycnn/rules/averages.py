@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from tinycnn.errors import ShapeError, TinycnnError, UnknownNameError
 from tinycnn.files import open_file
+from tinycnn.layers.sizes import walk
 from tinycnn.ops.types import FLOATS, Array
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.method import Answer, AnyRule, Method, Question
@@ -174,7 +176,8 @@ def _moments(question: Question, rule: AnyRule, images: Iterator[Array], count: 
 
 def _maps(question: Question, rule: AnyRule, images: Iterator[Array], count: int) -> Iterator[Array]:
     """The maps of images that come one by one; as many as memory allows share one call of the engine."""
-    held = sum(step.output.nbytes for step in question.trace())
+    x = question.x
+    held = x.itemsize * sum(math.prod(shape) for _, _, shape, _ in walk(question.model.layers, x.shape[1:]))
     together = max(1, _HELD // max(1, held))
     firsts = range(0, count, together)
     for first in question.track(firsts, f"{rule.name} of {count} images", len(firsts)):
