@@ -55,7 +55,7 @@ def main() -> None:
     if chosen.json:
         keep(chosen.json, {"machine": machine, "limits": peaks, "cases": [r.as_dict() for r in results]})
     if chosen.markdown:
-        words = ["--repeats", str(chosen.repeats), "--only", *chosen.only]
+        words = ["--repeats", str(chosen.repeats), "--threads", str(chosen.threads), "--only", *chosen.only]
         command = shlex.join(["python", "-m", "benchmarks", *words, "--markdown", chosen.markdown.name])
         chosen.markdown.write_text(markdown(results, machine, peaks, before, command))
 

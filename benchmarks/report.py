@@ -10,15 +10,17 @@ from benchmarks.measure import Result
 
 _INTRODUCTION = """# How fast?
 
-Made by `{command}`; not written by hand. Both sides run in turn, each in its process; threads: {threads}.
-A ratio is their time over ours, pair by pair: above 1, tinycnn is faster. Times are medians;
-memory is our peak over theirs; *before* is the ratio of the last run on such a processor. Goals were set
-from runs of an earlier version on two threads of another machine; a lower figure did not reach its goal here.
+Both sides run in turn, each in its process. A ratio is their time over ours, pair by pair: above 1,
+tinycnn is faster. Times are medians; memory is our peak over theirs; *before* is the ratio of the last
+run on such a processor. Goals were set from runs of an earlier version on two threads of another
+machine; a lower figure did not reach its goal here. *Of limit* is the time in which the multiplications
+that the layers are defined by would be done at the speed of NumPy's matrix product, or, marked r, the
+weights read at the speed at which a dense layer reads them, over our least time; Winograd's method
+multiplies less, so it may exceed 1.
 
+Made by `{command}`; not written by hand. Threads: {threads}.
 {processor}, {memory} of memory; {packages}. NumPy's matrix product reaches {sgemm:.0f} GFLOP/s on it, and a
-dense layer reads {reading:.1f} GB/s. *Of limit* is the time in which the multiplications that the layers are
-defined by would be done at that speed, or, marked r, the weights read, over our least time; Winograd's method
-multiplies less, so it may exceed 1. The load was {load} when it began.
+dense layer reads {reading:.1f} GB/s. The load was {load} when it began.
 """
 HEAD = ("case", "ours ms", "theirs ms", "ratio", "min", "max", "before", "goal", "memory", "of limit")
 

@@ -100,6 +100,6 @@ CASES = [
         f"vgg16 {_SMOOTH}, {SAMPLES} calls",
         partial(_call, _SMOOTH),
         partial(_call, "guided", calls=SAMPLES),
-        1.5,
+        goal=1.5,
     ),
 ]
