@@ -57,7 +57,7 @@ def main() -> None:
     if chosen.markdown:
         words = ["--repeats", str(chosen.repeats), "--threads", str(chosen.threads), "--only", *chosen.only]
         command = shlex.join(["python", "-m", "benchmarks", *words, "--markdown", chosen.markdown.name])
-        chosen.markdown.write_text(markdown(results, machine, peaks, before, command))
+        chosen.markdown.write_text(markdown(results, machine, peaks, before, command), encoding="utf-8")
 
 
 def _table(results: list[Result], peaks: dict[str, float], before: dict[str, float]) -> Table:

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page = markdown(claims, trials, f"python -m benchmarks.false_alarms --seeds {chosen.seeds}")
     print(page)
     if chosen.markdown is not None:
-        chosen.markdown.write_text(page)
+        chosen.markdown.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

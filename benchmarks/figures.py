@@ -30,7 +30,7 @@ def keep(path: Path, run: Run) -> None:
 
 def _sorted(path: Path | None, machine: Mapping[str, object]) -> tuple[list[Run], list[Run]]:
     """The runs in a file: those on such a processor with as many threads, and the others."""
-    runs: list[Run] = json.loads(path.read_text()) if path is not None and path.exists() else []
+    runs: list[Run] = json.loads(path.read_text("utf-8")) if path is not None and path.exists() else []
     here = [
         run for run in runs if all(run["machine"][key] == machine[key] for key in ("processor", "threads"))
     ]

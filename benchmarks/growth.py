@@ -87,7 +87,9 @@ def main() -> None:
     print(chosen.out)
     if chosen.json:
         values = {curve.name: list(curve.values) for curve in CURVES}
-        chosen.json.write_text(json.dumps({"values": values, "seconds": seconds}, indent=1) + "\n")
+        chosen.json.write_text(
+            json.dumps({"values": values, "seconds": seconds}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 def slope(values: Sequence[int], seconds: Sequence[float]) -> float:

@@ -147,7 +147,7 @@ def _markdown(costs: dict[str, Cost]) -> str:
 
 def _rewrite(page: Path, table: str) -> None:
     """Put the table between the page's marks."""
-    before, _, rest = page.read_text().partition(MARKS[0])
+    before, _, rest = page.read_text("utf-8").partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
     with atomic_write(page) as file:
         file.write(f"{before}{MARKS[0]}\n\n{table}\n\n{MARKS[1]}{after}".encode())

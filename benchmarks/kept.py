@@ -15,7 +15,7 @@ Entry = TypeVar("Entry")
 
 def remember(path: str | PathLike[str], entries: Iterable[Entry]) -> Iterator[Entry]:
     """Hand entries on, and add a line of JSON for each to a file as it comes."""
-    with open(path, "a") as file:
+    with open(path, "a", encoding="utf-8") as file:
         for entry in entries:
             line = json.dumps(asdict(entry))  # type: ignore[call-overload]
             file.write("\n" + line)  # in front: the last run may have left half a line
@@ -25,5 +25,5 @@ def remember(path: str | PathLike[str], entries: Iterable[Entry]) -> Iterator[En
 
 def entries(path: str | PathLike[str]) -> list[dict[str, Any]]:
     """The fields of each entry in a file, none if there is no such file; lines that were cut are left out."""
-    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
+    lines = Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
     return [json.loads(line) for line in lines if line.endswith("}")]

@@ -21,13 +21,15 @@ def describe(threads: int) -> dict[str, object]:
         "packages": {name: _version(name) for name in PACKAGES},
         "blas": sorted({f"{pool['internal_api']} {pool['version']}" for pool in threadpool_info()}),
         "threads": threads,
-        "load": Path("/proc/loadavg").read_text().split()[0] if Path("/proc/loadavg").exists() else None,
+        "load": Path("/proc/loadavg").read_text("utf-8").split()[0]
+        if Path("/proc/loadavg").exists()
+        else None,
     }
 
 
 def _field(path: str, name: str) -> str | None:
     if Path(path).exists():
-        for line in Path(path).read_text().splitlines():
+        for line in Path(path).read_text("utf-8").splitlines():
             if line.startswith(name):
                 return line.split(":", 1)[1].strip()
     return None

@@ -169,7 +169,9 @@ def main() -> None:
     parser.add_argument("--only", metavar="TEXT", default="", help="architectures whose names contain this")
     arguments = parser.parse_args()
     kept = arguments.markdown.with_suffix(".jsonl") if arguments.markdown else None
-    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.exists() else []
+    known = (
+        [json.loads(line) for line in kept.read_text("utf-8").splitlines()] if kept and kept.exists() else []
+    )
     rows = {row["name"]: row for row in known}
     for place in ARCHITECTURES:
         name = place.split(":")[1]
@@ -181,7 +183,7 @@ def main() -> None:
                     file.write(json.dumps(rows[name]) + "\n")
     if arguments.markdown:
         order = [place.split(":")[1] for place in ARCHITECTURES]
-        arguments.markdown.write_text(table([rows[name] for name in order if name in rows]))
+        arguments.markdown.write_text(table([rows[name] for name in order if name in rows]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page = markdown(trials)
     print(page)
     if chosen.markdown is not None:
-        chosen.markdown.write_text(page)
+        chosen.markdown.write_text(page, encoding="utf-8")
 
 
 def elsewhere(claims: Iterable[Claim]) -> dict[str, Claim]:

@@ -96,7 +96,7 @@ def _done(results: Path) -> int:
 
 def _children(process: int) -> list[int]:
     tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    return [int(child) for task in tasks for child in task.read_text("utf-8").split()]
 
 
 def main() -> None:
@@ -121,7 +121,9 @@ def main() -> None:
     print(f"efficiency of two workers against one: {rates[2] / (2 * rates[1]):.2f}")
     if chosen.json:
         moments = {workers: [vars(moment) for moment in found] for workers, found in figures.items()}
-        chosen.json.write_text(json.dumps({"rates": rates, "moments": moments}, indent=1) + "\n")
+        chosen.json.write_text(
+            json.dumps({"rates": rates, "moments": moments}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 def _table(workers: int, moments: list[Moment]) -> Table:

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page = markdown(units, {net.name: theory(net) for net in NETS})
     print(page)
     if chosen.markdown is not None:
-        chosen.markdown.write_text(page)
+        chosen.markdown.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -33,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page = markdown(read(chosen.quick), read(chosen.full) if chosen.full else {})
     print(page)
     if chosen.markdown is not None:
-        chosen.markdown.write_text(page)
+        chosen.markdown.write_text(page, encoding="utf-8")
 
 
 def read(path: Path) -> Findings:
     """Findings in a file, by claim."""
-    found = [Finding(**each) for each in json.loads(path.read_text())["findings"]]
+    found = [Finding(**each) for each in json.loads(path.read_text("utf-8"))["findings"]]
     return {finding.claim: finding for finding in found}
 
 

@@ -34,7 +34,7 @@ def main(name: str, side: str, threads: int) -> None:
 def forget_peak() -> None:
     """Start the record of peak memory anew, where Linux can, so that building the model does not count."""
     if os.path.exists("/proc/self/clear_refs"):
-        with open("/proc/self/clear_refs", "w") as file:
+        with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
             file.write("5")
 
 
@@ -50,7 +50,7 @@ def resident(process: int | str = "self") -> int:
 
 def _status(field: str, process: int | str = "self") -> int:
     try:
-        with open(f"/proc/{process}/status") as file:
+        with open(f"/proc/{process}/status", encoding="utf-8") as file:
             return next((int(line.split()[1]) * 1024 for line in file if line.startswith(field)), 0)
     except OSError:
         return 0

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAPER = "Nie, Zhang and Patel (2018)"
 ROWS = [
     [cell.strip() for cell in line.strip("|\n").split("|")]
-    for line in (ROOT / "notebooks" / "CLAIMS.md").read_text().splitlines()
+    for line in (ROOT / "notebooks" / "CLAIMS.md").read_text("utf-8").splitlines()
     if line.startswith("|")
 ][2:]
 

@@ -66,7 +66,7 @@ def test_only_what_states_a_level_is_repeated():
 def test_a_run_that_was_stopped_is_taken_up_again(tmp_path):
     claim, path = synthetic("exact"), tmp_path / "trials.jsonl"
     first = list(remember(path, measure(to_do([claim], 3, []))))
-    path.write_text(path.read_text()[:-20])
+    path.write_text(path.read_text("utf-8")[:-20], encoding="utf-8")
     known = recall(path, {"exact": claim})
     assert known == first[:2]
     rest = list(remember(path, measure(to_do([claim], 5, known))))
@@ -152,8 +152,8 @@ def test_the_command_measures_what_is_missing_and_writes_the_page(tmp_path, caps
     file, page = tmp_path / "trials.jsonl", tmp_path / "page.md"
     command = ["recovery.rho_patch_sixteen", "--seeds", "2", "--file", str(file), "--markdown", str(page)]
     main(command)
-    assert capsys.readouterr().out == page.read_text() + "\n"
-    assert "| `recovery.rho_patch_sixteen` | 0.1 % | 0 | 0 of 2 |" in page.read_text()
-    lines = file.read_text()
+    assert capsys.readouterr().out == page.read_text("utf-8") + "\n"
+    assert "| `recovery.rho_patch_sixteen` | 0.1 % | 0 | 0 of 2 |" in page.read_text("utf-8")
+    lines = file.read_text("utf-8")
     main(command)
-    assert file.read_text() == lines
+    assert file.read_text("utf-8") == lines

@@ -198,7 +198,7 @@ def test_no_image_starts_another_program(
 ) -> None:
     started = tmp_path / "started"
     for program in ("gs", "gswin32c", "djpeg"):
-        (tmp_path / program).write_text(f"#!/bin/sh\ntouch {started}\n")
+        (tmp_path / program).write_text(f"#!/bin/sh\ntouch {started}\n", encoding="utf-8")
         (tmp_path / program).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     header = struct.pack("<6IHH", 0xC6D3D0C5, 32, len(EPS), 0, 0, 0, 0xFFFF, 0) if binary else b""

@@ -25,10 +25,10 @@ def test_what_is_judged_is_kept_and_counted(tmp_path, monkeypatch, capsys):
     file = tmp_path / "trials.jsonl"
     for _ in range(2):
         main(["--seeds", "1", "--file", str(file), "--markdown", str(tmp_path / "page.md")])
-    assert len(file.read_text().split()) > 0
-    assert sum(bool(line) for line in file.read_text().splitlines()) == 2
+    assert len(file.read_text("utf-8").split()) > 0
+    assert sum(bool(line) for line in file.read_text("utf-8").splitlines()) == 2
     assert "2 of 2 verdicts are as recorded" in capsys.readouterr().out
-    assert "| astronaut | 1 | 1 | 1 | 1 |" in (tmp_path / "page.md").read_text()
+    assert "| astronaut | 1 | 1 | 1 | 1 |" in (tmp_path / "page.md").read_text("utf-8")
 
 
 def test_a_verdict_that_changes_is_shown_with_its_numbers():

@@ -109,7 +109,7 @@ def test_weights_are_kept_in_the_cache_folder_of_the_system() -> None:
 def test_no_check_is_an_assertion() -> None:
     """``python -O`` leaves assertions out; those that are here tell mypy a type, and check nothing."""
     for path in (ROOT / "tinycnn").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Assert):
                 said = ast.unparse(node.test)
                 assert said.startswith("isinstance(") or said.endswith(" is not None"), f"{path}: {said}"

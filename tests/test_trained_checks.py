@@ -57,13 +57,13 @@ def test_what_is_measured_is_kept_and_shown(
     monkeypatch.setattr(trained_checks, "set_num_threads", lambda count: None)
     file, page = tmp_path / "units.jsonl", tmp_path / "page.md"
     trained_checks.main(["--file", str(file)])
-    kept = file.read_text()
-    file.write_text(kept + '\n{"net": "digits", "wei')  # killed while writing
+    kept = file.read_text("utf-8")
+    file.write_text(kept + '\n{"net": "digits", "wei', encoding="utf-8")  # killed while writing
     monkeypatch.setattr(trained_checks, "measured", None)  # nothing is left to measure
     trained_checks.main(["--file", str(file), "--markdown", str(page)])
     units = trained.recall(file)
     assert len(units) == 4
-    text = page.read_text()
+    text = page.read_text("utf-8")
     both = [unit.values["angle/guided/conv1_1"] for unit in units if unit.weights == "trained"]
     half = 12.706 * np.std(both, ddof=1) / np.sqrt(2)  # Student's t of one degree of freedom
     predicted = trained.theory(SMALL)["angle/guided/conv1_1"]

@@ -64,7 +64,7 @@ def test_every_command_takes_it(file: str, tinycnn: Callable[..., Outcome]) -> N
     classified = tinycnn("classify", "chelsea", "--model", file, "--top", "6")
     assert sum(re.match(r"0\.\d{4} ", line) is not None for line in classified.out) == 6, classified.out
     assert tinycnn("survey", file, "chelsea", "--json", "survey.json").status == 0
-    assert json.loads(Path("survey.json").read_text())
+    assert json.loads(Path("survey.json").read_text("utf-8"))
     seen = Session(file).view(Choice(model=file, weights="own", rule="guided", target="0"))
     assert seen["network"].startswith(Path(file).stem if file != "net.npz" else "Sequential")
     assert tinycnn("inspect", file).status == 0
@@ -102,7 +102,7 @@ def crossed(signal, step):
 
 @pytest.mark.slow
 def test_the_laws_of_a_rule_are_tried_on_it(file: str, tinycnn: Callable[..., Outcome]) -> None:
-    Path("mine.py").write_text(RULES)
+    Path("mine.py").write_text(RULES, encoding="utf-8")
     found = tinycnn("check", "mine.py::mine", "--laws", "homogeneity,several-seeds", "--model", file)
     assert found.status == 0
     assert sum(line.rstrip().endswith(" held") for line in found.out) == 2
@@ -115,7 +115,7 @@ def test_a_rule_without_a_row_for_one_of_its_layers_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tinycnn: Callable[..., Outcome]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("mine.py").write_text(RULES)
+    Path("mine.py").write_text(RULES, encoding="utf-8")
     save_model(tc.Model("smooth", (tc.SiLU(), tc.Flatten()), (1, 4, 4), tc.preprocess.DIGITS), "net.npz")
     found = tinycnn("check", "mine.py::mine", "--laws", "homogeneity", "--model", "net.npz")
     assert found.status == 1

@@ -21,7 +21,7 @@ def broken_images(folder: Path) -> list[Path]:
     whole = (folder / "whole.png").read_bytes()
     (folder / "truncated.png").write_bytes(whole[: len(whole) // 2])
     (folder / "empty.png").write_bytes(b"")
-    (folder / "text.jpg").write_text("not an image")
+    (folder / "text.jpg").write_text("not an image", encoding="utf-8")
     Image.fromarray(np.full((8, 8), np.nan, np.float32)).save(folder / "nan.tiff")
     (folder / "folder.png").mkdir()
     stems = ("truncated.png", "empty.png", "text.jpg", "nan.tiff", "folder.png", "missing.png")
@@ -125,11 +125,11 @@ def test_a_seed_is_a_whole_number_from_0(visualize: Callable, seed: str) -> None
 def test_an_output_folder_that_cannot_be_written_is_refused_before_any_work(
     tmp_path: Path, tinycnn: Callable, arguments: list[str], below: str
 ) -> None:
-    (tmp_path / "file").write_text("kept")
+    (tmp_path / "file").write_text("kept", encoding="utf-8")
     outcome = tinycnn(*arguments, "--out", tmp_path / below)
     assert (outcome.status, outcome.out, len(outcome.err)) == (1, [], 1)
     assert outcome.err[0].startswith(f"tinycnn: cannot write to {tmp_path / below}: ")
-    assert (tmp_path / "file").read_text() == "kept"
+    assert (tmp_path / "file").read_text("utf-8") == "kept"
 
 
 @pytest.mark.parametrize(("ending", "left"), [(".png", []), (".npz", ["chelsea.png"])])

@@ -18,7 +18,7 @@ def test_a_survey_of_the_digits_net_is_printed_written_and_drawn(tmp_path: Path,
     done = tinycnn("survey", "digits", "--mixtures", "--json", tmp_path / "s.json", "--out", tmp_path / "out")
     assert done.status == 0
     assert names(tmp_path / "out") == ["survey-digits.png"]
-    record = json.loads((tmp_path / "s.json").read_text())
+    record = json.loads((tmp_path / "s.json").read_text("utf-8"))
     assert record["weights"]["random"] == "random (seed 1)"
     trained, random = record["layers"]["trained"], record["layers"]["random"]
     assert [row["layer"] for row in trained] == ["conv1_1", "conv1_2", "conv2_1", "conv2_2"]
@@ -36,7 +36,7 @@ def test_the_shifted_prediction_is_the_better_one_at_every_layer_of_the_digits_n
 ) -> None:
     """Measured, and kept: if a change of the engine or of the formula turns it, somebody should know."""
     tinycnn("survey", "digits", "--json", tmp_path / "s.json")
-    for row in json.loads((tmp_path / "s.json").read_text())["layers"]["trained"]:
+    for row in json.loads((tmp_path / "s.json").read_text("utf-8"))["layers"]["trained"]:
         assert row["ones_isotropic"] < row["ones_bank"] < row["ones_shifted"]
         assert row["ones_shifted"] > 0.85
 

@@ -235,8 +235,8 @@ RULES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_file_of_rules_is_run_as_python_runs_it_and_its_line_pastes(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(RULES[name])
-    (tmp_path / "helper.py").write_text("def half(x):\n    return x / 2\n")
+    (tmp_path / name).write_text(RULES[name], encoding="utf-8")
+    (tmp_path / "helper.py").write_text("def half(x):\n    return x / 2\n", encoding="utf-8")
     done = process("check", f"{tmp_path / name}::row", "--laws", "homogeneity,switches")
     out = done.stdout.decode()
     assert done.stderr == b""

@@ -20,7 +20,7 @@ def test_a_claim_that_holds_is_printed_and_written(tmp_path: Path, capsys: pytes
     path = tmp_path / "findings.json"
     assert main(["verify", "noise.saliency*", "--quick", "--json", str(path)]) == 0
     printed = capsys.readouterr().out
-    findings = json.loads(path.read_text())["findings"]
+    findings = json.loads(path.read_text("utf-8"))["findings"]
     assert findings
     assert all(finding["claim"] in printed for finding in findings)
     assert all(finding["verdict"] == finding["recorded"] for finding in findings)

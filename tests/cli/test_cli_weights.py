@@ -112,7 +112,7 @@ def bgr(tmp_path: Path) -> tuple[str, ...]:
     }
     names = [f"{layer.name}.{key}" for layer in flat(model.layers) for key, _ in layer.parameters()]
     np.savez(tmp_path / "net.npz", **arrays)
-    (tmp_path / "names.json").write_text(json.dumps(dict(zip(arrays, names, strict=True))))
+    (tmp_path / "names.json").write_text(json.dumps(dict(zip(arrays, names, strict=True))), encoding="utf-8")
     return ("classify", "chelsea", "--model", "squeezenet1_1", "--weights", str(tmp_path / "net.npz"))
 
 
@@ -143,8 +143,8 @@ def test_names_and_preprocessing_are_said_on_the_command_line(
 def test_options_that_make_no_sense_are_one_line(
     bgr: tuple[str, ...], tmp_path: Path, options: list[str], words: str, capsys: pytest.CaptureFixture
 ) -> None:
-    (tmp_path / "list.json").write_text("[1]")
-    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "list.json").write_text("[1]", encoding="utf-8")
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     os.mkfifo(tmp_path / "pipe")
     assert main([*bgr, *(option.format(folder=tmp_path) for option in options)]) == 1
     error = capsys.readouterr().err

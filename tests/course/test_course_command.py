@@ -20,7 +20,7 @@ def one_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(path: Path) -> list[list[str]]:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
 
@@ -37,7 +37,7 @@ def test_grading_goes_on_after_whatever_a_notebook_does(
 ) -> None:
     hand_in(tmp_path / "in" / "ada.ipynb", *SOLVED)
     hand_in(tmp_path / "in" / "bob.ipynb", "import os\nos.abort()", *SOLVED)
-    (tmp_path / "in" / "cleo.ipynb").write_text("my notebook")
+    (tmp_path / "in" / "cleo.ipynb").write_text("my notebook", encoding="utf-8")
     hand_in(tmp_path / "in" / "dan.ipynb", SOLVED[0], "while True: pass", *SOLVED[1:])
     hand_in(tmp_path / "in" / "eve.ipynb", *SOLVED)
     table = tmp_path / "grades.csv"

@@ -73,5 +73,5 @@ def test_a_process_left_behind_in_its_own_session_ends_with_its_notebook(tmp_pat
         f"open({str(note)!r}, 'w').write(str(child.pid))"
     )
     assert hints(hand_in(tmp_path / "a.ipynb", leave, *SOLVED)) == {"double": None, "half": None}
-    pid = int(note.read_text())
+    pid = int(note.read_text("utf-8"))
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -55,7 +55,7 @@ def test_a_page_draws_what_the_check_held(tmp_path: Path) -> None:
     extreme = Held("x", (5, 1, 60), -1.7e308, 1.7e308, ((1.7e308, *[0.0] * 29),))
     missed = Held("spike", (100, 70), 0.0, 1e6, ((0.0,) * 24,) * 25)
     write_feedback(tmp_path, [replace(GRADES[1], arrays=(PLANE, flat, extreme, missed))])
-    text = (tmp_path / "ada" / "one.ipynb.html").read_text()
+    text = (tmp_path / "ada" / "one.ipynb.html").read_text("utf-8")
     assert "ours, 2x3: -2 to 1" in text
     assert "image, 2x2: 1 everywhere" in text
     assert "spike, 100x70 (pixels 4 rows and 3 columns apart): 0 to 1e+06" in text
@@ -139,7 +139,7 @@ def test_every_file_has_its_page_and_the_class_links_to_it(tmp_path: Path) -> No
     assert written[-1] == tmp_path / "index.html"
     names = [str(path.relative_to(tmp_path)) for path in written]
     assert names[:2] == ["ada/one.ipynb.html", "ada/two.ipynb.html"]
-    links = Links(written[-1].read_text()).found
+    links = Links(written[-1].read_text("utf-8")).found
     assert links == [
         "ada/one.ipynb.html",
         "ada/two.ipynb.html",
@@ -147,12 +147,12 @@ def test_every_file_has_its_page_and_the_class_links_to_it(tmp_path: Path) -> No
         "ada/late.ipynb.html",
         "%3Dcleo%20%26%20co.ipynb.html",
     ]
-    text = (tmp_path / "ada" / "one.ipynb.html").read_text()
+    text = (tmp_path / "ada" / "one.ipynb.html").read_text("utf-8")
     assert "2 of 3 points" in text
     assert "not 3" in text
     for path in written:
         if path.suffix == ".html":
-            assert "script" not in Links(path.read_text()).tags
+            assert "script" not in Links(path.read_text("utf-8")).tags
 
 
 def test_the_matrix_is_a_table_that_computes_nothing(tmp_path: Path) -> None:
@@ -180,13 +180,13 @@ def test_the_command_writes_it_with_the_points_of_each_exercise(
         str(out / "index.html"),
         "3 of 4 passed, 7 of 8 points",
     ]
-    assert "half of 3 is 1.5, not 6" in (out / "bob.ipynb.html").read_text()
+    assert "half of 3 is 1.5, not 6" in (out / "bob.ipynb.html").read_text("utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_any_notebook_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_text("kept")
+    (tmp_path / "file").write_text("kept", encoding="utf-8")
     hand_in(tmp_path / "in" / "ada.ipynb", "raise SystemExit")
     assert main(["course", "grade", str(tmp_path / "in"), "--feedback", str(tmp_path / "file")]) == 1
     out, err = capsys.readouterr()

@@ -134,7 +134,9 @@ def test_letters_that_are_none_and_older_formats_are_graded(tmp_path: Path) -> N
     path = tmp_path / "a.ipynb"
     cells = ["two = 2", "odd = '\ud800'", DOUBLE, HALF]
     old = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells]
-    path.write_text(json.dumps({"cells": old, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    path.write_text(
+        json.dumps({"cells": old, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8"
+    )
     assert hints(path) == {"double": None, "half": None}
 
 

@@ -130,11 +130,11 @@ def test_the_teachers_copy_is_the_lesson(lesson: Lesson, tmp_path: Path) -> None
 
 def test_an_export_overwrites_nobodys_work(tmp_path: Path) -> None:
     work = tmp_path / LESSONS[-1].path.name
-    work.write_text("mine")
+    work.write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="may hold somebody's work; choose another folder"):
         export(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [work.name]
-    assert work.read_text() == "mine"
+    assert work.read_text("utf-8") == "mine"
 
 
 FIXED = """import numpy

@@ -34,7 +34,7 @@ def test_without_the_extra_it_says_so(missing: str, tmp_path: Path, monkeypatch:
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinycnn.course.site.find_spec", bool)
-    (tmp_path / "mine").write_text("kept")
+    (tmp_path / "mine").write_text("kept", encoding="utf-8")
     with pytest.raises(OutputError, match="is not empty"):
         export_site(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
@@ -48,7 +48,7 @@ def test_the_site_holds_the_lessons_and_the_wheel(tmp_path: Path, capsys: pytest
     first = tmp_path / "lab" / "index.html"
     assert capsys.readouterr().out.strip() == str(first)
     assert first.exists()
-    listed = json.loads((tmp_path / "api" / "contents" / "all.json").read_text())["content"]
+    listed = json.loads((tmp_path / "api" / "contents" / "all.json").read_text("utf-8"))["content"]
     assert sorted(item["name"] for item in listed) == [lesson.path.name for lesson in lessons()]
     (wheel,) = tmp_path.rglob("tinycnn-*.whl")
-    assert "tinycnn" in json.loads((wheel.parent / "all.json").read_text())
+    assert "tinycnn" in json.loads((wheel.parent / "all.json").read_text("utf-8"))

@@ -34,7 +34,8 @@ def setuptools(place: Path, *command: str) -> None:
     if find_spec("setuptools") is None:  # not imported: others may have loaded what it would replace
         pytest.skip("setuptools, which builds what is installed, is not there")
     words = [sys.executable, "-c", "from setuptools import setup; setup()", "-q", *command]
-    subprocess.run(words, cwd=place / "tree", capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONWARNINGS": ""}  # what it warns of is not ours
+    subprocess.run(words, cwd=place / "tree", env=environment, capture_output=True, text=True, check=True)
 
 
 @pytest.fixture(scope="module")

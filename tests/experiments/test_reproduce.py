@@ -61,7 +61,7 @@ def test_records_are_json_that_any_reader_takes(tmp_path: Path) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")
 
-    content = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
+    content = json.loads((tmp_path / "a.json").read_text("utf-8"), parse_constant=refuse)
     assert content["numbers"][1]["error"] is None  # of one sample
 
 

@@ -219,7 +219,7 @@ def test_eight_large_uploads_at_once_stay_below_a_gigabyte() -> None:
             found = [each.result() for each in sent]
         assert [answer.status_code for answer in found] == [200] * 8 + [400]
         assert "too large to decode" in found[-1].json()["error"]
-        status = Path(f"/proc/{process.pid}/status").read_text()
+        status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
     assert int(re.search(r"VmHWM:\s*(\d+)", status)[1]) * 1024 < 1 << 30
 
 

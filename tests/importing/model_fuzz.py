@@ -86,7 +86,7 @@ def main(count: int, seed: int) -> None:
             path.write_bytes(data)
             tc.load_model(path)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        limit = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + MOST
+        limit = int(Path("/proc/self/statm").read_text("utf-8").split()[0]) * resource.getpagesize() + MOST
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         for _ in range(count):
             kind = draw.random()

@@ -119,7 +119,7 @@ def test_every_command_takes_a_file(file: str, capsys: pytest.CaptureFixture) ->
     first = tc.Conv2D(np.random.default_rng(0).standard_normal((4, 3, 3, 3), np.float32), name="first")
     save_model(tc.Model("plain", (first, tc.ReLU(), tc.Flatten()), (3, 9, 9)), "plain.npz")
     assert main(["survey", "plain.npz", "chelsea", "--json", "survey.json"]) == 0
-    assert json.loads(Path("survey.json").read_text())
+    assert json.loads(Path("survey.json").read_text("utf-8"))
 
 
 def test_the_page_offers_the_file_that_it_was_given_and_no_other(file: str, tmp_path: Path) -> None:
@@ -165,8 +165,10 @@ def test_a_pipe_is_refused_before_it_is_waited_for(
 
 
 def test_classes_come_from_text_and_from_json(file: str, tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("x\ny\nz\n")
-    (tmp_path / "names.json").write_text('{"1": ["n2", "y"], "0": ["n1", "x"], "2": ["n3", "z"]}')
+    (tmp_path / "names.txt").write_text("x\ny\nz\n", encoding="utf-8")
+    (tmp_path / "names.json").write_text(
+        '{"1": ["n2", "y"], "0": ["n1", "x"], "2": ["n3", "z"]}', encoding="utf-8"
+    )
     for name in ("names.txt", "names.json"):
         assert tc.load_model(file, classes=name).classes == ("x", "y", "z")
     with pytest.raises(tc.ModelFileError, match="but there are 2 classes"):

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(tables)
     if options.markdown:
-        options.markdown.write_text(tables)
+        options.markdown.write_text(tables, encoding="utf-8")
     return 0
 
 
@@ -82,13 +82,13 @@ def drawn(count: int, seed: int) -> list[Fault]:
 def _try(sandbox: Sandbox, fault: Fault, net: str, log: Path) -> bool:
     outcome = sandbox.with_fault(fault, NETS[net](fault.file))
     line = {"file": fault.file, "source": _digest(fault.file), "fault": str(fault), "net": net}
-    with log.open("a") as lines:
+    with log.open("a", encoding="utf-8") as lines:
         print(json.dumps({**line, **asdict(outcome)}), file=lines)
     return outcome.noticed
 
 
 def _read(path: Path, again: bool) -> Log:
-    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
     return {
         (line["fault"], line["net"]): line["noticed"]
         for line in lines

@@ -57,7 +57,7 @@ def run(folder: Path, command: Command, limit: int | None) -> str:
         return f"took more than {limit} s of processor time"
     if process.exitcode == 0:
         return ""
-    lines = output.read_text(errors="replace").strip().splitlines()
+    lines = output.read_text(errors="replaceutf-8").strip().splitlines()
     failed = [line for line in lines if line.startswith(("FAILED", "ERROR", "tinycnn.errors"))]
     return (failed or lines or [f"no output, exit status {process.exitcode}"])[-1][:200]
 
@@ -84,7 +84,7 @@ def _is_stuck(process: BaseProcess) -> bool:
 
 def _state(process: BaseProcess) -> tuple[str, int]:
     """Whether a process sleeps (S), and its processor time and that of its ended children, in clock ticks."""
-    state, *fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
+    state, *fields = Path(f"/proc/{process.pid}/stat").read_text("utf-8").rpartition(") ")[2].split()
     return state, sum(map(int, fields[10:14]))
 
 

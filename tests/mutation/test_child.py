@@ -15,7 +15,7 @@ pytestmark = [
 
 
 def run(folder: Path, source: str, limit: int | None = 1) -> str:
-    (folder / "command.py").write_text(source)
+    (folder / "command.py").write_text(source, encoding="utf-8")
     return child.run(folder, ("command", "word"), limit)
 
 
@@ -42,7 +42,7 @@ def test_what_waits_for_ever_is_ended_with_its_children(
     monkeypatch.setattr(child, "STUCK", 2)
     stuck = "import os, signal\nprint(os.fork(), flush=True)\nsignal.pause()"
     assert run(tmp_path, stuck, None) == "waits for something that never comes"
-    forked = max(map(int, (tmp_path / "output.txt").read_text().split()))
+    forked = max(map(int, (tmp_path / "output.txt").read_text("utf-8").split()))
     for _ in range(100):  # a signal is obeyed when the process has its turn
         if is_gone(forked):
             break
@@ -52,7 +52,7 @@ def test_what_waits_for_ever_is_ended_with_its_children(
 
 def is_gone(number: int) -> bool:
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][0] in "ZX"
+        return Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(") ")[2][0] in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return True
 

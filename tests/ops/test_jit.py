@@ -43,10 +43,10 @@ def test_a_changed_kernel_in_another_folder_is_compiled_into_its_callers_anew(tm
     for path in (package, *package.rglob("*")):  # of a checkout that may be read-only
         path.chmod(path.stat().st_mode | stat.S_IWUSR)
     kernels = package / "ops" / "kernels"
-    (kernels / "planes" / "caller.py").write_text(CALLER)
+    (kernels / "planes" / "caller.py").write_text(CALLER, encoding="utf-8")
     found = []
     for summand in (1, 1, 20):
-        (kernels / "blocks" / "called.py").write_text(CALLED.format(summand))
+        (kernels / "blocks" / "called.py").write_text(CALLED.format(summand), encoding="utf-8")
         found.append(_say(tmp_path))
     assert found == [(2, 0), (2, 1), (21, 0)]  # the second time, and only then, out of the cache
 

@@ -34,7 +34,7 @@ def twice(tmp_path: Path) -> Callable[..., str]:
     """Run a kernel in a process of its own; what it gives, and how often it came from a file."""
 
     def run(argument: str = "21", folder: Path = tmp_path / "cache") -> str:
-        (tmp_path / "kernel.py").write_text(KERNEL.format(argument=argument))
+        (tmp_path / "kernel.py").write_text(KERNEL.format(argument=argument), encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder)}
         environment["NUMBA_CACHE_LOCATOR_CLASSES"] = "UserProvidedCacheLocator"  # no other folder
         environment.pop("NUMBA_DISABLE_JIT", None)
@@ -106,7 +106,7 @@ def test_a_file_of_another_type_of_argument_is_not_taken_for_this_one(
 def test_without_a_folder_kernels_run_and_it_is_said_once(
     twice: Callable[..., str], tmp_path: Path, place: str
 ) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     folder = Path(place) if place.startswith("/") else tmp_path / "file"
     result, said = twice(folder=folder).splitlines()
     assert result == "42 0"

@@ -19,7 +19,7 @@ import tinycnn as tc
 from tinycnn.cli import main
 from tinycnn.weights import open_weights
 
-HASHES = json.loads((Path(__file__).parent / "arrays.json").read_text())
+HASHES = json.loads((Path(__file__).parent / "arrays.json").read_text("utf-8"))
 """The sha256 of every array's bytes, taken by readers that are not ours: Python's pickle, and torch's."""
 
 

@@ -230,7 +230,7 @@ with studies.processes(2) as workers:
 
 
 def test_a_script_without_its_guard_is_told_so(few: Path, tmp_path: Path) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT.format(images=few))
+    (tmp_path / "script.py").write_text(SCRIPT.format(images=few), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "script.py"],
         env=ENVIRONMENT,

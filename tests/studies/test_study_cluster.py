@@ -37,7 +37,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
 
     def address() -> str:
         with suppress(OSError, ValueError):  # not there yet, or half written
-            return json.loads(file.read_text())["address"]
+            return json.loads(file.read_text("utf-8"))["address"]
         return ""
 
     with running("distributed.cli.dask_scheduler", *options):

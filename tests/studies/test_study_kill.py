@@ -38,7 +38,7 @@ def _children(parent: int) -> list[int]:
     """Processes whose parent this is; of systems without /proc none are known."""
     found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
-        number, _, rest = place.read_text().partition(" (")
+        number, _, rest = place.read_text("utf-8").partition(" (")
         if rest.rpartition(") ")[2].split()[1] == str(parent):
             found.append(int(number))
     return found
@@ -49,4 +49,4 @@ def _is_alive(number: int) -> bool:
         os.kill(number, 0)
     except ProcessLookupError:
         return False
-    return "Z" not in Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2].split()[0]
+    return "Z" not in Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(") ")[2].split()[0]

@@ -81,7 +81,7 @@ def test_a_broken_image_is_listed_and_stops_nothing(
 ) -> None:
     broken = few / "1.png"
     broken.write_bytes(broken.read_bytes()[:300])
-    (few / "notes.txt").write_text("no image")
+    (few / "notes.txt").write_text("no image", encoding="utf-8")
     with measured(tmp_path / "r.db", few) as results:
         [(path, problem)] = results.unreadable()
         assert path == str(broken)

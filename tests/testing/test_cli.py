@@ -42,7 +42,7 @@ number = 3
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
     path = tmp_path / "rules.py"
-    path.write_text(SOURCE)
+    path.write_text(SOURCE, encoding="utf-8")
     return path
 
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_loaded_is_said_in_one_line(
     rules: Path, text: str, error: type[Exception], message: str
 ) -> None:
     broken = rules.parent / "broken.py"
-    broken.write_text("def mine(:\n")
+    broken.write_text("def mine(:\n", encoding="utf-8")
     with pytest.raises(error, match=message) as caught:
         run(check, text.format(path=rules, broken=broken))
     assert "\n" not in str(caught.value)
@@ -167,7 +167,7 @@ def through_squares(signal, step):
 def siblings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("sys.path", [*sys.path])
     monkeypatch.delitem(sys.modules, "helper", raising=False)
-    (tmp_path / "helper.py").write_text("from tinycnn.rules import GRADIENT as BASE\n")
+    (tmp_path / "helper.py").write_text("from tinycnn.rules import GRADIENT as BASE\n", encoding="utf-8")
     return tmp_path
 
 
@@ -197,7 +197,7 @@ def pasted(out: str) -> str:
 def test_a_case_can_be_pasted_whatever_the_file_is_called(
     siblings: Path, file: str, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (siblings / file).write_text(SIBLING)
+    (siblings / file).write_text(SIBLING, encoding="utf-8")
     assert run(check, f"{siblings / file}::{name}", "--laws", "non-negativity") == 1
     monkeypatch.chdir(siblings)
     monkeypatch.syspath_prepend(siblings)
@@ -219,10 +219,12 @@ def test_each_file_imports_what_lies_beside_itself(
         beside.parent.mkdir(exist_ok=True, parents=True)
         if package == "with __init__":
             (beside.parent / "__init__.py").touch()
-        beside.write_text(f"FACTOR = {number}\nLONG = {'0' * number!r}\n")
-        (tmp_path / folder / "json.py").write_text("raise RuntimeError('not the library')")
+        beside.write_text(f"FACTOR = {number}\nLONG = {'0' * number!r}\n", encoding="utf-8")
+        (tmp_path / folder / "json.py").write_text("raise RuntimeError('not the library')", encoding="utf-8")
         source = f"import json, numpy\nfrom helper{'.factor' * bool(package)} import FACTOR\n"
-        (tmp_path / folder / "rules.py").write_text(f"{source}row = lambda signal, step: FACTOR\n")
+        (tmp_path / folder / "rules.py").write_text(
+            f"{source}row = lambda signal, step: FACTOR\n", encoding="utf-8"
+        )
         assert load(f"{tmp_path / folder / 'rules.py'}::row")(0, 0) == number
         assert "helper" not in sys.modules
         assert sys.path[: len(libraries)] == libraries
@@ -232,7 +234,7 @@ def test_each_file_imports_what_lies_beside_itself(
 def test_a_function_can_be_the_row_of_a_layer_with_weights(
     siblings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (siblings / "rows.py").write_text(SIBLING)
+    (siblings / "rows.py").write_text(SIBLING, encoding="utf-8")
     where = f"{siblings / 'rows.py'}::through_squares"
     assert run(check, where, "--layers", "Dense", "--like", "saliency", "--laws", "homogeneity") == 1
     out = capsys.readouterr().out
@@ -246,7 +248,7 @@ def test_a_function_can_be_the_row_of_a_layer_with_weights(
 
 
 def test_code_of_a_case_imports_what_the_rules_file_defines(siblings: Path) -> None:
-    (siblings / "my-layers.py").write_text(SIBLING)
+    (siblings / "my-layers.py").write_text(SIBLING, encoding="utf-8")
     cube = load(f"{siblings / 'my-layers.py'}::Cube")
     case = Case((cube(), ELU(), layers.Identity()), np.ones((1, 1, 1, 1)), np.ones((1, 1, 1, 1)))
     code = str(case)
@@ -255,7 +257,7 @@ def test_code_of_a_case_imports_what_the_rules_file_defines(siblings: Path) -> N
 
 
 def test_a_file_that_ends_the_process_is_an_error_in_one_line(siblings: Path) -> None:
-    (siblings / "quits.py").write_text("raise SystemExit('two\\nlines')")
+    (siblings / "quits.py").write_text("raise SystemExit('two\\nlines')", encoding="utf-8")
     with pytest.raises(TinycnnError, match=r"cannot be run: SystemExit: two$"):
         run(check, f"{siblings / 'quits.py'}::mine")
 

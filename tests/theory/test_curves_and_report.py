@@ -77,7 +77,7 @@ def test_the_words_of_a_figure_hold_its_numbers(findings):
 def test_the_page_needs_no_other_file_and_has_every_claim(findings, tmp_path):
     assert list(write(tmp_path / "out", CLAIMS, findings, quick=True)) == list(CHEAP)
     page = Pictures()
-    page.feed((tmp_path / "out" / "index.html").read_text())
+    page.feed((tmp_path / "out" / "index.html").read_text("utf-8"))
     assert page.ids == list(CHEAP)
     assert all(source.startswith(("data:image/svg+xml;base64,", "#")) for source in page.sources)
     assert all(page.words)
@@ -90,14 +90,14 @@ def test_the_page_needs_no_other_file_and_has_every_claim(findings, tmp_path):
 def test_the_page_tells_the_derivation_and_marks_a_surprise(findings, tmp_path):
     wrong = replace(findings[0], verdict="fails")
     list(write(tmp_path, CLAIMS, [wrong], quick=True))
-    page = (tmp_path / "index.html").read_text()
+    page = (tmp_path / "index.html").read_text("utf-8")
     assert "1 claim, 1 not as recorded" in page
     assert "fails, but recorded: holds" in page
     assert "ρ = (π η p - 1) / N = 16.59" in page
 
 
 def test_a_folder_that_cannot_be_written_leaves_no_page(findings, tmp_path):
-    (tmp_path / "out").write_text("a file in the way")
+    (tmp_path / "out").write_text("a file in the way", encoding="utf-8")
     with pytest.raises(OutputError):
         list(write(tmp_path / "out", CLAIMS, findings, quick=True))
 
@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_leaves_no_page(findings, tmp_path):
 def test_the_page_says_that_a_claim_has_no_derivation(findings, tmp_path):
     claim = replace(CLAIMS[CHEAP[0]], id="noise.new")
     list(write(tmp_path, {claim.id: claim}, [replace(findings[0], claim=claim.id)], quick=True))
-    assert "No derivation is on record" in (tmp_path / "index.html").read_text()
+    assert "No derivation is on record" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_a_rate_is_the_slope_of_the_prediction_on_two_logarithmic_axes():

@@ -33,9 +33,9 @@ def test_whatever_is_refuted_of_the_paper_stands_under_a_statement():
 def test_the_page_has_every_finding_with_what_it_notices(tmp_path, capsys):
     findings = [judge(CLAIMS[id]) for id in CHEAP]
     file, page = tmp_path / "quick.json", tmp_path / "page.md"
-    file.write_text(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+    file.write_text(json.dumps({"findings": [asdict(finding) for finding in findings]}), encoding="utf-8")
     main([str(file), str(file), "--markdown", str(page)])
-    text = page.read_text()
+    text = page.read_text("utf-8")
     assert capsys.readouterr().out == text + "\n"
     assert (
         "4 claims were judged in their quick setting and 4 in their full one. Not as recorded: none." in text

@@ -104,7 +104,7 @@ def test_the_command_writes_it(tinycnn_cache, tmp_path, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "1 of 6 claims are left out: their weights have not been fetched" in said
     assert "no PDF: none of tectonic, pdflatex is installed" in said
-    assert (tmp_path / "all.tex").read_text() == document(CLAIMS[id] for id in SOME)
+    assert (tmp_path / "all.tex").read_text("utf-8") == document(CLAIMS[id] for id in SOME)
 
 
 @pytest.fixture

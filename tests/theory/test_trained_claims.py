@@ -39,7 +39,7 @@ def test_what_needs_weights_is_listed_with_the_command_and_fails_nothing(tmp_pat
     printed = capsys.readouterr().out
     assert "identity.complete_digits" in printed
     assert "needs: tinycnn weights fetch vgg16-features" in printed
-    record = json.loads(path.read_text())
+    record = json.loads(path.read_text("utf-8"))
     assert [finding["claim"] for finding in record["findings"]] == ["identity.complete_digits"]
     assert set(record["needs_weights"]) == {"identity.complete_alexnet", "identity.complete_vgg16"}
 

@@ -95,9 +95,9 @@ def test_no_small_file_takes_more_than_256_mb(tmp_path: Path) -> None:
     for number, program in enumerate(PROGRAMS.values()):
         (tmp_path / f"{number}.pkl").write_bytes(program)
     child = (
-        "import resource, sys, tinycnn as tc\n"
+        "import pathlib, resource, sys, tinycnn as tc\n"
         "from tinycnn.weights import open_weights\n"
-        "base = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "base = int(pathlib.Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (base + (256 << 20),) * 2)\n"
         "for path in sys.argv[1:]:\n"
         "    try:\n"

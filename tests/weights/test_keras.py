@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -26,7 +27,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.skip(f"needs {package}, of the extra [peers]")
     folder = tmp_path_factory.mktemp("keras")
     script = Path(__file__).with_name("keras_files.py")
-    done = subprocess.run([sys.executable, str(script), str(folder)], capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONWARNINGS": ""}  # what Keras warns of is not ours
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder)], env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return folder
 

@@ -64,12 +64,12 @@ def test_every_hostile_file_keeps_the_promise() -> None:
 
 def test_the_page_has_a_figure_for_every_file() -> None:
     """``python -m benchmarks.hostile --markdown`` writes them."""
-    rows = re.findall(r"^\| (.+?) \| [\d.]+ \| (?:read|refused) \|", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (.+?) \| [\d.]+ \| (?:read|refused) \|", PAGE.read_text("utf-8"), re.MULTILINE)
     assert rows == list(HOSTILE)
 
 
 def test_the_page_names_tests_that_exist() -> None:
     folder = ROOT
-    for name in re.findall(r"`(?:python -m tests\.repeat \d+ )?([\w/]*\w+\.py)\b", PAGE.read_text()):
+    for name in re.findall(r"`(?:python -m tests\.repeat \d+ )?([\w/]*\w+\.py)\b", PAGE.read_text("utf-8")):
         folder = (ROOT / name).parent if "/" in name else folder
         assert (folder / Path(name).name).is_file(), name

@@ -161,7 +161,7 @@ def test_a_net_in_several_files_is_read(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.safetensors").write_bytes(safetensors.numpy.save({name: ONE, "spare": ONE}))
     listed = {"metadata": {}, "weight_map": {"a": "a.safetensors", "b": "b.safetensors"}}
-    (tmp_path / "index.json").write_text(json.dumps(listed, indent=2))
+    (tmp_path / "index.json").write_text(json.dumps(listed, indent=2), encoding="utf-8")
     with open_weights(tmp_path / "index.json") as file:
         assert list(file) == ["a", "b"]
         np.testing.assert_array_equal(file["b"], ONE)

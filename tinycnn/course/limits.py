@@ -92,7 +92,11 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, Said], str]:
     if find_spec("resource") is None:
         raise TinycnnError("grading limits memory as only Unix can; use Linux, macOS, or WSL on Windows")
     token = secrets.token_hex(16)
-    with _folder() as folder, tempfile.TemporaryFile("w+") as task, tempfile.TemporaryFile() as report:
+    with (
+        _folder() as folder,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as task,
+        tempfile.TemporaryFile() as report,
+    ):
         json.dump({"limits": asdict(limits), "parts": [asdict(part) for part in parts]}, task)
         task.seek(0)
         process = subprocess.Popen(
