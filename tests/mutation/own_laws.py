@@ -8,7 +8,7 @@ from dataclasses import astuple
 import numpy as np
 
 from tests.testing.matrices import MILD, SENDS, slope
-from tinycnn.layers import Add, Branches, Concatenate, MaxPool2D
+from tinycnn.layers import Add, BatchNorm2D, Branches, Concatenate, Conv2D, Dense, MaxPool2D
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, RULES, Stack
 from tinycnn.rules.gate import Gate
@@ -17,7 +17,9 @@ from tinycnn.rules.tape import tape
 from tinycnn.testing import Case, Law
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.strategies import IMAGE_LAYERS, cases, chains
-from tinycnn.trace import Rows, backward
+from tinycnn.trace import Rows, Step, backward
+
+AFFINE = (Conv2D, Dense, BatchNorm2D)
 
 
 def _stacked(rule: Rows, case: Case) -> None:
@@ -58,7 +60,8 @@ def taped_as(name: str) -> Law:
         signals = backward(trace, case.seed, rule)[::-1]
         found = tape(trace, case.seed, rule)
         for entry, step, signal, passed in zip(found, trace[::-1], signals[:-1], signals[1:], strict=True):
-            expected = [_energy(signal), _energy(passed), *[None] * 4]
+            ledger = [*_ledger(step, signal, passed), 0.0]
+            expected = [_energy(signal), _energy(passed), *[None] * 4, *ledger]
             if isinstance(rule[step.layer], Gate) and signal.any():
                 masked, sent = slope(step.layer, step.input, name) * signal, SENDS[name](signal)
                 expected[2:5] = [1 - _energy(left) / _energy(signal) for left in (masked, sent, passed)]
@@ -68,8 +71,18 @@ def taped_as(name: str) -> Law:
 
     chains_only = cases(lambda shape: chains(shape, tuple(IMAGE_LAYERS)), images=2, regimes=MILD)
     return Law(
-        "taped", "The tape has the energy of every signal, and what gates took.", check, (chains_only,)
+        "taped",
+        "The tape has the energy of every signal, and what gates and biases took.",
+        check,
+        (chains_only,),
     )
+
+
+def _ledger(step: Step, signal: Array, passed: Array) -> list[float]:
+    """Products of signal and value above and below a layer, and of the signal and what the layer adds."""
+    adds = step.layer.forward(np.zeros_like(step.input))[0] if isinstance(step.layer, AFFINE) else 0.0
+    pairs = ((signal, step.output), (passed, step.input), (signal, adds))
+    return [float(np.sum(one * other)) for one, other in pairs]
 
 
 def _energy(signal: Array) -> float:
