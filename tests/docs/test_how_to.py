@@ -1,4 +1,4 @@
-"""The how-to pages do what they say: their Python is run, and so are their commands.
+"""The how-to pages and the README do what they say: Python is run, and so are the commands of the pages.
 
 All blocks of a page run in order, in one folder and one namespace. A block with a caption is written to the
 file of that name first. Commands of the class ``elsewhere`` need a network, a cluster or an hour: the parser
@@ -20,7 +20,8 @@ import pytest
 
 from tinycnn.cli import _parser, main
 
-PAGES = sorted((Path(__file__).parents[2] / "notebooks" / "docs" / "howto").glob("*.md"))
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "notebooks" / "docs" / "howto").glob("*.md"))
 FENCE = re.compile(r"^```(?:\{code-block\} )?(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"^:(\w+): (.*)\n+", re.MULTILINE)
 
@@ -88,7 +89,7 @@ def test_the_python_of_a_page_runs_as_a_script(tmp_path: Path) -> None:
     page = next(page for page in PAGES if page.stem == "cluster")
     python = "\n".join(block.text for block in blocks(page) if block.language == "python")
     (tmp_path / "script.py").write_text(python, "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
@@ -108,3 +109,23 @@ def test_the_parser_knows_its_commands(page: Path) -> None:
 
 def test_there_are_pages_with_commands() -> None:
     assert sum(bool(block.commands) for page in PAGES for block in blocks(page)) > 10
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    """On an image of a twelfth of the pixels."""
+    names: dict[str, object] = {}
+    for block in blocks(ROOT / "README.md"):
+        exec(compile(block.text.replace("(224, 224)", "(64, 64)"), "README.md", "exec"), names)
+    assert {"signals", "maps", "mine"} <= names.keys()
+
+
+def test_the_parser_knows_the_commands_of_the_readme() -> None:
+    commands = re.findall(r"^    (tinycnn .+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert len(commands) > 20
+    for command in commands:
+        _parser().parse_args(shlex.split(command, comments=True)[1:])
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / "README.md").read_text("utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []

@@ -70,7 +70,7 @@ def _with_unpooling(arm: Rule) -> tuple[Rule, Rule, Rule]:
 
 
 RULES = MappingProxyType({rule.name: rule for arm in _ARMS for rule in _with_unpooling(arm)})
-"""All shipped rules by name: ten arms, each with switches, "+average" and "+center" unpooling."""
+"""The family by name: each arm with max-pools unpooled by their switches, "+average" and "+center"."""
 
 DESALINET = MappingProxyType(
     {
