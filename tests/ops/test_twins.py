@@ -48,7 +48,6 @@ def test_conv2d(case: ConvCase, dtype: type) -> None:
         ops.conv2d_vjp_weight(signal, x, weight.shape[2:], **case.options),
         signal[:, 0].size,
     )
-    close(kernels.conv2d_vjp_bias(signal), ops.conv2d_vjp_bias(signal), signal[:, 0].size)
 
 
 @given(pool_cases(), dtypes, st.booleans())
@@ -115,8 +114,6 @@ def test_dense(seed: int, dtype: type, n: int, c: int, k: int) -> None:
     close(kernels.dense(x, weight, bias), ops.dense(x, weight, bias), c)
     signal = ops.relu(normal(seed + 3, (n, k), dtype))
     close(kernels.dense_vjp_input(signal, weight), ops.dense_vjp_input(signal, weight), k)
-    close(kernels.dense_vjp_weight(signal, x), ops.dense_vjp_weight(signal, x), n)
-    close(kernels.dense_vjp_bias(signal), ops.dense_vjp_bias(signal), n)
 
 
 @pytest.mark.parametrize(("n", "c"), [(1, 2049), (2, 4100), (6, 70), (7, 33), (48, 33), (49, 33)])
@@ -148,7 +145,6 @@ def test_batch_norm2d(case: PoolCase, dtype: type) -> None:
         ops.batch_norm2d_vjp_weight(signal, x, mean, variance, 1e-3),
         x[:, 0].size,
     )
-    close(kernels.batch_norm2d_vjp_bias(signal), ops.batch_norm2d_vjp_bias(signal), x[:, 0].size)
 
 
 @given(pool_cases(), dtypes, st.sampled_from(["chw", "hwc"]))

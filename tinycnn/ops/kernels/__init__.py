@@ -9,7 +9,7 @@ range over threads. Where NumPy is as fast, the definition is its own twin.
 from typing import TYPE_CHECKING
 
 from tinycnn.ops import *
-from tinycnn.ops.kernels.conv import conv2d, conv2d_vjp_bias, conv2d_vjp_input, conv2d_vjp_weight
+from tinycnn.ops.kernels.conv import conv2d, conv2d_vjp_input, conv2d_vjp_weight
 from tinycnn.ops.kernels.planes.activation import (
     clip,
     clip_vjp,
@@ -24,13 +24,8 @@ from tinycnn.ops.kernels.planes.activation import (
     silu,
     silu_vjp,
 )
-from tinycnn.ops.kernels.planes.dense import dense, dense_vjp_bias, dense_vjp_input, dense_vjp_weight
-from tinycnn.ops.kernels.planes.norm import (
-    batch_norm2d,
-    batch_norm2d_vjp_bias,
-    batch_norm2d_vjp_input,
-    batch_norm2d_vjp_weight,
-)
+from tinycnn.ops.kernels.planes.dense import dense, dense_vjp_input
+from tinycnn.ops.kernels.planes.norm import batch_norm2d, batch_norm2d_vjp_input, batch_norm2d_vjp_weight
 from tinycnn.ops.kernels.planes.pool import (
     avg_pool2d,
     avg_pool2d_vjp,

@@ -78,10 +78,5 @@ def conv2d_vjp_weight(
     return im2col.conv2d_vjp_weight(signal, x, at, groups)
 
 
-@twin
-def conv2d_vjp_bias(signal: Array) -> Array:
-    return signal.sum(axis=(2, 3)).sum(axis=0)
-
-
 def _size(array: Array) -> Pair:
     return array.shape[2], array.shape[3]

@@ -40,16 +40,6 @@ def dense_vjp_input(signal: Array, weight: Array) -> Array:
     return y
 
 
-@twin
-def dense_vjp_weight(signal: Array, x: Array) -> Array:
-    return signal.T @ x
-
-
-@twin
-def dense_vjp_bias(signal: Array) -> Array:
-    return np.add.reduce(signal, axis=0)
-
-
 _STRIP = 2048
 """Entries of a row that are worked on at once: what they are multiplied with stays in a first-level cache."""
 

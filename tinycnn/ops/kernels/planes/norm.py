@@ -40,11 +40,6 @@ def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Arra
     return total / np.sqrt(variance + x.dtype.type(epsilon))
 
 
-@twin
-def batch_norm2d_vjp_bias(signal: Array) -> Array:
-    return signal.sum(axis=(2, 3)).sum(axis=0)
-
-
 def _affine(x: Array, scale: Array, shift: Array) -> Array:
     y = empty(x.shape, x.dtype)
     planes = x.shape[0] * x.shape[1]
