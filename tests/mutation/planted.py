@@ -85,8 +85,8 @@ PLANTED = (
     (
         "padding one off",
         PADDING,
-        "row, out = signal[p, top + i, left : left + w]",
-        ("row, out = signal[p, i, left : left + w]"),
+        "u, out = i - top, y[p, i]",
+        "u, out = i - top + 1, y[p, i]",
     ),
     (
         "state left over",

@@ -99,9 +99,10 @@ def test_activations(name: str, seed: int, dtype: type, shape: tuple[int, ...]) 
 def test_padding_as_conv2d_uses_it(circular: bool, w: int, side: tuple[int, int]) -> None:
     x, edges = normal(0, (2, 1, 3, w)), ((1, 2), side)
     at = window((3, w), (1, 1), padding=edges, circular=circular)
-    np.testing.assert_array_equal(padding.pad(x, at, 7), patches.pad(x, at, 7))
-    signal = normal(1, (2, 1, 6, w + sum(side)))
-    close(padding.pad_vjp(signal, at), patches.pad_vjp(signal, at), 9)
+    np.testing.assert_array_equal(padding.pad(x, at), patches.pad(x, at))
+    if circular:
+        signal = normal(1, (2, 1, 6, w + sum(side)))
+        close(padding.unwrap(signal, at), patches.pad_vjp(signal, at), 9)
 
 
 @given(seeds, dtypes, st.integers(0, 9), st.integers(1, 7), st.integers(1, 7))

@@ -49,6 +49,11 @@ class Window:
     circular: bool
 
     @property
+    def corner(self) -> Pair:
+        """Where the image begins on the padded one: rows of padding above it, and columns to its left."""
+        return self.edges[0][0], self.edges[1][0]
+
+    @property
     def padded(self) -> Pair:
         """Size of the image with its padding."""
         (h, w), ((top, bottom), (left, right)) = self.image, self.edges

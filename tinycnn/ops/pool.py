@@ -67,8 +67,8 @@ def max_pool2d(
     winner = np.where(on_padding, inside.argmax(axis=-1), winner)  # where all else is -inf
     y = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
     a, b = np.divmod(winner, at.size[1])
-    i = np.arange(at.output[0])[:, None] * at.stride[0] - at.edges[0][0] + a * at.dilation[0]
-    j = np.arange(at.output[1]) * at.stride[1] - at.edges[1][0] + b * at.dilation[1]
+    i = np.arange(at.output[0])[:, None] * at.stride[0] - at.corner[0] + a * at.dilation[0]
+    j = np.arange(at.output[1]) * at.stride[1] - at.corner[1] + b * at.dilation[1]
     return y, i * x.shape[3] + j
 
 

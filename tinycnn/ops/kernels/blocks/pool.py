@@ -19,17 +19,16 @@ def max_pool(x: Array, at: Window) -> tuple[Array, Array]:
     """(n, chunks, h, w, LANES) -> the maxima of windows, and their bytes."""
     y = empty((*x.shape[:2], *at.output, LANES))
     switches = empty(y.shape, np.uint8)
-    corner, numbers = (at.edges[0][0], at.edges[1][0]), np.arange(at.size[0] * at.size[1], dtype=np.float32)
-    threads.run(_max, len(x) * x.shape[1], frozen(x), at.size, at.stride, corner, numbers, y, switches)
+    numbers = np.arange(at.size[0] * at.size[1], dtype=np.float32)
+    threads.run(_max, len(x) * x.shape[1], frozen(x), at.size, at.stride, at.corner, numbers, y, switches)
     return y, switches
 
 
 def max_pool_back(signal: Array, switches: Array, at: Window) -> Array:
     """Each signal goes to its window's first maximum; signal i belongs to image ``i % len(switches)``."""
     total = empty((*signal.shape[:2], *at.image, LANES))
-    corner = at.edges[0][0], at.edges[1][0]
     arrays = frozen(signal), frozen(switches)
-    threads.run(_route, len(signal) * signal.shape[1], *arrays, at.size, at.stride, corner, total)
+    threads.run(_route, len(signal) * signal.shape[1], *arrays, at.size, at.stride, at.corner, total)
     return total
 
 

@@ -73,18 +73,18 @@ def _collected(signal: Array, codes: Array, gates: Gates, scale: Array, weight: 
     (t, e), width = (at.stride[1], at.dilation[1]), _REGISTERS * (BYTES // signal.itemsize)
     margin = (at.size[1] - 1) * e // t + 1
     whole = -(-at.image[1] // (t * width)) * width
-    last = (whole * t + at.edges[1][0]) // t
+    last = (whole * t + at.corner[1]) // t
     plane = down * (margin + max(across, last + 1))
     held = min(k, max(1, _HELD // max(1, n * plane * signal.itemsize)))
     padded = empty((n, held, down, plane // down), signal.dtype)
     rules = frozen(codes), gates.masked, frozen(gates.low.astype(signal.dtype)), frozen(scale)
     y = zeros((n, weight.shape[2], *at.image), signal.dtype)
-    corner, bands = (at.edges[0][0], at.edges[1][0]), -(-at.image[0] // _BAND)
+    bands = -(-at.image[0] // _BAND)
     for first in range(0, k, held):
         part = frozen(weight[:, first : first + held])
         count = part.shape[1]
         threads.run(_pad_rows, n * count, frozen(signal), *rules, first, count, padded, margin)
-        threads.run(_collect, n * bands, padded, part, y, at.stride, at.dilation, corner, margin)
+        threads.run(_collect, n * bands, padded, part, y, at.stride, at.dilation, at.corner, margin)
     return y
 
 

@@ -21,7 +21,7 @@ from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.product import ROWS, fill_starts, multiply, panel_width
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import load, store
-from tinycnn.ops.kernels.planes.padding import pad, pad_vjp
+from tinycnn.ops.kernels.planes.padding import pad, unwrap
 from tinycnn.ops.types import Array, Pair, frozen
 
 _HELD = 4 << 20
@@ -46,7 +46,7 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> A
     """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w)."""
     if at.circular:
         whole = replace(at, image=at.padded, edges=((0, 0), (0, 0)), circular=False)
-        return pad_vjp(conv2d_vjp_input(signal, weight, whole, groups), at)
+        return unwrap(conv2d_vjp_input(signal, weight, whole, groups), at)
     (n, k), rows = signal.shape[:2], weight[0].size
     (h, w), c = at.output, weight.shape[1] * groups
     matrix = frozen(weight).reshape(-1), 1, rows, frozen(np.zeros(groups * rows, signal.dtype)), groups
@@ -63,11 +63,8 @@ def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> A
             columns = empty((groups, rows, places), signal.dtype)
             flat = band.reshape(groups, k // groups, 1, places)
             _run(flat, (1, places), ((1, 1),) * 3, matrix, columns)
-            cut, corner = (
-                frozen(columns).reshape(c, *at.size, places // w, w),
-                (at.edges[0][0], at.edges[1][0]),
-            )
-            threads.run(_put_back, c * at.image[0], cut, first, y[image], at.stride, at.dilation, corner)
+            cut = frozen(columns).reshape(c, *at.size, places // w, w)
+            threads.run(_put_back, c * at.image[0], cut, first, y[image], at.stride, at.dilation, at.corner)
     return y
 
 

@@ -1,4 +1,4 @@
-"""Numba twins of `pad` and `pad_vjp`, used by every kernel that slides a window."""
+"""Numba twins of `pad`, with zeros, and of `pad_vjp`, for circular padding: what `im2col` needs of them."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.types import Array, frozen
 
 
-def pad(x: Array, window: Window, value: float = 0.0) -> Array:
+def pad(x: Array, window: Window) -> Array:
     """Twin of `tinycnn.ops.patches.pad`; without padding it returns x itself."""
     x = frozen(x)
     if window.padded == window.image:
         return x
-    (top, _), (left, _) = window.edges
     y = empty((*x.shape[:2], *window.padded), x.dtype)
     planes = x.shape[0] * x.shape[1]
     flat = x.reshape(planes, *window.image), y.reshape(planes, *window.padded)
-    threads.run(_pad, planes, *flat, top, left, window.circular, x.dtype.type(value))
+    threads.run(_pad, planes, *flat, *window.corner, window.circular)
     return frozen(y)
 
 
-def pad_vjp(signal: Array, window: Window) -> Array:
-    """Twin of `tinycnn.ops.patches.pad_vjp`."""
+def unwrap(signal: Array, window: Window) -> Array:
+    """Twin of `tinycnn.ops.patches.pad_vjp` for circular padding: copies are added to their originals."""
     if window.padded == window.image:
         return signal
-    (top, _), (left, _) = window.edges
     y = empty((*signal.shape[:2], *window.image), signal.dtype)
     planes = y.shape[0] * y.shape[1]
     flat = frozen(signal).reshape(planes, *window.padded), y.reshape(planes, *window.image)
-    threads.run(_pad_vjp, planes, *flat, top, left, window.circular)
+    threads.run(_unwrap, planes, *flat, *window.corner)
     return y
 
 
 @jit
-def _pad(start, stop, x, y, top, left, circular, value):
+def _pad(start, stop, x, y, top, left, circular):
     h, w = x.shape[1:]
     for p in range(start, stop):
         for i in range(y.shape[1]):
@@ -45,25 +43,19 @@ def _pad(start, stop, x, y, top, left, circular, value):
                     out[j] = x[p, u % h, (j - left) % w]
             elif 0 <= u < h:
                 row, middle = x[p, u], out[left : left + w]
-                out[:left] = value
-                out[left + w :] = value
+                out[:left] = 0
+                out[left + w :] = 0
                 for j in range(w):
                     middle[j] = row[j]
             else:
-                out[:] = value
+                out[:] = 0
 
 
 @jit
-def _pad_vjp(start, stop, signal, y, top, left, circular):
+def _unwrap(start, stop, signal, y, top, left):
     h, w = y.shape[1:]
     for p in range(start, stop):
-        if circular:
-            y[p] = 0
-            for i in range(signal.shape[1]):
-                for j in range(signal.shape[2]):
-                    y[p, (i - top) % h, (j - left) % w] += signal[p, i, j]
-        else:
-            for i in range(h):
-                row, out = signal[p, top + i, left : left + w], y[p, i]
-                for j in range(w):
-                    out[j] = row[j]
+        y[p] = 0
+        for i in range(signal.shape[1]):
+            for j in range(signal.shape[2]):
+                y[p, (i - top) % h, (j - left) % w] += signal[p, i, j]

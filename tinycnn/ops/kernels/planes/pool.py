@@ -99,7 +99,7 @@ def _flat(array: Array) -> Array:
 
 
 def _integers(at: Window) -> tuple[Pair, Pair, Pair, Pair]:
-    return at.size, at.stride, at.dilation, (at.edges[0][0], at.edges[1][0])
+    return at.size, at.stride, at.dilation, at.corner
 
 
 @jit
