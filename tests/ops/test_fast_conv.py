@@ -15,9 +15,10 @@ from tinycnn import ops
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import window
 from tinycnn.ops.kernels.blocks import conv, winograd
+from tinycnn.ops.kernels.blocks.affine import NO_CODES, plain
 from tinycnn.ops.kernels.machine import simd, threads
 from tinycnn.ops.kernels.planes import few, im2col
-from tinycnn.ops.kernels.planes.gate import Gates, gate
+from tinycnn.ops.kernels.planes.gate import Gates, gate, open_gates
 
 HELD_TO_FLOAT64 = 1e-6
 """Relative L2 error of one layer: float32 rounds by 6e-8, which the transforms amplify about tenfold."""
@@ -36,11 +37,13 @@ def test_winograd_equals_the_definition_in_float64(seed, n, c, k, image, padding
     x, weight, bias = normal(seed, (n, c, *image)), normal(seed + 1, (k, c, 3, 3)), normal(seed + 2, (k,))
     at = window(image, (3, 3), padding=padding)
     y = ops.conv2d(x, weight, bias, padding=padding)
-    fast = winograd.conv2d(x.astype("f4"), weight.astype("f4"), bias.astype("f4"), at)
+    fast, affine = np.empty(y.shape, "f4"), plain(k)._replace(shift=bias.astype("f4"))
+    winograd.convolve(x.astype("f4"), weight.astype("f4"), affine, at, fast, NO_CODES)
     x, weight, bias = (array.astype("f4").astype("f8") for array in (x, weight, bias))
     assert distance(fast, ops.conv2d(x, weight, bias, padding=padding)) < HELD_TO_FLOAT64
     signal = normal(seed + 3, y.shape, np.float32)
-    back = winograd.conv2d_vjp_input(signal, weight.astype("f4"), at)
+    back, ones = np.empty(x.shape, "f4"), np.ones(k, "f4")
+    winograd.convolve_back(signal, NO_CODES, open_gates(n), weight.astype("f4"), ones, at, back)
     expected = ops.conv2d_vjp_input(signal.astype("f8"), weight, image, padding=padding)
     assert distance(back, expected) < HELD_TO_FLOAT64
 

@@ -19,7 +19,7 @@ from tinycnn.ops.kernels.blocks.layout import NO_EDGES, empty_blocks, from_block
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import LANES
 from tinycnn.ops.kernels.planes.few import CHANNELS
-from tinycnn.ops.kernels.planes.gate import Gates
+from tinycnn.ops.kernels.planes.gate import Gates, open_gates
 from tinycnn.ops.types import Array
 
 _TILES, _MANY, _DEEP = 4, 9, 256
@@ -128,22 +128,27 @@ def backward(
 
 def conv2d(x: Array, weight: Array, bias: Array, at: Window, groups: int) -> Array:
     """(n, c, h, w), (k, c / groups, a, b) and (k,) -> (n, k, h', w'), where `turned` says so."""
+    affine = plain(len(weight))._replace(shift=bias)
     if tiled(weight, at, groups):
-        return winograd.conv2d(x, weight, bias, at)
+        y = empty((len(x), len(weight), *at.output))
+        winograd.convolve(x, weight, affine, at, y, NO_CODES)
+        return y
     if len(weight) > groups > 1:  # several kernels for each channel: each has a copy of its own
         x = np.repeat(x, len(weight) // groups, axis=1)
-    y, affine = empty_blocks(len(x), len(weight), at.output), plain(len(weight))._replace(shift=bias)
+    y = empty_blocks(len(x), len(weight), at.output)
     _method(groups).convolve(to_blocks(x, at.edges), weight, lattice.forward(at), affine, y, NO_CODES)
     return from_blocks(y, len(weight))
 
 
 def conv2d_vjp_input(signal: Array, weight: Array, at: Window, groups: int) -> Array:
     """(n, k, h', w') and (k, c / groups, a, b) -> (n, c, h, w), where `turned` says so."""
+    (n, k), c, ones = signal.shape[:2], weight.shape[1], np.ones(len(weight), np.float32)
     if tiled(weight, at, groups):
-        return winograd.conv2d_vjp_input(signal, weight, at)
-    n, k, _, edges = *signal.shape[:2], *lattice.backward(at)
-    c = weight.shape[1] if groups == 1 else k
-    back = from_blocks(_back(to_blocks(signal, edges), weight, np.ones(k, np.float32), at, groups), c)
+        y = empty((n, c, *at.image))
+        winograd.convolve_back(signal, NO_CODES, open_gates(n), weight, ones, at, y)
+        return y
+    _, edges = lattice.backward(at)
+    back = from_blocks(_back(to_blocks(signal, edges), weight, ones, at, groups), c if groups == 1 else k)
     return back.reshape(n, groups, k // groups, *at.image).sum(2) if k > groups > 1 else back
 
 

@@ -12,11 +12,10 @@ applies the rule and the bytes while loading it, and sends it through the transp
 
     signal_in = conv^T(scale * unpool(mask * max(signal, low)))
 
-The gradient has a mask and low = -inf, DeconvNet no mask and low = 0, guided backprop a mask and low = 0.
-Signals of several rules and seeds form one batch.
+with mask and low as in `tinycnn.ops.kernels.planes.gate`. Signals of several rules and seeds form one batch.
 
-`conv2d` and `conv2d_vjp_input` do the convolution alone, on planes, (n, c, h, w): rows are cut out of them
-and pasted into them, so that no image is turned to blocks as a whole.
+Without activation and gates, images may lie in planes, (n, c, h, w), before and after: rows are cut out of
+them and pasted into them, so that none is turned to blocks as a whole.
 """
 
 from __future__ import annotations
@@ -62,8 +61,7 @@ def convolve(x: Array, weight: Array, affine: Affine, at: Window, y: Array, code
     Parameters are those of `tinycnn.ops.kernels.blocks.conv.forward`; y and codes, its results, are written.
     """
     source = _source(x, weight.shape[1], NO_CODES, open_gates(len(x)), at.image)
-    corner = (at.edges[0][0], at.edges[1][0])
-    _run(source, corner, _Filters(weight, False, affine), at.output, y, codes)
+    _run(source, at.corner, _Filters(weight, False, affine), at.output, y, codes)
 
 
 def convolve_back(
@@ -75,27 +73,8 @@ def convolve_back(
     """
     source = _source(signal, len(weight), codes, gates, at.output)
     source.factors[: len(scale)] = scale
-    corner = (2 - at.edges[0][0], 2 - at.edges[1][0])
+    corner = (2 - at.corner[0], 2 - at.corner[1])
     _run(source, corner, _Filters(weight, True, plain(weight.shape[1])), at.image, y, NO_CODES)
-
-
-def conv2d(x: Array, weight: Array, bias: Array, at: Window) -> Array:
-    """(n, c, h, w), (k, c, 3, 3) and (k,) -> (n, k, h', w')."""
-    filters = _Filters(weight, False, plain(len(weight))._replace(shift=bias))
-    return _on_planes(x, filters, (at.edges[0][0], at.edges[1][0]), at.output)
-
-
-def conv2d_vjp_input(signal: Array, weight: Array, at: Window) -> Array:
-    """(n, k, h', w') and (k, c, 3, 3) -> (n, c, h, w)."""
-    filters = _Filters(weight, True, plain(weight.shape[1]))
-    return _on_planes(signal, filters, (2 - at.edges[0][0], 2 - at.edges[1][0]), at.image)
-
-
-def _on_planes(x: Array, filters: _Filters, corner: Pair, output: Pair) -> Array:
-    y = empty((len(x), len(filters.affine.scale), *output))
-    source = _source(x, x.shape[1], NO_CODES, open_gates(len(x)), output)
-    _run(source, corner, filters, output, y, NO_CODES)
-    return y
 
 
 class _Source(NamedTuple):
