@@ -11,9 +11,13 @@ from tinycnn.ops.kernels.machine.simd import LANES, fma, keep, load, pick, splat
 
 @jit
 def fill_strip(x, how, n, i, chunk, strip, first=0, stop=6):
-    """The rows of pixels, six if not fewer, of row of tiles i in one register of channels of image n."""
-    codes, bits, low, factors, size, corner = how
-    plane, coded = n * x.shape[1] + chunk, n % len(codes) * x.shape[1] + chunk
+    """The rows of pixels, six if not fewer, of row of tiles i in one register of channels of image n.
+
+    how : (codes, bits, low, factors, size, corner)
+        What `winograd` reads an image with: codes, bits and low of the gates, a factor for each channel, the
+        size of the image, and how far its tiles begin above it and to its left.
+    """
+    codes, _, _, _, size, corner = how
     for a in range(first, stop):
         u = 4 * i - corner[0] + a
         if x.ndim == 4:
@@ -21,44 +25,45 @@ def fill_strip(x, how, n, i, chunk, strip, first=0, stop=6):
         elif not 0 <= u < size[0]:
             strip[a] = 0
         elif codes.size == 0 or size == x.shape[2:4]:
-            read_row(x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a)
+            _read_row(x, how, n, chunk, u, strip, a)
         else:
-            unpool_row(
-                x, codes, plane, coded, u, corner[1], bits[n], low, n, factors, chunk, strip, a, size[1]
-            )
+            _unpool_row(x, how, n, chunk, u, strip, a)
 
 
 @jit
-def read_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a):
-    """Row u of a plane, scaled, into ``strip[a]`` from column -left on; the strip is 0 around it.
+def _read_row(x, how, n, chunk, u, strip, a):
+    """Row u of a plane, scaled, into ``strip[a]``; the strip is 0 around it.
 
     With codes, the row is a signal, and passes the rule and the activation.
     """
-    h, w = x.shape[2:4]
-    columns, lowest, factor = strip.shape[1], splat(low, n), load(factors, chunk * LANES)
+    codes, bits, low, factors, _, (_, left) = how
+    (depth, h, w), columns = x.shape[1:4], strip.shape[1]
+    plane, coded, bit = n * depth + chunk, n % len(codes) * depth + chunk, bits[n]
+    lowest, factor = splat(low, n), load(factors, chunk * LANES)
     for j in range(max(left, 0), min(columns, w + left)):
         at = (u * w + j - left) * LANES
         value = load(x, plane * h * w * LANES + at)
         if codes.size > 0:
-            value = keep(pick(lowest, value, lowest, value), codes, coded * h * w * LANES + at, bits, bits)
+            value = keep(pick(lowest, value, lowest, value), codes, coded * h * w * LANES + at, bit, bit)
         store(strip, (a * columns + j) * LANES, value * factor)
 
 
 @jit
-def unpool_row(x, codes, plane, coded, u, left, bits, low, n, factors, chunk, strip, a, width):
-    """As `read_row`, for a signal that passes the 2x2 pool, too: the first maximum receives it."""
-    h, w = x.shape[2:4]
-    columns, lowest, nothing = strip.shape[1], splat(low, n), zero(x)
-    factor = load(factors, chunk * LANES)
+def _unpool_row(x, how, n, chunk, u, strip, a):
+    """As `_read_row`, for a signal that passes the 2x2 pool, too: the first maximum receives it."""
+    codes, bits, low, factors, (_, width), (_, left) = how
+    (depth, h, w), columns, nothing = x.shape[1:4], strip.shape[1], zero(x)
+    plane, coded, bit = n * depth + chunk, n % len(codes) * depth + chunk, bits[n]
+    lowest, factor = splat(low, n), load(factors, chunk * LANES)
     for j in range(max(left, 0), min(columns, width + left)):
         v = j - left
         out = (a * columns + j) * LANES
         if u // 2 < h and v // 2 < w:
             at = (u // 2 * w + v // 2) * LANES
-            wanted = u % 2 * 2 + v % 2 + bits
+            wanted = u % 2 * 2 + v % 2 + bit
             signal = load(x, plane * h * w * LANES + at)
             signal = pick(lowest, signal, lowest, signal)
-            store(strip, out, keep(signal, codes, coded * h * w * LANES + at, 3 + bits, wanted) * factor)
+            store(strip, out, keep(signal, codes, coded * h * w * LANES + at, 3 + bit, wanted) * factor)
         else:
             store(strip, out, nothing)
 
