@@ -51,12 +51,8 @@ def _node(layers: Sequence[Layer], shape: ImageShape) -> Found:
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
         activation = after(layers[1:], len(layer.weight))
         return units.Unit(layer, layer.window(shape[1:]), activation), 1 + activation.count
-    if type(layer) is MaxPool2D:
-        at = layer.window(shape[1:])
-        return units.Pool(layer, shape[1:], (c, *at.output)), 1
-    if type(layer) is AvgPool2D:
-        at = layer.window(shape[1:])
-        return units.Pool(layer, shape[1:], (c, *at.output)), 1
+    if type(layer) is MaxPool2D or type(layer) is AvgPool2D:
+        return units.Pool(layer, shape[1:], (c, *layer.window(shape[1:]).output)), 1
     return None, 0
 
 

@@ -79,11 +79,12 @@ def matmul(a: Array, b: Array) -> Array:
 def conv2d_vjp_weight(signal: Array, x: Array, at: Window, groups: int) -> Array:
     """(n, k, h', w') and (n, c, h, w) -> (k, c / groups, a, b)."""
     k, c = signal.shape[1], x.shape[1]
-    rows = c // groups * math.prod(at.size)
-    total = np.zeros((groups, k // groups, rows), x.dtype)
+    rows, places = c // groups * math.prod(at.size), math.prod(at.output)
+    total, columns = np.zeros((groups, k // groups, rows), x.dtype), empty((c, *at.size, *at.output), x.dtype)
     for back, image in zip(signal, pad(x, at), strict=True):
-        columns = _columns(image, at).reshape(groups, rows, math.prod(at.output))
-        total += back.reshape(groups, k // groups, math.prod(at.output)) @ columns.swapaxes(1, 2)
+        threads.run(_cut, c, image, columns, at.stride, at.dilation)
+        patches = columns.reshape(groups, rows, places)
+        total += back.reshape(groups, k // groups, places) @ patches.swapaxes(1, 2)
     return total.reshape(k, c // groups, *at.size)
 
 
@@ -98,14 +99,6 @@ def _run(x: Array, output: Pair, geometry: tuple[Pair, ...], matrix: tuple[Any, 
     share = -(-len(x) * panels // (4 * threads.get_num_threads()))
     together = max(1, min(_PANELS // (depth * width * x.itemsize), share))
     threads.run(_product, len(x) * -(-panels // together), x, output, *geometry, *matrix, together, y)
-
-
-def _columns(image: Array, at: Window) -> Array:
-    """One padded image (c, h, w) -> (c * a * b, h' * w')."""
-    c = len(image)
-    columns = np.empty((c, *at.size, *at.output), image.dtype)
-    threads.run(_cut, c, frozen(image), columns, at.stride, at.dilation)
-    return columns.reshape(c * at.size[0] * at.size[1], math.prod(at.output))
 
 
 @jit
@@ -193,6 +186,7 @@ def _put_back(start, stop, columns, first, image, stride, dilation, corner):
 
 @jit
 def _cut(start, stop, image, columns, stride, dilation):
+    """One item is a channel of an image, all patches of which become columns."""
     (s, t), (d, e) = stride, dilation
     for c in range(start, stop):
         for a in range(columns.shape[1]):
