@@ -16,6 +16,7 @@ from tinycnn.theory.pooled_depth import (
     inputs,
     kept,
     logit_correlations_pooled,
+    next_ratio_pooled,
     ratios_pooled,
 )
 
@@ -83,13 +84,13 @@ def deconvnet_similarity(size: int, hidden: Sequence[int], below: int, pools: Co
     pools both signals pass the winners, whose weights lie along what they saw, so that they also share a part
     along it: ``(r^2 e + q) / (r^2 e + 1)``, with the recursion of `guided_similarity` over `passed`.
     """
-    r = noise = energy = 0.0
-    for layer in range(len(hidden), len(hidden) - below, -1):
-        signal, power, shared = passed(r, noise, layer in pools)
-        count, energy = inputs(size, hidden, layer, pools)
-        r = math.sqrt(hidden[layer - 1] / (count * energy)) * signal / math.sqrt(power)
-        noise = shared / power
-    return (r * r * energy + noise) / (r * r * energy + 1)
+    r = noise = 0.0
+    last = len(hidden) - below + 1
+    for layer in range(len(hidden), last - 1, -1):
+        signal, energy, shared = passed(r, noise, layer in pools)
+        r, noise = next_ratio_pooled(signal, energy, size, hidden, layer, pools), shared / energy
+    along = r * r * inputs(size, hidden, last, pools)[1]
+    return (along + noise) / (along + 1)
 
 
 def passed(r: float, correlation: float, pooled: bool) -> tuple[float, float, float]:

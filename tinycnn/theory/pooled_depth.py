@@ -47,16 +47,29 @@ def ratios_pooled(hidden: Sequence[int], pools: Collection[int]) -> list[float]:
 
     Notes
     -----
-    ``r_{l-1} = sqrt(M_l / (n E h^2)) m1(r_l) / sqrt(q(r_l))``, with m1 and q from `kept`, and n inputs h of
-    layer l. Without a pool ``n = M_{l-1}`` and ``E h^2 = 1/2``; behind one there are a fourth as many, each
-    the largest of four.
+    r is 0 at the top, and `next_ratio_pooled` of `kept` from there down. Without a pool a layer reads ``n =
+    M_{l-1}`` numbers with ``E h^2 = 1/2``; behind one there are a fourth as many, each the largest of four.
     """
     found = [0.0]
     for layer in range(len(hidden), 1, -1):
-        signal, energy = kept(found[-1], layer in pools)
-        count, mean_square = inputs(0, hidden, layer, pools)
-        found.append(math.sqrt(hidden[layer - 1] / (count * mean_square)) * signal / math.sqrt(energy))
+        found.append(next_ratio_pooled(*kept(found[-1], layer in pools), 0, hidden, layer, pools))
     return found[::-1]
+
+
+def next_ratio_pooled(
+    signal: float, energy: float, size: int, hidden: Sequence[int], layer: int, pools: Collection[int]
+) -> float:
+    """r one hidden layer further down: ``sqrt(M_l / (n E h^2)) m1 / sqrt(q)``, n inputs h of layer l.
+
+    Parameters
+    ----------
+    signal, energy : float
+        m1 and q, what layer l keeps of a signal.
+    size, hidden, layer, pools
+        As for `inputs`.
+    """
+    count, mean_square = inputs(size, hidden, layer, pools)
+    return math.sqrt(hidden[layer - 1] / (count * mean_square)) * signal / math.sqrt(energy)
 
 
 def rho_pooled(size: int, hidden: Sequence[int], pools: Collection[int]) -> float:
