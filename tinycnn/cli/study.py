@@ -125,7 +125,7 @@ def _workers(arguments: argparse.Namespace) -> AbstractContextManager[Workers]:
 
 @contextmanager
 def _bar(total: int) -> Iterator[Any]:
-    """A bar with rate and remaining time; files that are known already do not count."""
+    """A bar as downloads have it, with rate and remaining time; files that are known already do not count."""
     columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     progress = Progress(*columns, console=console, transient=True)
     seen: AbstractContextManager[object] = progress if console.is_terminal else nullcontext()

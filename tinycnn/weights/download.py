@@ -10,7 +10,14 @@ from threading import Event, Thread
 from typing import Any
 
 from rich.console import Console
-from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from tinycnn.errors import FetchError
 
@@ -43,9 +50,9 @@ def download(session: Any, address: str, part: Path, bytes: int, label: str) -> 
     OSError
         The server cannot be reached, refuses, is too slow, or cut off every attempt.
     """
-    console = Console(stderr=True)
-    columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
-    progress = Progress(*columns, console=console)
+    console, name = Console(stderr=True), TextColumn("{task.description}")
+    columns = (name, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=console, transient=True)
     seen: AbstractContextManager[object] = progress if console.is_terminal else nullcontext()
     with seen:  # a bar that is disabled ends in an empty line, before rich 14.3
         task = progress.add_task(label, total=bytes)
