@@ -1,4 +1,4 @@
-"""``tinycnn sanity``: one rule before all checks, on one page."""
+"""``tinycnn sanity``: one rule put through all sanity checks, on one page."""
 
 from __future__ import annotations
 

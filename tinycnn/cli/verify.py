@@ -126,7 +126,7 @@ def _judged(claims: Sequence[Claim], quick: bool, seed: int) -> Iterator[Finding
 
 
 def judge_some(ids: Sequence[str], quick: bool, seed: int) -> list[Finding]:
-    """What a process does: claims cannot be sent there, but their ids can."""
+    """Judge claims by their ids, in a process of its own: claims cannot be sent there."""
     from tinycnn.theory.claims import get
     from tinycnn.theory.judge import judge
 

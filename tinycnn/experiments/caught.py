@@ -1,4 +1,4 @@
-"""Which check would have caught it: rules, and maps that know nothing, before all checks."""
+"""Which check would have caught it: rules, and maps that know nothing, put through all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rule before all checks: what each finds, beside null, optimum and what theory predicts."""
+"""One rule put through all checks: what each finds, beside null, optimum and what theory predicts."""
 
 from __future__ import annotations
 

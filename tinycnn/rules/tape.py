@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def lost(self) -> float:
-        """What the layer took, or made where it is negative, for no reason that has a column."""
+        """What the layer took (made, if negative) that neither biases nor stabiliser account for."""
         return self.arrived - self.left - self.bias - self.stabiliser
 
 

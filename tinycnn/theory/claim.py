@@ -265,7 +265,7 @@ def straightened(t: float, values: Array) -> float:
 
 
 def standard_error(values: Array) -> float:
-    """Of the mean of independent values; NaN for fewer than two."""
+    """Standard error of the mean of independent values; NaN for fewer than two."""
     if len(values) < 2:
         return math.nan
     return float(np.std(values, ddof=1) / math.sqrt(len(values)))

@@ -62,7 +62,7 @@ def figure_along(points: Sequence[Point], axis: str) -> Figure:
 
 
 def slope(points: Sequence[Point]) -> float:
-    """Of the predicted line on two logarithmic axes, from its first point to its last; 0 where it is no rate.
+    """Slope of the predicted line on logarithmic axes, from its first point to its last; 0 if it is no rate.
 
     A rate is a number above 0 that changes by a factor of three and more.
     """

@@ -22,7 +22,7 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class FilterMoments:
-    """Of the map of one filter: a along the limit, and e the energy across it; relative to their means.
+    """Moments of the map of one filter: a along the limit, e the energy across it; relative to their means.
 
     Parameters
     ----------

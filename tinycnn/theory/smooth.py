@@ -21,22 +21,22 @@ Slope = Callable[[float], float]
 
 
 def leaky(slope: float) -> Slope:
-    """Of max(z, slope z)."""
+    """Derivative of the leaky ReLU, ``max(z, slope z)``."""
     return lambda z: 1.0 if z > 0 else slope
 
 
 def gelu(z: float) -> float:
-    """Of z Phi(z)."""
+    """Derivative of GELU, ``z Phi(z)``."""
     return float(norm.cdf(z) + z * norm.pdf(z))
 
 
 def softplus(z: float) -> float:
-    """Of log(1 + exp z)."""
+    """Derivative of softplus, ``log(1 + exp z)``."""
     return float(expit(z))
 
 
 def silu(z: float) -> float:
-    """Of z / (1 + exp(-z))."""
+    """Derivative of SiLU, ``z / (1 + exp(-z))``."""
     return float(expit(z) * (1 + z * expit(-z)))
 
 

@@ -55,7 +55,7 @@ class Storage:
 
     @property
     def bytes(self) -> int:
-        """Of all its numbers."""
+        """Bytes that all its numbers take."""
         return self.count * self.width
 
 

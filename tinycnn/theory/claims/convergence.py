@@ -28,7 +28,7 @@ ZPLUS = Setting(nets=110, image="chelsea", size=8, filters=384, kernel=0, depth=
 
 
 def cosines(signals: Array) -> Array:
-    """Of all pairs of rows."""
+    """Cosines of all pairs of rows."""
     unit = signals / np.linalg.norm(signals, axis=1, keepdims=True)
     found: Array = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
     return found

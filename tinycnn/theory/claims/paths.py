@@ -1,4 +1,4 @@
-"""Which patches a logit hears of, and whether that depends on the logit, in trained nets."""
+"""Which patches have an active path to a logit, and whether that depends on the logit, in trained nets."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def vector(setting: Setting) -> Array:
 
 
 def widths(setting: Setting) -> list[int]:
-    """Of input, hidden layers and output."""
+    """Widths of input, hidden layers and output."""
     return [photograph(setting).size, *[setting.filters] * setting.depth, setting.classes]
 
 

@@ -1,4 +1,4 @@
-"""Whether a logit chooses the patches that it hears of: shown on the first picture."""
+"""Whether a logit chooses the patches whose active paths reach it: shown on the first picture."""
 
 from __future__ import annotations
 

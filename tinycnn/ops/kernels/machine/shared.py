@@ -87,7 +87,7 @@ def offer(typing: Any, kernel: Any, arguments: Any) -> Any:
 
 
 def address_of(kernel: Any, arguments: tuple[Any, ...]) -> int:
-    """Of a kernel, compiled for two integers and arguments like these."""
+    """The address of a kernel that is compiled for two integers and arguments like these."""
     compiled = kernel.get_compile_result(types.none(types.int64, types.int64, *typeof(arguments)))
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 

@@ -153,7 +153,7 @@ class _Helper:
 
 
 def _address(kernel: Callable[..., None], args: tuple[Any, ...]) -> int:
-    """Of a kernel as it is compiled for the types of these arguments."""
+    """The address of a kernel as it is compiled for the types of these arguments."""
     key = kernel, compute_fingerprint(args)
     if key not in _addresses:
         _addresses[key] = address_of(kernel, args)

@@ -24,7 +24,7 @@ from tinycnn.ops.kernels.planes.gate import Gates, open_gates
 from tinycnn.ops.types import Array, frozen
 
 CHANNELS = 3
-"""Of an image."""
+"""Channels of a group, at most."""
 _REGISTERS = 4
 _BAND = 16
 """Rows of the image that are worked on at once: what one has read is near when the next reads it again."""
