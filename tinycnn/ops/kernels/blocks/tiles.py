@@ -1,27 +1,17 @@
 """The three linear maps of Winograd's F(4x4, 3x3): a 3x3 convolution at a quarter of the multiplications.
 
-**One dimension.** Four outputs of a 3-tap filter, ``y_t = sum_b g_b d_{t+b}``, take 12 multiplications.
-Transposed, the same numbers multiply polynomials: g of degree 2 with y of degree 3, giving degree 5. A
-polynomial of degree 5 is known from its values at 6 points, and there the product is a product of values,
-so 6 multiplications are enough:
+Four outputs of a filter g of three taps on six pixels d are ``A^T ((G g) * (B^T d))``: 6 multiplications in
+the place of 12. Both ways in turn, on tiles of 6x6 pixels that overlap by two, ``A^T (G g G^T * B^T d B) A``
+takes 36 in the place of 144. The sum over channels is taken before A^T, so the work is 36 matrix products.
 
-    y = A^T ((G g) * (B^T d))
+With points ``a_i``, ``M(x) = prod_j (x - a_j)`` and ``M_i(x) = M(x) / (x - a_i)``, row i of G is ``(1, a_i,
+a_i^2) / M_i(a_i)``, column i of A^T is ``(1, a_i, a_i^2, a_i^3)``, and row i of B^T holds the coefficients of
+``M_i``. Of the sixth point, infinity, they hold leading coefficients: ``(0, 0, 1)``, ``(0, 0, 0, 1)``, and
+those of M. The page on kernels derives this. The points are 0, +-3/4 and +-3/2: exact in binary, with half of
+the rounding errors of the customary 0, +-1, +-2; those of opposite sign share their even and odd parts.
 
-With points ``a_i``, ``M(x) = prod_j (x - a_j)`` and ``M_i(x) = M(x) / (x - a_i)``: row i of G is ``(1, a_i,
-a_i^2) / M_i(a_i)``, column i of A^T is ``(1, a_i, a_i^2, a_i^3)``, row i of B^T holds the coefficients of
-``M_i``. The sixth point is infinity, where a polynomial's value is its leading coefficient: ``(0, 0, 1)``
-in G, ``(0, 0, 0, 1)`` in A^T, the coefficients of M in B^T.
-
-**Two dimensions.** Both ways in turn, on tiles of 6x6 pixels that overlap by two: ``Y = A^T (G g G^T * B^T
-d B) A``, 36 multiplications where 144 were. The sum over channels is taken before A^T, so the work is 36
-matrix products.
-
-**Points.** 0, +-3/4, +-3/2 and infinity. They are exact in binary, and rounding errors are half of those of
-the customary 0, +-1, +-2. Points of opposite sign share their even and odd parts: M_i for a and -a differ
-in sign only.
-
-**Backward.** The transpose of a convolution of stride 1 is a convolution with the kernels turned by 180
-degrees and their channels exchanged, padded by 2 - padding; so the same code takes a signal back.
+The transpose of a convolution of stride 1 is a convolution with the kernels turned by 180 degrees and their
+channels exchanged, padded by 2 - padding; so the same code takes a signal back.
 
 Sources: Winograd, *Arithmetic complexity of computations*, SIAM 1980; Lavin and Gray, *Fast algorithms for
 convolutional neural networks*, CVPR 2016; for the points, Barabasz et al., *Error analysis and improving
