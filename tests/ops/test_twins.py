@@ -28,7 +28,23 @@ def close(found: np.ndarray, expected: np.ndarray, terms: int = 1) -> None:
 def test_kernels_have_the_names_and_signatures_of_the_definitions() -> None:
     assert kernels.__all__ == ops.__all__
     for name in ops.__all__:
-        assert inspect.signature(getattr(kernels, name)) == inspect.signature(getattr(ops, name)), name
+        twin, definition = getattr(kernels, name), getattr(ops, name)
+        assert inspect.signature(twin) == inspect.signature(definition), name
+        written = inspect.signature(inspect.unwrap(twin)).parameters
+        assert list(written) == list(inspect.signature(definition).parameters), name
+
+
+def test_a_twin_gets_all_arguments_in_order_or_pythons_own_error() -> None:
+    x, weight = normal(0, (1, 2, 4, 4)), normal(1, (3, 2, 3, 3))
+    by_name = kernels.conv2d(weight=weight, x=x, padding=1)
+    np.testing.assert_array_equal(by_name, kernels.conv2d(x, weight, None, 1, 1))
+    for args, options in (((x,), {}), ((x, weight), {"x": x}), ((x, weight), {"pad": 1}), ((x,) * 9, {})):
+        errors = []
+        for module in (ops, kernels):
+            with pytest.raises(TypeError) as caught:
+                module.conv2d(*args, **options)
+            errors.append(str(caught.value))
+        assert errors[0] == errors[1]
 
 
 @given(conv_cases(), dtypes)

@@ -41,42 +41,47 @@ def takes(also: Callable[..., object] | None = None, **axes: str) -> Callable[[O
         The operation then raises ShapeError, naming itself and the array.
     """
 
-    def decorate(operation: Operation) -> Operation:
-        parameters = inspect.signature(operation).parameters
-        blank = [each.default for each in parameters.values()]
+    def decorate(definition: Operation) -> Operation:
+        signature = inspect.signature(definition)
+        blank = [each.default for each in signature.parameters.values()]
         required = blank.count(_MISSING)
-        places = {name: place for place, name in enumerate(parameters)}
+        places = {name: place for place, name in enumerate(signature.parameters)}
         wanted = [_Wanted.of(name, text, places[name], blank[places[name]]) for name, text in axes.items()]
         needed = [places[name] for name in inspect.signature(also).parameters] if also else []
 
-        @wraps(operation)
-        def call(*args: Any, **options: Any) -> Any:
-            given = [*args, *blank[len(args) :]]
-            try:
-                for name in options:
-                    given[places[name]] = options[name]
-            except KeyError:
-                return operation(*args, **options)  # which raises Python's own TypeError
-            if len(args) < required and any(value is _MISSING for value in given):
-                return operation(*args, **options)  # as well
-            try:
-                _fit(given, wanted)
-                if also:
-                    also(*[given[place] for place in needed])
-            except ShapeError as error:
-                raise ShapeError(f"{operation.__name__}: {error}") from None
-            return operation(*args, **options)
+        def checked(operation: Callable[..., Any]) -> Any:
+            @wraps(operation)
+            def call(*args: Any, **options: Any) -> Any:
+                given = [*args, *blank[len(args) :]]
+                for name, value in options.items():
+                    if places.get(name, -1) < len(args):  # there is none of that name, or it was given before
+                        return definition(*args, **options)  # which raises Python's own TypeError
+                    given[places[name]] = value
+                if len(given) > len(blank) or (len(args) < required and any(v is _MISSING for v in given)):
+                    return definition(*args, **options)  # as well
+                try:
+                    _fit(given, wanted)
+                    if also:
+                        also(*[given[place] for place in needed])
+                except ShapeError as error:
+                    raise ShapeError(f"{operation.__name__}: {error}") from None
+                return operation(*given)
 
-        call.like = decorate  # type: ignore[attr-defined]
-        return call  # type: ignore[return-value]
+            call.__signature__, call.like = signature, checked  # type: ignore[attr-defined]
+            return call
+
+        return checked(definition)
 
     return decorate
 
 
-def twin(operation: Operation) -> Operation:
-    """A fast operation takes what its definition takes, the function of its name in `tinycnn.ops`."""
+def twin(operation: Callable[..., Any]) -> Any:
+    """A fast operation takes what its definition takes, the function of its name in `tinycnn.ops`.
+
+    It is called with all arguments, in the definition's order. Types and defaults are stated there alone.
+    """
     definition = getattr(import_module("tinycnn.ops"), operation.__name__)
-    checked: Operation = definition.like(operation)
+    checked = definition.like(operation)
     checked.__doc__ = f"Twin of `tinycnn.ops.{operation.__name__}`."
     return checked
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycnn.ops.arguments import twin
-from tinycnn.ops.geometry import Padding, window
+from tinycnn.ops.geometry import window
 from tinycnn.ops.kernels.blocks import conv as blocks
 from tinycnn.ops.kernels.planes import few, im2col
 from tinycnn.ops.types import Array, Pair
@@ -20,16 +20,7 @@ _WIDE = 8
 
 
 @twin
-def conv2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
-) -> Array:
+def conv2d(x, weight, bias, stride, padding, dilation, groups, circular):
     at = window(_size(x), _size(weight), stride, padding, dilation, circular)
     shift = np.zeros(len(weight), x.dtype) if bias is None else bias
     if groups > 1 and weight.shape[1] >= _WIDE:
@@ -42,16 +33,7 @@ def conv2d(
 
 
 @twin
-def conv2d_vjp_input(
-    signal: Array,
-    weight: Array,
-    image: Pair,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
-) -> Array:
+def conv2d_vjp_input(signal, weight, image, stride, padding, dilation, groups, circular):
     at = window(image, _size(weight), stride, padding, dilation, circular)
     if groups > 1 and weight.shape[1] >= _WIDE:
         parts = zip(np.split(signal, groups, 1), np.split(weight, groups), strict=True)
@@ -64,16 +46,7 @@ def conv2d_vjp_input(
 
 
 @twin
-def conv2d_vjp_weight(
-    signal: Array,
-    x: Array,
-    size: Pair,
-    stride: int | Pair = 1,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
-    circular: bool = False,
-) -> Array:
+def conv2d_vjp_weight(signal, x, size, stride, padding, dilation, groups, circular):
     at = window(_size(x), size, stride, padding, dilation, circular)
     return im2col.conv2d_vjp_weight(signal, x, at, groups)
 

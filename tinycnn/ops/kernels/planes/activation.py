@@ -21,42 +21,42 @@ _LEAST = 1 << 14
 
 
 @twin
-def relu(x: Array) -> Array:
+def relu(x):
     return _map(_relu, x)
 
 
 @twin
-def relu_vjp(signal: Array, x: Array) -> Array:
+def relu_vjp(signal, x):
     return _zip(_relu_vjp, signal, x)
 
 
 @twin
-def clip(x: Array, low: float, high: float) -> Array:
+def clip(x, low, high):
     return _map(_clip, x, low, high)
 
 
 @twin
-def clip_vjp(signal: Array, x: Array, low: float, high: float) -> Array:
+def clip_vjp(signal, x, low, high):
     return _zip(_clip_vjp, signal, x, x.dtype.type(low), x.dtype.type(high))
 
 
 @twin
-def relu6(x: Array) -> Array:
+def relu6(x):
     return _map(_clip, x, 0, 6)
 
 
 @twin
-def relu6_vjp(signal: Array, x: Array) -> Array:
+def relu6_vjp(signal, x):
     return _zip(_clip_vjp, signal, x, x.dtype.type(0), x.dtype.type(6))
 
 
 @twin
-def leaky_relu(x: Array, slope: float | Array) -> Array:
+def leaky_relu(x, slope):
     return _leaky_relu(x, x, slope)
 
 
 @twin
-def leaky_relu_vjp(signal: Array, x: Array, slope: float | Array) -> Array:
+def leaky_relu_vjp(signal, x, slope):
     return _leaky_relu(signal, x, slope)
 
 
@@ -69,22 +69,22 @@ def _leaky_relu(signal: Array, x: Array, slope: float | Array) -> Array:
 
 
 @twin
-def silu(x: Array) -> Array:
+def silu(x):
     return _map(_silu, x)
 
 
 @twin
-def silu_vjp(signal: Array, x: Array) -> Array:
+def silu_vjp(signal, x):
     return signal * _map(_silu_slope, x)
 
 
 @twin
-def hard_swish(x: Array) -> Array:
+def hard_swish(x):
     return x * _map(_hard_sigmoid, x)
 
 
 @twin
-def hard_swish_vjp(signal: Array, x: Array) -> Array:
+def hard_swish_vjp(signal, x):
     return signal * _map(_hard_swish_slope, x)
 
 

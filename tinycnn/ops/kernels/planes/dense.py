@@ -14,14 +14,14 @@ from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty
 from tinycnn.ops.kernels.machine.simd import BYTES, fma, load, store, zero
 from tinycnn.ops.kernels.planes import im2col
-from tinycnn.ops.types import Array, frozen
+from tinycnn.ops.types import frozen
 
 _FEW, _SOME = 6, 48
 """Rows up to which loops over the weight are faster than a product with it: forward, and on the way back."""
 
 
 @twin
-def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
+def dense(x, weight, bias):
     if len(x) > _FEW:
         y = im2col.matmul(weight, x.T).T
     else:
@@ -31,7 +31,7 @@ def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
 
 
 @twin
-def dense_vjp_input(signal: Array, weight: Array) -> Array:
+def dense_vjp_input(signal, weight):
     if len(signal) > _SOME:
         return im2col.matmul(signal, weight)
     y = empty((len(signal), weight.shape[1]), signal.dtype)

@@ -14,12 +14,12 @@ from tinycnn.ops.types import Array, frozen
 
 
 @twin
-def batch_norm2d(x: Array, weight: Array, bias: Array, mean: Array, variance: Array, epsilon: float) -> Array:
+def batch_norm2d(x, weight, bias, mean, variance, epsilon):
     return _affine(x, *scale_and_shift(weight, bias, mean, variance, epsilon))
 
 
 @twin
-def batch_norm2d_vjp_input(signal: Array, weight: Array, variance: Array, epsilon: float) -> Array:
+def batch_norm2d_vjp_input(signal, weight, variance, epsilon):
     nothing = np.zeros_like(weight)
     scale, _ = scale_and_shift(weight, nothing, nothing, variance, epsilon)
     return _affine(signal, scale, nothing)
@@ -34,7 +34,7 @@ def scale_and_shift(
 
 
 @twin
-def batch_norm2d_vjp_weight(signal: Array, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
+def batch_norm2d_vjp_weight(signal, x, mean, variance, epsilon):
     total = np.zeros(x.shape[1], x.dtype)
     threads.run(_inner, x.shape[1], frozen(signal), frozen(x), frozen(mean), total)
     return total / np.sqrt(variance + x.dtype.type(epsilon))

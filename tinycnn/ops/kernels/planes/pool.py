@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from tinycnn.ops.arguments import twin
-from tinycnn.ops.geometry import Padding, Window, pair, pool_window, window
+from tinycnn.ops.geometry import Window, pool_window, window
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
 from tinycnn.ops.kernels.machine.scratch import empty, zeros
@@ -15,9 +15,7 @@ from tinycnn.ops.types import Array, Pair, frozen
 
 
 @twin
-def max_pool2d(
-    x: Array, size: int | Pair, stride: int | Pair, padding: Padding = 0, dilation: int | Pair = 1
-) -> tuple[Array, Array]:
+def max_pool2d(x, size, stride, padding, dilation):
     at = pool_window((x.shape[2], x.shape[3]), size, stride, padding, dilation)
     shape = (*x.shape[:2], *at.output)
     y, switches = empty(shape, x.dtype), empty(shape, np.int64)
@@ -26,7 +24,7 @@ def max_pool2d(
 
 
 @twin
-def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
+def max_pool2d_vjp(signal, switches, image):
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     rows = _flat(total).reshape(_planes(total), image[0] * image[1])
     threads.run(_route, _planes(signal), _flat(frozen(signal)), _flat(frozen(switches)), rows)
@@ -34,58 +32,36 @@ def max_pool2d_vjp(signal: Array, switches: Array, image: Pair) -> Array:
 
 
 @twin
-def avg_pool2d(
-    x: Array,
-    size: int | Pair,
-    stride: int | Pair,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    count_padding: bool = True,
-) -> Array:
-    at = window((x.shape[2], x.shape[3]), pair(size), stride, padding, dilation)
+def avg_pool2d(x, size, stride, padding, dilation, count_padding):
+    at = window((x.shape[2], x.shape[3]), size, stride, padding, dilation)
     y = empty((*x.shape[:2], *at.output), x.dtype)
     threads.run(_average, _planes(x), _flat(frozen(x)), _flat(y), *_integers(at), count_padding)
     return y
 
 
 @twin
-def avg_pool2d_vjp(
-    signal: Array,
-    image: Pair,
-    size: int | Pair,
-    stride: int | Pair,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-    count_padding: bool = True,
-) -> Array:
-    at = window(image, pair(size), stride, padding, dilation)
+def avg_pool2d_vjp(signal, image, size, stride, padding, dilation, count_padding):
+    at = window(image, size, stride, padding, dilation)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_spread, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at), count_padding)
     return total
 
 
 @twin
-def center_unpool2d(
-    signal: Array,
-    image: Pair,
-    size: int | Pair,
-    stride: int | Pair,
-    padding: Padding = 0,
-    dilation: int | Pair = 1,
-) -> Array:
-    at = window(image, pair(size), stride, padding, dilation)
+def center_unpool2d(signal, image, size, stride, padding, dilation):
+    at = window(image, size, stride, padding, dilation)
     total = zeros((*signal.shape[:2], *image), signal.dtype)
     threads.run(_center, _planes(signal), _flat(frozen(signal)), _flat(total), *_integers(at))
     return total
 
 
 @twin
-def global_avg_pool2d(x: Array) -> Array:
+def global_avg_pool2d(x):
     return avg_pool2d(x, (x.shape[2], x.shape[3]), 1)[:, :, 0, 0]
 
 
 @twin
-def global_avg_pool2d_vjp(signal: Array, image: Pair) -> Array:
+def global_avg_pool2d_vjp(signal, image):
     return avg_pool2d_vjp(signal[:, :, None, None], image, image, 1)
 
 

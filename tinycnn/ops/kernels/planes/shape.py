@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from tinycnn.ops.arguments import twin
 from tinycnn.ops.kernels.machine import threads
 from tinycnn.ops.kernels.machine.jit import jit
-from tinycnn.ops.types import Array, frozen
+from tinycnn.ops.types import frozen
 
 
 @twin
-def add(xs: Sequence[Array]) -> Array:
+def add(xs):
     total = np.array(xs[0], order="C")
     for x in xs[1:]:
         threads.run(_accumulate, total.size, frozen(x).reshape(-1), total.reshape(-1), least=1 << 14)
