@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -14,11 +15,15 @@ from tinycnn.ops.types import Array
 MOST, REPEATED = 1 << 24, 1 << 28
 """Numbers that one constant may be made of, and that may all be one number, which takes no room."""
 
-WORK, SWELL = 1 << 28, 16
-"""Bytes that operators may read and write in all, and how many more for each byte of stored constants."""
+WORK, SWELL, WIDEST = 1 << 28, 16, 8
+"""Bytes that operators may read and write in all, how many more for each byte of stored constants, and those
+of a number that an operator may make of any other."""
 
 MOVES = {"Constant", "Shape", "Size", "Identity"}
 """Operators that look at no number."""
+
+DECLARING = {"Constant", "ConstantOfShape", "Expand"}
+"""Operators that say in so many words how large an array is."""
 
 Fold: TypeAlias = Callable[..., Any]
 
@@ -31,12 +36,17 @@ class Folding:
 
     def __call__(self, call: Any, given: Sequence[Any]) -> Any:
         """What an operator makes of constants."""
-        if call.kind in MOVES:
-            return FOLDS[call.kind](*given, call)
-        self._spend(call, sum(x.nbytes for x in given) + _larger(call, given))
+        looks = call.kind not in MOVES
+        if looks:
+            self._spend(call, WIDEST * (sum(x.size for x in given) + _larger(call, given)))
         made = FOLDS[call.kind](*given, call)
         found = [np.asarray(x) for x in (made if isinstance(made, list) else [made])]  # not NumPy's scalars
-        self._spend(call, sum(map(_held, found)))
+        if looks:
+            self._spend(call, sum(map(_held, found)))
+        if call.kind == "Constant":
+            self.left += SWELL * found[0].nbytes
+        if call.kind in DECLARING:
+            call.graph.declared += found[0].size
         return found
 
     def _spend(self, call: Any, size: int) -> None:
@@ -51,13 +61,12 @@ def _held(x: Array) -> int:
 
 
 def _larger(call: Any, given: Sequence[Array]) -> int:
-    """Bytes of what may be larger than all that is read: arrays that are broadcast, or taken by indices."""
-    width = max((x.itemsize for x in given), default=0)
+    """Numbers of what may be larger than all that is read: arrays that are broadcast, or taken by indices."""
     if call.kind == "Gather":
         x, index = given
-        return width * index.size * (x.size // max(1, x.shape[call.attribute("axis", 0)]))
+        return index.size * (x.size // max(1, x.shape[call.attribute("axis", 0)]))
     if call.kind in BROADCAST:
-        return width * math.prod(np.broadcast_shapes(*(x.shape for x in given)))
+        return math.prod(np.broadcast_shapes(*(x.shape for x in given)))
     return 0
 
 
@@ -134,6 +143,8 @@ def parts(call: Any, total: int) -> list[int]:
         sizes = call.integers(1) if call.has(1) else list(call.attribute("split"))
     else:
         count = call.attribute("num_outputs", call.outputs)
+        if count != call.outputs:
+            raise call.refuse(f"num_outputs is {count}, but it has {call.outputs}")
         size = -(-total // max(1, count))
         sizes = [min(size, total - size * at) for at in range(count)]
     if sum(sizes) != total or min(sizes, default=0) < 1 or len(sizes) < call.outputs:
@@ -183,7 +194,15 @@ def _tile(x: Array, repeats: Array, call: Any) -> Array:
 def _divide(x: Array, y: Array, call: Any) -> Array:
     if x.dtype.kind == "f":
         return x / y
-    return np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))  # rounds towards 0, as C does
+    quotient = np.asarray(np.abs(x) // np.abs(y))  # rounds towards 0, as C does
+    return np.negative(quotient, out=quotient, where=(x < 0) != (y < 0))
+
+
+def _cast(x: Array, call: Any) -> Array:
+    dtype = call.dtype("to")
+    if dtype.kind not in "fiub":
+        raise call.refuse(f"turns numbers into {dtype}, which is not supported")
+    return x.astype(dtype)
 
 
 def _plain(function: Callable[..., Any]) -> Fold:
@@ -193,8 +212,10 @@ def _plain(function: Callable[..., Any]) -> Fold:
 def _reduced(function: Callable[..., Any]) -> Fold:
     def fold(x: Array, *rest: Any) -> Array:
         call = rest[-1]
-        over = tuple(axes(call, x.ndim, default=range(x.ndim)))
-        return np.asarray(function(x, axis=over, keepdims=bool(call.attribute("keepdims", 1))))
+        over = axes(call, x.ndim)
+        if not over and not call.attribute("noop_with_empty_axes", 0):
+            over = list(range(x.ndim))
+        return np.asarray(function(x, axis=tuple(over), keepdims=bool(call.attribute("keepdims", 1))))
 
     return fold
 
@@ -206,7 +227,7 @@ FOLDS: Mapping[str, Fold] = MappingProxyType(
         "Shape": lambda x, call: shape_part(call, x.shape),
         "Size": lambda x, call: np.array(x.size, np.int64),
         "Identity": _plain(lambda x: x),
-        "Cast": lambda x, call: x.astype(call.dtype("to")),
+        "Cast": _cast,
         "Gather": _gather,
         "Slice": lambda x, *rest: _slice(x, rest[-1]),
         "Split": _split,
@@ -238,8 +259,8 @@ FOLDS: Mapping[str, Fold] = MappingProxyType(
         "Exp": _plain(np.exp),
         "Floor": _plain(np.floor),
         "Ceil": _plain(np.ceil),
-        "Min": lambda *xs: np.minimum.reduce(np.broadcast_arrays(*xs[:-1])),
-        "Max": lambda *xs: np.maximum.reduce(np.broadcast_arrays(*xs[:-1])),
+        "Min": _plain(lambda *xs: reduce(np.minimum, xs)),
+        "Max": _plain(lambda *xs: reduce(np.maximum, xs)),
         "Sum": lambda *xs: sum(xs[1:-1], xs[0]),
         "ReduceProd": _reduced(np.prod),
         "ReduceSum": _reduced(np.sum),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -31,6 +32,12 @@ from tinycnn.ops.types import Array
 
 ENTRIES, PARAMETERS, NODES = 1 << 27, 1 << 28, 1 << 13
 """What one network may have at most: entries in an image's signal, parameters, and layers."""
+
+SPARE = 1 << 24
+"""Parameters that a network may have beside twice those that its file declares, as to resample images."""
+
+
+ONE, ZERO = np.ones(1), np.zeros(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,16 +98,19 @@ class Graph:
     image : (c, h, w)
     dtype : float32 or float64
         Of all parameters.
+    declared : int
+        How many numbers the file's arrays have. A reader that meets more of them adds those.
     """
 
-    def __init__(self, image: Shape, dtype: np.dtype) -> None:
+    def __init__(self, image: Shape, dtype: np.dtype, declared: int = PARAMETERS) -> None:
         self.nodes = [Node(Layer(name="image"), (), image)]
-        self.dtype = dtype
+        self.dtype, self.declared = dtype, declared
         self.notes: list[str] = []
         self.place = ""
         """Which node of the file is being read, for messages."""
         self._names: dict[str, int] = {}
-        self._stacks: dict[tuple[int, ...], int] = {}
+        self._stacks: dict[int, tuple[tuple[int, ...], int]] = {}
+        self._arrays: dict[tuple[object, ...], tuple[Array, Array]] = {}
         self._parameters = 0
 
     @property
@@ -119,18 +129,27 @@ class Graph:
 
     def name(self, wanted: str) -> str:
         """A name that no layer has yet."""
-        wanted = wanted.strip("/")[:120] or "layer"
-        count = self._names[wanted] = self._names.get(wanted, 0) + 1
-        return wanted if count == 1 else self.name(f"{wanted}.{count - 1}")
+        name = wanted = wanted.strip("/")[:120] or "layer"
+        while name in self._names:
+            name = f"{wanted}.{self._names[wanted]}"
+            self._names[wanted] += 1
+        self._names[name] = 1
+        return name
 
     def numbers(self, array: Array) -> Array:
-        """A parameter in the network's precision."""
+        """A parameter in the network's precision; layers that are given one array share what it becomes."""
         if array.dtype.kind not in "fiub":
             raise self.refuse(f"a parameter is of {array.dtype}, not of numbers")
-        self._parameters += array.size
-        if self._parameters > PARAMETERS:
-            raise self.refuse(f"the network has more than {PARAMETERS} parameters")
-        return array.astype(self.dtype)
+        key = array.ctypes.data, array.shape, array.strides, array.dtype
+        if key not in self._arrays:
+            self._parameters += array.size
+            most = min(PARAMETERS, SPARE + 2 * self.declared)
+            if self._parameters > most:
+                raise self.refuse(
+                    f"the network has more than {most} parameters, and its file {self.declared}"
+                )
+            self._arrays[key] = array, array.astype(self.dtype, order="C")
+        return self._arrays[key][1]
 
     def apply(self, flow: Flow, *layers: Layer) -> Flow:
         """Layers one after another, on images (c, h, w) or vectors (c,)."""
@@ -165,12 +184,12 @@ class Graph:
     def scaled(self, flow: Flow, weight: Array | None, bias: Array | None, name: str) -> Flow:
         """``weight * x + bias`` with constants that meet what is seen as NumPy's would."""
         constants = [
-            self._stored(np.ones(1) if weight is None else weight, flow),
-            self._stored(np.zeros(1) if bias is None else bias, flow),
+            self._stored(ONE if weight is None else weight, flow),
+            self._stored(ZERO if bias is None else bias, flow),
         ]
         sides = np.broadcast_shapes(*(constant.shape for constant in constants))
-        weight, bias = (np.ascontiguousarray(np.broadcast_to(each, sides)) for each in constants)
-        layer = Scale(self.numbers(weight), self.numbers(bias), name=self.name(name))
+        weight, bias = (self.numbers(np.broadcast_to(each, sides)) for each in constants)
+        layer = Scale(weight, bias, name=self.name(name))
         return Flow(self._add(layer, (flow.node,)), flow.shape, flow.axes)
 
     def taken(self, flow: Flow, ranges: Sequence[tuple[int, int, int]], name: str) -> Flow:
@@ -204,13 +223,10 @@ class Graph:
     def _without_repeats(self, flows: Sequence[Flow]) -> tuple[int, ...]:
         """Inputs of a stack whose first ones are a stack already: that one stands for them."""
         inputs = tuple(flow.node for flow in flows)
-        begins = (
-            known for known in self._stacks if 1 < len(known) < len(inputs) and inputs[: len(known)] == known
-        )
-        longest = max(begins, key=len, default=())
-        short = (self._stacks[longest], *inputs[len(longest) :]) if longest else inputs
-        self._stacks.setdefault(inputs, len(self.nodes))
-        return short
+        begun = list(accumulate(inputs, lambda *pair: hash(pair)))  # a hash for every beginning
+        known, node = next((self._stacks[each] for each in begun[-2::-1] if each in self._stacks), ((), 0))
+        self._stacks.setdefault(begun[-1], (inputs, len(self.nodes)))
+        return (node, *inputs[len(known) :]) if known and inputs[: len(known)] == known else inputs
 
     def _stored(self, constant: Array, flow: Flow) -> Array:
         """A constant that meets what is seen, with its axes as the flow's are stored."""

@@ -71,7 +71,7 @@ class Call:
 
     def number(self, at: int, default: float) -> float:
         """A constant single number, if there is one."""
-        return float(self.array(at).reshape(-1)[0]) if self.has(at) else default
+        return float(self.array(at).item()) if self.has(at) else default
 
     def attribute(self, name: str, default: Any = _MISSING) -> Any:
         """An attribute, or what it is when it is not there."""
@@ -118,7 +118,8 @@ def read(path: Path, size: Pair | None) -> tuple[Graph, Flow]:
     if dtype.kind != "f":
         raise ModelFileError(f"{path}: {name}", f"takes {dtype}; images are of float32 or float64")
     sides, last = _image(file, name, shape, size)
-    graph = Graph(sides, np.dtype(np.float64 if dtype == np.float64 else np.float32))
+    declared = sum(array.size for array in file.tensors.values())
+    graph = Graph(sides, np.dtype(np.float64 if dtype == np.float64 else np.float32), declared)
     flow = graph.turned(graph.image, (2, 3, 1)) if last else graph.image
     return graph, translated(file, {name: flow}, graph)
 

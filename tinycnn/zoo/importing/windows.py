@@ -105,16 +105,21 @@ def nearest(inner: int, outer: int, place: Place, rounding: str = "floor") -> Ar
     """The matrix (outer, inner) that takes the nearest pixel."""
     _check(inner, outer)
     at = NEAREST[rounding](place(np.arange(outer, dtype=float))).clip(0, inner - 1).astype(int)
-    return np.eye(inner)[at]
+    matrix = np.zeros((outer, inner))
+    matrix[np.arange(outer), at] = 1
+    return matrix
 
 
 def linear(inner: int, outer: int, place: Place) -> Array:
     """The matrix (outer, inner) that weighs the two pixels on either side; beyond the edge is the edge."""
     _check(inner, outer)
-    at = place(np.arange(outer, dtype=float)).clip(0, inner - 1)
+    i = np.arange(outer)
+    at = place(i.astype(float)).clip(0, inner - 1)
     low = np.floor(at).astype(int).clip(0, max(0, inner - 2))
-    share = (at - low)[:, None]
-    return (1 - share) * np.eye(inner)[low] + share * np.eye(inner)[(low + 1).clip(0, inner - 1)]
+    matrix = np.zeros((outer, inner))
+    matrix[i, low] = 1 - (at - low)
+    matrix[i, (low + 1).clip(0, inner - 1)] += at - low
+    return matrix
 
 
 def _check(inner: int, outer: int) -> None:
