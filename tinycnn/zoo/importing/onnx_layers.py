@@ -102,6 +102,8 @@ def conv_transpose(call: Call) -> Flow:
     auto, wanted = call.attribute("auto_pad", "NOTSET"), call.attribute("output_shape", None)
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         wanted = [a * b for a, b in zip(image, stride, strict=True)]
+    if wanted is not None and len(wanted) != 2:
+        raise call.refuse(f"output_shape {wanted} is not a height and a width")
     pads = call.attribute("pads", [0, 0, 0, 0])
     edges = [(pads[0], pads[2]), (pads[1], pads[3])]
     for i in range(2) if wanted is not None else ():
@@ -141,6 +143,8 @@ def batch_norm(call: Call) -> Flow:
     call.expect(training_mode=0, spatial=1)
     flow, graph, epsilon = call.flow(), call.graph, call.attribute("epsilon", 1e-5)
     arrays = [call.array(at) for at in range(1, 5)]
+    if any(array.shape != flow.seen[1:2] for array in arrays):
+        raise call.refuse(f"has arrays of shapes {[array.shape for array in arrays]} for {flow.seen}")
     if len(flow.seen) == 4:
         weight, bias, mean, variance = map(graph.numbers, arrays)
         layer = BatchNorm2D(weight, bias, mean, variance, epsilon, name=graph.name(call.name))
@@ -177,13 +181,12 @@ def gemm(call: Call) -> Flow:
     call.expect(transA=0)
     flow, graph, weight = call.flow(), call.graph, call.array(1)
     weight = weight if call.attribute("transB", 0) else weight.T
-    weight = graph.numbers(weight * weight.dtype.type(call.attribute("alpha", 1.0)))
-    beta = call.attribute("beta", 1.0)
+    alpha, beta = call.attribute("alpha", 1.0), call.attribute("beta", 1.0)
+    weight = graph.numbers(weight if alpha == 1 else weight * weight.dtype.type(alpha))
     bias = None
     if call.has(2) and beta:
-        bias = np.broadcast_to(graph.numbers(call.array(2).reshape(-1)), (len(weight),)) * graph.dtype.type(
-            beta
-        )
+        bias = np.broadcast_to(call.array(2).reshape(-1), (len(weight),))
+        bias = graph.numbers(bias if beta == 1 else bias * bias.dtype.type(beta))
     return graph.apply(flow, Dense(weight, bias, name=graph.name(call.name)))
 
 
@@ -232,6 +235,8 @@ def clip(call: Call) -> Flow:
     elif call.kind == "Clip":
         low, high = call.number(1, -np.inf), call.number(2, np.inf)
     else:
+        if len(call.inputs) != 2:
+            raise call.refuse(f"of {len(call.inputs)} values is not supported, only of an image and a number")
         call.inputs.sort(key=lambda value: not isinstance(value, Flow))
         bound = float(np.asarray(call.array(1)).item())
         low, high = (bound, np.inf) if call.kind == "Max" else (-np.inf, bound)
@@ -241,10 +246,17 @@ def clip(call: Call) -> Flow:
 
 def clipping(low: float, high: float, name: str) -> Activation:
     """The clip to a range, by the name that it has if it has one."""
-    low, high = (float(f"{bound:.6g}") if np.isfinite(bound) else bound for bound in (low, high))
+    low, high = _shortest(low), _shortest(high)
     if low == 0 and high in (6, np.inf):
         return ReLU6(name=name) if high == 6 else ReLU(name=name)
     return Clip(low, high, name=name)
+
+
+def _shortest(number: float) -> float:
+    """A number of single precision as it was written: 0.1, and not 0.10000000149."""
+    with np.errstate(over="ignore"):
+        single = np.float32(number)
+    return float(str(single)) if single == number else number
 
 
 def prelu(call: Call) -> Flow:

@@ -86,7 +86,10 @@ def gather(call: Call) -> Flow:
     """One entry of an axis, or entries at equal distances."""
     flow, index = call.flow(), call.array(1)
     axis = axis_of(call, flow, call.attribute("axis", 0))
-    at = index.reshape(-1).astype(int) % flow.seen[axis]
+    side = flow.seen[axis]
+    if np.any((index < -side) | (index >= side)):
+        raise call.refuse(f"it takes entries beyond the {side} that there are")
+    at = index.reshape(-1).astype(int) % side
     steps = set(np.diff(at).tolist())
     if index.ndim > 1 or len(steps) > 1 or min(steps, default=1) < 1 or not at.size:
         raise call.refuse("it takes entries in an order that no range has")

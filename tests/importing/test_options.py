@@ -1,0 +1,109 @@
+"""What a file says in an option, a rare input or a long name is done or refused, and never passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+
+onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+
+from importing.small_onnx import _model  # noqa: E402
+from onnx import helper  # noqa: E402
+
+X = np.random.default_rng(0).standard_normal((1, 3, 4, 4)).astype(np.float32)
+HALF, ONE = np.array(0.5, np.float32), np.array(1, np.float32)
+
+
+def loaded(folder: Path, *nodes: onnx.NodeProto, **constants: np.ndarray) -> tc.Model:
+    model = _model(list(nodes), [1, 3, 4, 4], constants, nodes[-1].output[0])
+    (folder / "net").write_bytes(model.SerializeToString())
+    return tc.load_model(folder / "net", preprocess="raw")
+
+
+@pytest.mark.parametrize(
+    ("node", "constants", "words"),
+    [
+        (helper.make_node("Max", ["x", "a", "b"], ["y"]), {"a": HALF, "b": ONE}, "Max: of 3 values"),
+        (helper.make_node("Min", ["a", "x", "b"], ["y"]), {"a": HALF, "b": ONE}, "Min: of 3 values"),
+        (
+            helper.make_node("Clip", ["x", "a"], ["y"]),
+            {"a": np.array([[[0.0]], [[1.0]], [[2.0]]], np.float32)},
+            "Clip: does not fit its inputs",
+        ),
+        (helper.make_node("Gather", ["x", "a"], ["y"], axis=1), {"a": np.array(3)}, "beyond the 3 that"),
+        (helper.make_node("Gather", ["x", "a"], ["y"], axis=1), {"a": np.array([-4])}, "beyond the 3 that"),
+        (
+            helper.make_node("ConvTranspose", ["x", "a"], ["y"], output_shape=[1, 2, 6, 6]),
+            {"a": np.ones((3, 2, 3, 3), np.float32)},
+            "output_shape .* is not a height and a width",
+        ),
+        (
+            helper.make_node("BatchNormalization", ["x", *"aaaa"], ["y"]),
+            {"a": np.ones(1, np.float32)},
+            "BatchNormalization: has arrays of shapes",
+        ),
+    ],
+)
+def test_what_has_no_layer_is_refused(
+    node: onnx.NodeProto, constants: dict[str, np.ndarray], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(tc.ModelFileError, match=words):
+        loaded(tmp_path, node, **constants)
+
+
+def test_bounds_are_kept_to_the_last_digit(tmp_path: Path) -> None:
+    low, high = np.array(-0.1, np.float32), np.array(1234567.9, np.float32)
+    net = loaded(tmp_path, helper.make_node("Clip", ["x", "low", "high"], ["y"]), low=low, high=high)
+    assert net.layers[0].range == (-0.1, 1234567.9)
+    np.testing.assert_array_equal(tc.predict(net, 1e7 * X), np.clip(1e7 * X, low, high))
+
+
+def test_constants_reduced_over_no_axes_are_reduced_over_all(tmp_path: Path) -> None:
+    a, none = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32), np.zeros(0, np.int64)
+    net = loaded(
+        tmp_path,
+        helper.make_node("ReduceSum", ["a", "none"], ["sum"], keepdims=0),
+        helper.make_node("Mul", ["x", "sum"], ["y"]),
+        a=a, none=none,
+    )  # fmt: skip
+    np.testing.assert_allclose(tc.predict(net, X), 10 * X)
+
+
+def test_whole_numbers_are_divided_towards_zero(tmp_path: Path) -> None:
+    net = loaded(
+        tmp_path,
+        helper.make_node("Div", ["a", "b"], ["c"]),
+        helper.make_node("Cast", ["c"], ["d"], to=1),
+        helper.make_node("Mul", ["x", "d"], ["y"]),
+        a=np.array([-7, 7, -6]).reshape(3, 1, 1), b=np.array([2]),
+    )  # fmt: skip
+    np.testing.assert_array_equal(tc.predict(net, X), X * np.float32([[[-3]], [[3]], [[-3]]]))
+
+
+def test_long_names_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    """As converters write that join the names of all that they fused."""
+    nodes = [
+        helper.make_node(
+            "Relu" if at else "Neg", [f"v{at}" if at else "x"], [f"v{at + 1}"], "a" * 200 + f";{at}"
+        )
+        for at in range(4)
+    ]
+    net = loaded(tmp_path, *nodes)
+    assert len({layer.name for layer in net.layers}) == 4
+    np.testing.assert_array_equal(tc.predict(net, X), np.maximum(-X, 0))
+
+
+def test_gemm_scales_weights_and_bias(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    w, c = rng.standard_normal((48, 5)).astype(np.float32), np.array([[0.5]], np.float32)
+    net = loaded(
+        tmp_path,
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("Gemm", ["f", "w", "c"], ["y"], alpha=0.5, beta=3.0),
+        w=w, c=c,
+    )  # fmt: skip
+    np.testing.assert_allclose(tc.predict(net, X), 0.5 * X.reshape(1, -1) @ w + 1.5, rtol=1e-5)
