@@ -117,6 +117,66 @@ def test_every_layer_once(tmp_path: Path) -> None:
     check(drawn(keras.Model(image, L.Dense(5)(x))), tmp_path)
 
 
+@pytest.mark.parametrize("axis", [1, -1])
+def test_channels_first(axis: int, tmp_path: Path) -> None:
+    """There a Flatten moves channels to the end; an image is (c, h, w) in the file, too."""
+    first = {"data_format": "channels_first"} if axis == 1 else {}
+    x = image = keras.Input((3, 9, 8) if axis == 1 else (9, 8, 3))
+    x = L.Conv2D(4, 3, activation="relu", **first)(x)
+    x = L.BatchNormalization(axis=axis)(x)
+    x = L.PReLU(shared_axes=[2, 3] if axis == 1 else [1, 2], alpha_initializer="uniform")(x)
+    x = L.MaxPooling2D(2, **first)(x)
+    x = L.Flatten(**first)(x)
+    model = drawn(keras.Model(image, L.Dense(3)(x)))
+    raw = np.random.default_rng(1).standard_normal((1, 3, 9, 8))
+    y = keras.ops.convert_to_numpy(model(raw if axis == 1 else raw.transpose(0, 2, 3, 1)))
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"net.{ending}")
+        net = tc.load_model(tmp_path / f"net.{ending}")
+        assert net.input_shape == (3, 9, 8)
+        same(tc.predict(net, raw), y, 1e-8)
+
+
+def test_each_output_of_a_model_within_a_model(tmp_path: Path) -> None:
+    inner = keras.Input((6, 6, 3))
+    first = L.Conv2D(4, 3, name="first")(inner)
+    features = keras.Model(inner, [first, L.Conv2D(4, 3, name="second")(first)], name="features")
+    image = keras.Input((6, 6, 3))
+    _, deep = features(image)
+    check(drawn(keras.Model(image, L.Dense(3)(L.GlobalMaxPooling2D()(deep)))), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        (lambda x: L.PReLU(shared_axes=[2])(x), r"slopes of shape \(6, 1, 3\)"),
+        (lambda x: L.RandomCrop(4, 4)(x), "of images of 6x6 to 4x4 is not supported"),
+        (lambda x: L.Normalization(axis=1, mean=[0.1] * 6, variance=[1.0] * 6)(x), "along axis"),
+    ],
+)
+def test_what_is_done_otherwise_than_usual_is_refused(layers: Any, words: str, tmp_path: Path) -> None:
+    image = keras.Input((6, 6, 3))
+    model = keras.Model(image, L.Dense(2)(L.Flatten()(layers(image))))
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"net.{ending}")
+        with pytest.raises(tc.ModelFileError, match=words):
+            tc.load_model(tmp_path / f"net.{ending}")
+
+
+def test_who_calls_a_model_of_keras_3_says_whether_it_is_trained(tmp_path: Path) -> None:
+    """And in Keras 2 who wrote it."""
+    image = keras.Input((6, 6, 3))
+    x = L.Dropout(0.5, name="drop")(L.RandomFlip()(L.Conv2D(4, 3)(image)), training=True)
+    check(keras.Model(image, L.Dense(2)(L.Flatten()(x))), tmp_path)
+
+    def to_keras_2(layers: list[dict]) -> None:
+        drop = next(layer for layer in layers if layer["class_name"] == "Dropout")
+        drop["inbound_nodes"] = [[["random_flip", 0, 0, {"training": True}]]]
+
+    with pytest.raises(tc.ModelFileError, match="drop: is called with training=True, which is not"):
+        tc.load_model(rewritten(tmp_path / "net.keras", to_keras_2))
+
+
 def test_models_within_models_and_names_of_ones_own(tmp_path: Path) -> None:
     block = keras.Sequential([L.Conv2D(4, 3, name="mine", activation="relu"), L.Conv2D(4, 1)], name="block")
     image = keras.Input((9, 9, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ DEEPEST = 8
 Weights = Callable[[tuple[tuple[str, str], ...]], list[Array]]
 """The arrays of a layer, given the names and classes on the way to it: of models around it, then its own."""
 
-Spot = tuple[str, int]
-"""The output of a layer's so-manieth call."""
+Spot = tuple[str, int, int]
+"""Of a layer's so-manieth call the so-manieth output."""
 
 
 def parsed(text: bytes | str, place: str) -> Mapping[str, Any]:
@@ -43,9 +44,9 @@ def parsed(text: bytes | str, place: str) -> Mapping[str, Any]:
 
 
 def translated(
-    description: Mapping[str, Any], weights: Weights, size: Pair | None, place: str, old: bool
+    description: Mapping[str, Any], weights: Weights, declared: int, size: Pair | None, place: str, old: bool
 ) -> tuple[Graph, Flow]:
-    """The graph of a network, and its output.
+    """The graph of a network, and its output; its file's arrays have so many numbers as are `declared`.
 
     Raises
     ------
@@ -55,11 +56,14 @@ def translated(
     try:
         config = _first_input(description)
         precision = np.float64 if config.get("dtype") == "float64" else np.float32
-        graph = Graph(_image(config, size, place), np.dtype(precision))
+        last = _format(description) != "channels_first"
+        graph = Graph(_image(config, size, place, last), np.dtype(precision), declared)
         graph.place = place
-        image = graph.turned(graph.image, (2, 3, 1))
-        reader = _Reader(graph, weights, place, old)
-        (flow,) = reader.model(description, [image], ())
+        image = graph.turned(graph.image, (2, 3, 1)) if last else graph.image
+        reader = _Reader(graph, cache(weights), place, old)
+        flow, *others = reader.model(description, [image], ())
+        if others:
+            graph.note(f"the first of {1 + len(others)} outputs is explained")
         return graph, flow
     except TinycnnError:
         raise
@@ -81,24 +85,34 @@ def _first_input(description: Mapping[str, Any]) -> Mapping[str, Any]:
     return description["config"]
 
 
+def _format(description: Mapping[str, Any]) -> str:
+    """Which axis of images is that of channels, by the first layer that says so."""
+    for layer in description["config"]["layers"]:
+        inner = _format(layer) if layer["class_name"] in MODELS else layer["config"].get("data_format")
+        if inner:
+            return str(inner)
+    return ""
+
+
 def _shape(config: Mapping[str, Any]) -> Sequence[Any]:
     keys = ("batch_shape", "batch_input_shape", "build_input_shape")
     return next((config[key] for key in keys if config.get(key)), ())
 
 
-def _image(config: Mapping[str, Any], size: Pair | None, place: str) -> tuple[int, int, int]:
+def _image(config: Mapping[str, Any], size: Pair | None, place: str, last: bool) -> tuple[int, int, int]:
     """(c, h, w) of an input."""
     shape = _shape(config)
     if len(shape) != 4:
-        raise ModelFileError(place, f"takes {list(shape)}; images (n, h, w, c) are expected")
-    h, w = size or (shape[1], shape[2])
-    if h is None or w is None or shape[3] is None:
+        raise ModelFileError(place, f"takes {list(shape)}; images are expected")
+    sides, c = (shape[1:3], shape[3]) if last else (shape[2:4], shape[1])
+    h, w = size or sides
+    if h is None or w is None or c is None:
         raise ModelFileError(
             place, "its size is not fixed in the file; give size=(h, w), or convert it with --size"
         )
-    if any(a not in (None, b) for a, b in ((shape[1], h), (shape[2], w))):
-        raise ModelFileError(place, f"is for images of {shape[1]}x{shape[2]}, not {h}x{w}")
-    return int(shape[3]), int(h), int(w)
+    if any(a not in (None, b) for a, b in zip(sides, (h, w), strict=True)):
+        raise ModelFileError(place, f"is for images of {sides[0]}x{sides[1]}, not {h}x{w}")
+    return int(c), int(h), int(w)
 
 
 class _Reader:
@@ -130,39 +144,55 @@ class _Reader:
         starts = list(_spots(config["input_layers"]))
         if len(starts) != len(inputs):
             raise ModelFileError(self.place, f"it has {len(starts)} inputs; one image is expected")
-        values: dict[Spot, Any] = dict(zip(starts, inputs, strict=True))
+        values = {spot[:2]: [given] for spot, given in zip(starts, inputs, strict=True)}
         calls = {
-            (name, index): _arguments(node)
+            (name, index): self.arguments(name, node)
             for name, layer in layers.items()
             for index, node in enumerate(layer.get("inbound_nodes", []))
         }
-        waiting: dict[Spot, set[Spot]] = {}
-        readers: dict[Spot, list[Spot]] = {}
-        for spot, arguments in calls.items():
-            needed = set(_wanted(arguments)) - values.keys()
-            waiting[spot] = needed
+        waiting: dict[tuple[str, int], set[tuple[str, int]]] = {}
+        readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        for call, arguments in calls.items():
+            needed = {spot[:2] for spot in _wanted(arguments)} - values.keys()
+            waiting[call] = needed
             for each in needed:
-                readers.setdefault(each, []).append(spot)
-        ready = deque(spot for spot, needed in waiting.items() if not needed)
+                readers.setdefault(each, []).append(call)
+        ready = deque(call for call, needed in waiting.items() if not needed)
         while ready:
-            spot = ready.popleft()
-            if spot in values:
+            call = ready.popleft()
+            if call in values:
                 continue
-            found = self.call(layers[spot[0]], [_filled(each, values) for each in calls[spot]], path)
-            values[spot] = found[0]
-            for reader in readers.get(spot, ()):
-                waiting[reader].discard(spot)
+            given = [_filled(each, values) for each in calls[call]]
+            values[call] = self.call(layers[call[0]], given, path)
+            for reader in readers.get(call, ()):
+                waiting[reader].discard(call)
                 if not waiting[reader]:
                     ready.append(reader)
         ends = list(_spots(config["output_layers"]))
-        missing = [spot for spot in ends if spot not in values]
+        missing = [name for name, index, _ in ends if (name, index) not in values]
         if missing or not ends:
             raise ModelFileError(
-                f"{self.place}: {missing[0][0] if missing else ''}", "waits for itself, or for nothing"
+                f"{self.place}: {missing[0] if missing else ''}", "waits for itself, or for nothing"
             )
-        if len(ends) > 1:
-            self.graph.note(f"the outputs {', '.join(name for name, _ in ends[1:])} are left out")
-        return [values[ends[0]]]
+        return [_filled(spot, values) for spot in ends]
+
+    def arguments(self, name: str, node: Any) -> list[Any]:
+        """The arguments of one call: spots where images are, in lists where a layer takes a list."""
+        if isinstance(node, dict):  # Keras 3, where who calls a model says whether it is trained
+            found, options = (
+                [_argument(each) for each in node["args"]],
+                [{**node["kwargs"], "training": None}],
+            )
+        else:
+            rows = [node] if node and isinstance(node[0], str) else node
+            found = [[(str(name), int(index), int(part)) for name, index, part, *_ in rows]]
+            options = [row[3] for row in rows if len(row) > 3]
+        asked = [f"{key}={value}" for each in options for key, value in (each or {}).items() if value]
+        if asked:
+            raise ModelFileError(
+                f"{self.place}: {name}", f"is called with {asked[0][:60]}, which is not supported"
+            )
+        return found
 
     def call(
         self, layer: Mapping[str, Any], inputs: list[Any], path: tuple[tuple[str, str], ...]
@@ -196,23 +226,14 @@ def _spots(given: Any) -> Iterator[Spot]:
     """Keras lists the ends of a model as ``[name, 0, 0]``, or as a list of those."""
     if given and isinstance(given[0], str):
         given = [given]
-    for name, index, _ in given:
-        yield str(name), int(index)
-
-
-def _arguments(node: Any) -> list[Any]:
-    """The arguments of one call: spots where images are, in lists where a layer takes a list."""
-    if isinstance(node, dict):  # Keras 3
-        return [_argument(each) for each in node["args"]]
-    if node and isinstance(node[0], str):
-        node = [node]
-    return [[(str(name), int(index)) for name, index, *_ in node]]
+    for name, index, part in given:
+        yield str(name), int(index), int(part)
 
 
 def _argument(value: Any) -> Any:
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        name, index, _ = value["config"]["keras_history"]
-        return str(name), int(index)
+        name, index, part = value["config"]["keras_history"]
+        return str(name), int(index), int(part)
     if isinstance(value, list):
         return [_argument(each) for each in value]
     return value
@@ -226,9 +247,9 @@ def _wanted(argument: Any) -> Iterator[Spot]:
             yield from _wanted(each)
 
 
-def _filled(argument: Any, values: Mapping[Spot, Any]) -> Any:
+def _filled(argument: Any, values: Mapping[tuple[str, int], Sequence[Any]]) -> Any:
     if isinstance(argument, tuple):
-        return values[argument]
+        return values[argument[:2]][argument[2]]
     if isinstance(argument, list):
         return [_filled(each, values) for each in argument]
     return argument

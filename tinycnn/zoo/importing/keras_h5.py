@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,16 +41,19 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
             text = " ".join(str(error).split())[:200]
             raise ModelFileError(place, f"not a usable HDF5 file: {text or type(error).__name__}") from error
 
+        names, places = sorted(arrays), {name: place for place, name in enumerate(arrays)}
+
         def weights(here: tuple[tuple[str, str], ...]) -> list[Array]:
             top, *inner = (name for name, _ in here)
-            found = [name for name in arrays if name.startswith(f"{top}/")]
+            found = names[bisect_left(names, f"{top}/") : bisect_left(names, f"{top}0")]  # "0" follows "/"
             for name in inner:
                 found = [each for each in found if f"/{name}/" in each]
-            return [arrays[name].read() for name in found]
+            return [arrays[name].read() for name in sorted(found, key=places.__getitem__)]
 
         description = keras_graph.parsed(texts["model_config"], place)
         old = not texts.get("keras_version", "2").startswith("3")
-        graph, output = keras_graph.translated(description, weights, size, place, old)
+        declared = sum(array.size for array in arrays.values())
+        graph, output = keras_graph.translated(description, weights, declared, size, place, old)
     return finish(graph, output, path.stem, place, preprocess, classes)
 
 

@@ -167,12 +167,15 @@ def elu(call: KerasCall) -> Flow:
 
 def prelu(call: KerasCall) -> Flow:
     (slopes,) = call.weights()
-    if len(call.flow.seen) != 4 or slopes.size not in (1, call.flow.seen[3]):
-        raise call.refuse(f"slopes of shape {slopes.shape} are not one for each channel")
+    seen = call.flow.seen
+    own = [axis for axis, side in enumerate(slopes.shape, 1) if side != 1] or [3]
+    if len(seen) != 4 or slopes.ndim != 3 or len(own) > 1 or slopes.size not in (1, seen[own[0]]):
+        raise call.refuse(f"slopes of shape {slopes.shape} for {seen} are not one for each channel")
     array = call.graph.numbers(slopes.reshape(-1))
-    images = call.graph.turned(call.flow, (3, 1, 2))
+    order = (own[0], *(axis for axis in (1, 2, 3) if axis != own[0]))
+    images = call.graph.turned(call.flow, order)
     done = call.graph.apply(images, call.learnt(lambda name: PReLU(array, name=name)))
-    return call.graph.turned(done, (2, 3, 1))
+    return call.graph.turned(done, [order.index(axis) + 1 for axis in (1, 2, 3)])
 
 
 def softmax(call: KerasCall) -> Flow:

@@ -53,7 +53,11 @@ def up_sampling(call: KerasCall) -> Flow:
 
 
 def flatten(call: KerasCall) -> Flow:
-    return call.graph.reshaped(call.flow, (1, math.prod(call.flow.seen)), call.name)
+    """The numbers in a row, those of a pixel's channels side by side."""
+    flow, rank = call.flow, len(call.flow.seen)
+    if not call.last:
+        flow = call.graph.turned(flow, (*range(2, rank), 1))
+    return call.graph.reshaped(flow, (1, math.prod(flow.seen)), call.name)
 
 
 def reshape(call: KerasCall) -> Flow:
@@ -132,8 +136,10 @@ def normalization(call: KerasCall) -> Flow:
     if None in given:
         given = [*call.weights()[:2]]
     mean, variance = (np.asarray(array, float) for array in given)
-    if mean.size not in (1, call.flow.seen[-1]) or variance.size != mean.size:
-        raise call.refuse(f"its mean has the shape {mean.shape}")
+    rank, axis = len(call.flow.seen), call.config.get("axis", -1)
+    last = mean.size == call.flow.seen[-1] and axis in (-1, rank - 1, [-1], [rank - 1])
+    if not (last or mean.size == 1) or variance.size != mean.size:
+        raise call.refuse(f"its mean has the shape {mean.shape}, along axis {axis} of {call.flow.seen}")
     weight = 1 / np.maximum(np.sqrt(variance.reshape(-1)), 1e-7)
     return call.graph.scaled(call.flow, weight, -mean.reshape(-1) * weight, call.name)
 
@@ -142,9 +148,17 @@ def same(call: KerasCall) -> Flow:
     return call.flow
 
 
+def crop(call: KerasCall) -> Flow:
+    """At inference, images are resized to what they would be cropped to."""
+    wanted, size = (call.config.get("height"), call.config.get("width")), call.images.seen[2:]
+    if wanted != size:
+        raise call.refuse(f"of images of {size[0]}x{size[1]} to {wanted[0]}x{wanted[1]} is not supported")
+    return call.flow
+
+
 IDLE = (
     *("Dropout", "SpatialDropout2D", "GaussianDropout", "AlphaDropout", "GaussianNoise"),
-    *("ActivityRegularization", "Identity", "RandomFlip", "RandomRotation", "RandomZoom", "RandomCrop"),
+    *("ActivityRegularization", "Identity", "RandomFlip", "RandomRotation", "RandomZoom"),
     *("RandomContrast", "RandomBrightness", "RandomTranslation"),
 )
 """Layers that do nothing at inference."""
@@ -166,6 +180,7 @@ MOVES: Mapping[str, Translate] = MappingProxyType(
         "Concatenate": concatenate,
         "Rescaling": rescaling,
         "Normalization": normalization,
+        "RandomCrop": crop,
         **dict.fromkeys(IDLE, same),
     }
 )

@@ -49,13 +49,14 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
             raise ModelFileError(place, f"not a usable archive: {text or type(error).__name__}") from error
 
         folders = _folders(description)
+        counts = Counter(name.rpartition("/")[0] for name in arrays)
 
         def weights(here: tuple[tuple[str, str], ...]) -> list[Array]:
-            folder = folders.get(tuple(name for name, _ in here), "")
-            count = sum(name.startswith(f"{folder}/vars/") for name in arrays)
-            return [arrays[f"{folder}/vars/{index}"].read() for index in range(count)]
+            folder = f"{folders.get(tuple(name for name, _ in here), '')}/vars"
+            return [arrays[f"{folder}/{index}"].read() for index in range(counts[folder])]
 
-        graph, output = keras_graph.translated(description, weights, size, place, old=False)
+        declared = sum(array.size for array in arrays.values())
+        graph, output = keras_graph.translated(description, weights, declared, size, place, old=False)
     return finish(graph, output, path.stem, place, preprocess, classes)
 
 
