@@ -31,6 +31,17 @@ class Function(nn.Module):
         return self.head(self.function(self.first(x)).flatten(1))
 
 
+class Scaled(nn.Module):
+    """Two convolutions that share a bias, and whose kernels are computed of one array."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w, self.b = nn.Parameter(torch.randn(4, 4, 1, 1)), nn.Parameter(torch.randn(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(x, 2 * self.w, self.b).relu(), self.w / 2, self.b)
+
+
 def attention(x: Tensor) -> Tensor:
     """A gate from the mean and the largest of all channels, as CBAM's."""
     pooled = torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)
@@ -62,6 +73,8 @@ OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "spatial attention": attention,
     "stack": lambda x: torch.stack([x, 2 * x.relu()], 2),
     "zeros and ones": lambda x: x * torch.ones_like(x) + torch.zeros_like(x),
+    "relu6": lambda x: F.relu6(4 * x),
+    "one bias, two weights": Scaled(),
     "computed of zeros": lambda x: x + torch.zeros_like(x) @ torch.eye(8, dtype=x.dtype),
 }  # fmt: skip
 
@@ -91,6 +104,8 @@ def test_an_operation_is_that_of_torch(name: str) -> None:
         (lambda x: torch.stack([x, x], 0), "along the axis of images is not supported"),
         (lambda x: F.layer_norm(x, (8, 8)), "layer_norm: is an operation for which there is no layer here"),
         (lambda x: F.interpolate(x, size=9, mode="bicubic"), "upsample_bicubic2d: is an operation for which"),
+        (lambda x: F.softplus(x, threshold=1), "softplus: threshold = 1 is not supported"),
+        (lambda x: torch.clamp(x, min=torch.zeros(4, 1, 1)), "clamp: does not fit"),
         (lambda x: torch.max(x, 2 * x), "max: of two images, or of all numbers, is not supported"),
     ],
 )
@@ -102,6 +117,12 @@ def test_an_operation_without_a_layer_is_named(function: Callable[[Tensor], Tens
     with pytest.raises(tc.ModelFileError, match=words) as caught:
         tc.from_torch(Net().eval(), torch.zeros(1, 4, 8, 8))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.complex64, torch.float16])
+def test_an_example_of_another_precision_is_refused(dtype: torch.dtype) -> None:
+    with pytest.raises(tc.ModelFileError, match="needs an example"):
+        tc.from_torch(nn.ReLU().eval(), torch.zeros(1, 4, 8, 8, dtype=dtype))
 
 
 @pytest.mark.parametrize(

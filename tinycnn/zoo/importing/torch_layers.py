@@ -25,6 +25,7 @@ from tinycnn.layers import (
     MaxPool2D,
     PReLU,
     ReLU,
+    ReLU6,
     Sigmoid,
     SiLU,
     Softplus,
@@ -45,8 +46,8 @@ One = TypeVar("One", bound=Layer)
 def _learnt(call: TorchCall, make: Callable[[str], One]) -> One:
     """A layer with parameters; where a module is used again in the same way, the same layer."""
     target = next(iter(call.targets.values()), "")
-    options = tuple(str(value) for value in call.values.values() if isinstance(value, int | float | list))
-    key = (call.kind, tuple(sorted(call.targets.items())), options)
+    given = (value for value in call.values.values() if not isinstance(value, Flow))
+    key = call.kind, *(id(value) if hasattr(value, "detach") else str(value) for value in given)
     if key not in call.shared or not target:
         name = target.rpartition(".")[0] or call.name
         call.shared[key] = make(call.graph.name(name))
@@ -203,6 +204,8 @@ def prelu(call: TorchCall) -> Flow:
 
 
 def softplus(call: TorchCall, name: str) -> Activation:
+    if call["threshold"] < 20:  # what is beyond is passed on as it is; beyond 20 that changes 2e-9
+        raise call.refuse(f"threshold = {call['threshold']} is not supported, only 20")
     return Softplus(float(call["beta"]), name=name)
 
 
@@ -223,7 +226,7 @@ LAYERS: Mapping[str, Translate] = MappingProxyType(
         "amax": reduced,
         "max": reduced,
         "relu": _activation(lambda call, name: ReLU(name=name)),
-        "relu6": clip,
+        "relu6": _activation(lambda call, name: ReLU6(name=name)),
         "hardtanh": clip,
         "clamp": clip,
         "clamp_min": clip,

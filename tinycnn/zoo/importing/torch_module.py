@@ -128,12 +128,14 @@ def from_torch(
     place = type(module).__name__
     if any(part.training for part in module.modules()):
         raise ModelFileError(place, "is in training mode; call eval() first")
-    if example.ndim != 4 or not len(example) or example.dtype.itemsize not in (4, 8):
+    precision = str(example.dtype).removeprefix("torch.")
+    if example.ndim != 4 or not len(example) or precision not in ("float32", "float64"):
         raise ModelFileError(
-            place, f"needs an example (n, c, h, w) of float32 or float64, got {tuple(example.shape)}"
+            place,
+            f"needs an example (n, c, h, w) of float32 or float64, got {tuple(example.shape)} of {precision}",
         )
     program = _exported(module, example[:1], place)
-    graph = Graph(tuple(example.shape[1:]), np.dtype(str(example.dtype).removeprefix("torch.")))
+    graph = Graph(tuple(example.shape[1:]), np.dtype(precision))
     output = _translated(program, graph, place)
     graph.place = place
     return finish(graph, output, place, f"{place} (PyTorch)", preprocess, classes, front=False)
@@ -200,8 +202,9 @@ def _run(
         found = LAYERS[call.kind](call)
     except TinycnnError:
         raise
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise call.refuse(f"does not fit: {type(error).__name__} {str(error)[:120]}") from error
+    except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
+        text = " ".join(str(error).split())[:120]
+        raise call.refuse(f"does not fit: {type(error).__name__} {text}") from error
     expected = getattr(node.meta.get("val"), "shape", None)
     if (
         isinstance(found, Flow)
