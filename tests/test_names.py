@@ -298,6 +298,15 @@ def test_unknown_names_of_another_number_ask_for_a_mapping(tmp_path: Path) -> No
     assert "2 kernels where own has 3; give a mapping" in reason
 
 
+@pytest.mark.parametrize("format", ["safetensors", "npz"])
+def test_numbers_in_unknown_names_may_have_any_length(format: str, tmp_path: Path) -> None:
+    """More than the 4,300 digits of which Python makes an integer."""
+    trained = own(seed=1)
+    arrays = enumerate(own_file(trained, TORCH).values(), 1)
+    flat = {f"p_{at}{'0' * 4500}": array for at, array in arrays}
+    assert_same(load(own(), file_of(tmp_path / "net", flat, format)), trained)
+
+
 def test_unknown_names_in_no_layout_are_refused_with_both_shapes(tmp_path: Path) -> None:
     flat = own_file(own(), TENSORFLOW) | {"d.weight": np.ones((24, 6), np.float32)}
     assert "d.weight has shape (24, 6), expected (24, 5) for d.weight of own" in refused(

@@ -106,4 +106,10 @@ def _head(path: str) -> str:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """A sorting key by which conv2d_2 comes before conv2d_10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [magnitude(part) if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def magnitude(digits: str) -> tuple[int, str]:
+    """A sorting key of numbers, however many digits they have."""
+    short = digits.lstrip("0")
+    return len(short), short

@@ -10,6 +10,7 @@ from itertools import product
 from tinycnn.errors import WeightFileError
 from tinycnn.model import Model
 from tinycnn.weights import WeightFile
+from tinycnn.weights.hdf5 import magnitude
 from tinycnn.weights.names.by_name import KEPT
 from tinycnn.weights.names.fitting import Places, Way, only_way
 from tinycnn.weights.names.layout import LAYOUTS, Layout
@@ -23,8 +24,8 @@ ROLES = {
 }
 """What the last word of a name says of an array."""
 
-KEYS = ("weight", "bias", "mean", "variance")
-"""The parameters of a layer in the order in which Keras 3 numbers them."""
+NUMBERED = {"0": "weight", "1": "bias", "2": "mean", "3": "variance"}
+"""The parameters of a layer by the numbers that Keras 3 gives them."""
 
 KINDS = {4: "kernels", 2: "dense weights", 1: "vectors"}
 
@@ -130,8 +131,8 @@ def _groups(file: WeightFile, arrays: Sequence[str]) -> dict[str, Group] | None:
 def _role(name: str) -> tuple[str, str]:
     """What stands before the last word of a name, and the parameter that this word means."""
     stem, _, word = re.sub(r":\d+$", "", name).replace("/", ".").rpartition(".")
-    if stem.endswith(".vars") and word.isdecimal() and int(word) < len(KEYS):
-        return stem.removesuffix(".vars"), KEYS[int(word)]
+    if stem.endswith(".vars") and word in NUMBERED:
+        return stem.removesuffix(".vars"), NUMBERED[word]
     return stem, ROLES.get(word.lower(), "")
 
 
@@ -212,10 +213,10 @@ def _by_number(names: Sequence[str]) -> list[str] | None:
     return None
 
 
-def _last_number(name: str) -> tuple[tuple[int, ...], str]:
+def _last_number(name: str) -> tuple[tuple[tuple[int, str], ...], str]:
     rest, _, number = name.rpartition("_")
-    return ((int(number),), rest) if rest and number.isdecimal() else ((0,), name)
+    return ((magnitude(number),), rest) if rest and number.isdecimal() else ((magnitude(""),), name)
 
 
-def _all_numbers(name: str) -> tuple[tuple[int, ...], str]:
-    return tuple(map(int, re.findall(r"\d+", name))), re.sub(r"\d+", "#", name)
+def _all_numbers(name: str) -> tuple[tuple[tuple[int, str], ...], str]:
+    return tuple(map(magnitude, re.findall(r"\d+", name))), re.sub(r"\d+", "#", name)
