@@ -173,6 +173,9 @@ def test_what_is_not_defined_is_nan_without_warning(metric):
             assert np.isnan(metric(bad, B))
             assert np.isnan(metric(B, bad))
         both = metric(np.stack([A, np.zeros_like(A)]), B)
+        widest = np.copysign(1.7e308, A)
+        assert not metric(widest, B) > 2
+        assert metric in (cosine, spearman, l2_distance) or np.isnan(metric(widest, widest))
     assert np.isfinite(both[0])
     assert np.isnan(both[1])
 

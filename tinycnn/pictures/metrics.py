@@ -2,8 +2,8 @@
 
 Every function takes two arrays (..., c, h, w) whose leading axes broadcast, so a batch of maps is compared
 with one input in one call, and measures over the last three. Sums run in float64. Where the answer is not
-defined (a zero map, a constant one after its mean is removed, a NaN or an infinity) it is NaN, without
-warning.
+defined (a zero map, a constant one after its mean is removed, a NaN, an infinity, or a difference that
+overflows) it is NaN, without warning.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def high_pass(x: Array, sigma: float = 1.0) -> Array:
     """
     from scipy.ndimage import gaussian_filter  # a third of a second to import
 
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         x = np.asarray(x, np.float64)
         x = x - x[..., :1, :1]  # changes nothing but rounding: a constant must leave exactly 0
         return x - gaussian_filter(x, sigma, axes=(-2, -1))
@@ -247,7 +247,9 @@ def ssim(a: Array, b: Array) -> Array:
     result = np.full(a.shape[:-3], np.nan)
     for index in np.ndindex(result.shape):
         one, two = a[index], b[index]
-        if np.isfinite([one, two]).all() and np.ptp(one) > 0 and np.ptp(two) > 0:
+        with np.errstate(over="ignore", invalid="ignore"):
+            spans = [np.ptp(each) for each in (one, two, (one, two))]
+        if np.isfinite(spans).all() and min(spans) > 0:
             result[index] = _ssim(one, two)
     return result if result.ndim else result[()]
 
@@ -295,7 +297,7 @@ def _pair(a: Array, b: Array) -> tuple[Array, Array]:
 def _centred(x: Array, axes: tuple[int, ...]) -> Array:
     """Remove the mean; exactly, where x is constant and rounding would leave something."""
     first: Any = (..., *[slice(1)] * len(axes))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         x = x - x[first]
         return x - x.mean(axis=axes, keepdims=True)
 
