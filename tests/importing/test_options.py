@@ -97,6 +97,24 @@ def test_long_names_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
     np.testing.assert_array_equal(tc.predict(net, X), np.maximum(-X, 0))
 
 
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_an_output_has_the_axes_that_it_has_in_the_file(axis: int, tmp_path: Path) -> None:
+    nodes = helper.make_node("Neg", ["x"], ["z"]), helper.make_node("Concat", ["x", "z"], ["y"], axis=axis)
+    found = tc.predict(loaded(tmp_path, *nodes), X)
+    np.testing.assert_array_equal(found, np.concatenate([X, -X], axis))
+
+
+def test_a_softmax_is_left_out_before_its_axes_are_moved(tmp_path: Path) -> None:
+    net = loaded(
+        tmp_path,
+        helper.make_node("Neg", ["x"], ["z"]),
+        helper.make_node("Softmax", ["z"], ["p"], axis=1),
+        helper.make_node("Transpose", ["p"], ["y"], perm=[0, 2, 3, 1]),
+    )
+    assert "Softmax at the end is left out" in net.notes[0]
+    np.testing.assert_array_equal(tc.predict(net, X), -X.transpose(0, 2, 3, 1))
+
+
 def test_gemm_scales_weights_and_bias(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     w, c = rng.standard_normal((48, 5)).astype(np.float32), np.array([[0.5]], np.float32)

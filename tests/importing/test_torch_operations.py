@@ -119,6 +119,17 @@ def test_an_operation_without_a_layer_is_named(function: Callable[[Tensor], Tens
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_an_output_has_the_axes_that_torch_gives_it(dim: int) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.cat([x, -x], dim).transpose(1, 3)
+
+    x = torch.randn(1, 3, 4, 5, generator=torch.Generator().manual_seed(1))
+    found = tc.predict(tc.from_torch(Net().eval(), x), x.numpy())
+    np.testing.assert_array_equal(found, Net()(x).numpy())
+
+
 @pytest.mark.parametrize("dtype", [torch.int32, torch.complex64, torch.float16])
 def test_an_example_of_another_precision_is_refused(dtype: torch.dtype) -> None:
     with pytest.raises(tc.ModelFileError, match="needs an example"):

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinycnn.errors import ModelFileError, TinycnnError
 from tinycnn.image.preprocess import Preprocess
-from tinycnn.layers import Layer, Reshape, Scale, Sigmoid, flat, transform
+from tinycnn.layers import Layer, Reshape, Scale, Sigmoid, Transpose, flat, transform
 from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.model import Model
 from tinycnn.zoo.importing.chains import chain
@@ -89,7 +89,7 @@ def _without_end(layers: tuple[Layer, ...], graph: Graph) -> tuple[Layer, ...]:
     """Targets are logits, so what turns those into probabilities is left out, and this is noted."""
     kept = list(layers)
     tail = []
-    while kept and isinstance(kept[-1], Reshape):
+    while kept and isinstance(kept[-1], Reshape | Transpose):
         tail.append(kept.pop())
     last = kept[-1] if kept else None
     end = isinstance(last, Sigmoid) and sum(side != 1 for side in _sides(graph, kept[:-1])) <= 1

@@ -169,6 +169,10 @@ class Graph:
             return Flow(flow.node, flow.shape, wanted)
         return self._flow(self._add(Transpose(wanted, name=self.name("transpose")), (flow.node,)))
 
+    def ended(self, flow: Flow, last: bool) -> Flow:
+        """The output in the order seen, but images (c, h, w), also where a file has channels last."""
+        return self.arranged(flow, (3, 1, 2) if last and len(flow.seen) == 4 else None)
+
     def turned(self, flow: Flow, axes: Sequence[int]) -> Flow:
         """The same numbers, seen with axis i, from 1, where axis ``axes[i - 1]`` was."""
         return Flow(flow.node, flow.shape, tuple(flow.axes[axis - 1] for axis in axes))

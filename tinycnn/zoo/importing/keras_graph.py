@@ -64,7 +64,7 @@ def translated(
         flow, *others = reader.model(description, [image], ())
         if others:
             graph.note(f"the first of {1 + len(others)} outputs is explained")
-        return graph, flow
+        return graph, graph.ended(flow, last)
     except TinycnnError:
         raise
     except RecursionError:

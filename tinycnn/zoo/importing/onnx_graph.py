@@ -121,7 +121,7 @@ def read(path: Path, size: Pair | None) -> tuple[Graph, Flow]:
     declared = sum(array.size for array in file.tensors.values())
     graph = Graph(sides, np.dtype(np.float64 if dtype == np.float64 else np.float32), declared)
     flow = graph.turned(graph.image, (2, 3, 1)) if last else graph.image
-    return graph, translated(file, {name: flow}, graph)
+    return graph, graph.ended(translated(file, {name: flow}, graph), last)
 
 
 def translated(file: OnnxFile, inputs: Mapping[str, Value], graph: Graph) -> Flow:

@@ -136,7 +136,7 @@ def from_torch(
         )
     program = _exported(module, example[:1], place)
     graph = Graph(tuple(example.shape[1:]), np.dtype(precision))
-    output = _translated(program, graph, place)
+    output = graph.ended(_translated(program, graph, place), last=False)
     graph.place = place
     return finish(graph, output, place, f"{place} (PyTorch)", preprocess, classes, front=False)
 
