@@ -229,6 +229,7 @@ LAYERS: Mapping[str, Translate] = MappingProxyType(
         "relu6": _activation(lambda call, name: ReLU6(name=name)),
         "hardtanh": clip,
         "clamp": clip,
+        "clip": clip,
         "clamp_min": clip,
         "clamp_max": clip,
         "leaky_relu": _activation(lambda call, name: LeakyReLU(float(call["negative_slope"]), name=name)),

@@ -146,6 +146,8 @@ def flatten(call: TorchCall) -> Flow:
 def squeeze(call: TorchCall) -> Flow:
     flow, given = call.flow(), call.get("dim")
     rank = len(flow.seen)
+    if given is None:
+        raise call.refuse("without an axis takes that of images, too; name one, as in squeeze(2)")
     over = {axis % rank for axis in ([given] if isinstance(given, int) else given)}
     seen = tuple(side for at, side in enumerate(flow.seen) if not (at in over and side == 1 and at))
     return call.graph.reshaped(flow, seen, call.name)
@@ -198,7 +200,8 @@ def pad(call: TorchCall) -> Flow:
     for at in range(len(given) // 2):
         before[rank - 1 - at], after[rank - 1 - at] = given[2 * at], given[2 * at + 1]
     mode = {"reflection_pad2d": "reflect", "replication_pad2d": "replicate"}.get(call.kind)
-    border = BORDERS.get(mode or call.get("mode") or "constant", "")
+    mode = mode or call.get("mode") or "constant"
+    border = BORDERS.get(mode, mode)
     return onnx_moves.padded(call, flow, before, after, border, float(call.get("value") or 0))  # type: ignore[arg-type]
 
 
@@ -284,6 +287,7 @@ MOVES: Mapping[str, Translate] = MappingProxyType(
         "alias": same,
         "detach": same,
         "contiguous": same,
+        "_assert_tensor_metadata": lambda call: call.flow("a"),
         "expand": expand,
         "getitem": getitem,
     }
