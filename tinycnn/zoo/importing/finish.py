@@ -45,7 +45,7 @@ def finish(
     Raises
     ------
     ModelFileError
-        The graph is no chain of branches, or has a softmax anywhere but at its end.
+        The graph is no chain of branches, is empty, or has a softmax anywhere but at its end.
     """
     shape = graph.nodes[0].shape
     kept = _without_end(chain(graph.nodes, output.node, source), graph)
@@ -57,6 +57,8 @@ def finish(
         if isinstance(layer, Erf):
             raise ModelFileError(f"{source}: {layer.name}", "Erf is supported as a part of GELU only")
     layers, preprocess = _front(layers, graph, preprocess, front)
+    if not layers:
+        raise ModelFileError(source, "does nothing to its images, so there is nothing to explain")
     ends = shape_after(layers, shape)
     if len(ends) == 3 and ends[1:] == (1, 1):
         layers = list(tidy([*layers, Reshape(ends[:1], name=graph.name("logits"))], shape))
