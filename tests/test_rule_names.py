@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,14 @@ def test_what_cannot_be_read_is_said_in_one_line(text: str) -> None:
 def test_any_text_is_a_rule_or_an_error_of_ours(text: str) -> None:
     with contextlib.suppress(tc.TinycnnError):
         get(text)
+
+
+def test_a_method_takes_no_memory_before_it_is_asked() -> None:
+    tracemalloc.start()
+    get("ig(steps=999999999)"), get("smoothgrad(n=999999999)")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
 
 
 def test_nesting_is_bounded() -> None:

@@ -64,12 +64,11 @@ def ig(rule: AnyRule = GRADIENT, baseline: Baseline = "zero", steps: int = 50) -
     which the note of the answer states.
     """
     _positive("steps", steps)
-    along = (np.arange(steps) + 0.5) / steps
 
     def one(question: Question) -> tuple[Array, float, float]:
         x = question.x
         start = starting_point(x, baseline)
-        inside = ((start + t * (x - start)) for t in along)
+        inside = (start + np.float64((k + 0.5) / steps) * (x - start) for k in range(steps))
         mean, _ = _moments(question, rule, inside, steps)
         map = (x - start) * mean
         values = [question.target.values(forward(question.model, at)) for at in (x, start.astype(x.dtype))]
@@ -106,13 +105,12 @@ def expected_gradients(
 
     def one(question: Question, number: int, baselines: Array) -> Array:
         rng = np.random.default_rng([seed, number])
-        chosen = baselines[rng.integers(len(baselines), size=n)]
-        place = rng.random(n)
-        x = question.x
-        maps = _maps(
-            question, rule, (b + t * (x - b) for b, t in zip(chosen[:, None], place, strict=True)), n
-        )
-        return np.mean([(x - b) * map for b, map in zip(chosen, maps, strict=True)], axis=0)
+        chosen, place = rng.integers(len(baselines), size=n), rng.random(n)
+        x, mean = question.x, np.zeros(question.x.shape)
+        between = (b + t * (x - b) for b, t in zip(map(baselines.__getitem__, chosen), place, strict=True))
+        for at, found in zip(chosen, _maps(question, rule, between, n), strict=True):
+            mean += (x - baselines[at]) * found / n
+        return mean
 
     def answer(question: Question) -> Answer:
         baselines = _images(references)
