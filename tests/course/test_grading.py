@@ -130,12 +130,13 @@ def test_a_file_that_cannot_be_graded_is_one_row_that_says_why(
     assert reason in row.hint
 
 
-def test_letters_that_are_none_and_older_formats_are_graded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])  # as editors on Windows write it
+def test_letters_that_are_none_and_older_formats_are_graded(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     cells = ["two = 2", "odd = '\ud800'", DOUBLE, HALF]
     old = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells]
     path.write_text(
-        json.dumps({"cells": old, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8"
+        json.dumps({"cells": old, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding=encoding
     )
     assert hints(path) == {"double": None, "half": None}
 

@@ -164,10 +164,11 @@ def test_a_pipe_is_refused_before_it_is_waited_for(
         assert len(error.splitlines()) == 1
 
 
-def test_classes_come_from_text_and_from_json(file: str, tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("x\ny\nz\n", encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])  # as editors on Windows write it
+def test_classes_come_from_text_and_from_json(file: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("x\ny\nz\n", encoding=encoding)
     (tmp_path / "names.json").write_text(
-        '{"1": ["n2", "y"], "0": ["n1", "x"], "2": ["n3", "z"]}', encoding="utf-8"
+        '{"1": ["n2", "y"], "0": ["n1", "x"], "2": ["n3", "z"]}', encoding=encoding
     )
     for name in ("names.txt", "names.json"):
         assert tc.load_model(file, classes=name).classes == ("x", "y", "z")

@@ -62,7 +62,7 @@ def main() -> None:
     """Read a notebook from standard input; write its code cells to standard output, or what is wrong."""
     limit_memory(MEMORY)
     try:
-        notebook = parse(sys.stdin.buffer.read().decode(), "the file")
+        notebook = parse(sys.stdin.buffer.read().decode("utf-8-sig"), "the file")
         found = [(cell.source, tagged(cell, "check")) for cell in code_cells(notebook)]
         if len(found) > MOST_CELLS:
             raise TinycnnError(f"has {len(found)} code cells, and at most {MOST_CELLS} are run")

@@ -97,7 +97,7 @@ def _classes(given: str | PathLike[str] | Sequence[str] | None) -> tuple[str, ..
         return tuple(given)
     try:
         with open_file(given, _LARGEST_CLASSES) as file:
-            text = file.read().decode()
+            text = file.read().decode("utf-8-sig")
         return _names(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else tuple(text.splitlines())
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(given, f"not a list of classes: {' '.join(str(error).split())[:120]}") from None
