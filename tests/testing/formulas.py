@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import tinycnn as tc
 from tinycnn.layers import Conv2D, Flatten
+from tinycnn.layers.sizes import Shape
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same
-from tinycnn.testing.strategies import Shape, cases, convolutions, denses
+from tinycnn.testing.strategies import cases, convolutions, denses
 from tinycnn.trace import Rows
 
 from .matrices import matrix

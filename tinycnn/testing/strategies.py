@@ -14,14 +14,13 @@ from hypothesis.extra import numpy as npst
 
 from tinycnn import layers as L
 from tinycnn.errors import ShapeError
+from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.ops.geometry import pool_window, window
 from tinycnn.ops.types import Array
 from tinycnn.rules import RULES, Rule
 from tinycnn.testing.case import Case
 from tinycnn.testing.regimes import REGIMES, arrays
 from tinycnn.trace import Trace, forward
-
-Shape = tuple[int, ...]
 
 seeds = st.integers(0, 2**32 - 1)
 """Seeds of random generators."""
@@ -218,14 +217,6 @@ def perceptrons(
     if draw(st.integers(0, 2)) == 0:
         return (flat, hidden)
     return (flat, hidden, L.ReLU(), draw(denses((len(hidden.weight),), bias, smallest)))
-
-
-def shape_after(layers: Sequence[L.Layer], shape: Shape) -> Shape:
-    """Shape of what layers make of one image."""
-    x: Array = np.zeros((1, *shape))
-    for layer in layers:
-        x, _ = layer.forward(x)
-    return x.shape[1:]
 
 
 image_shapes = st.tuples(st.integers(1, 2), st.integers(1, 3), st.integers(1, 3))

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from tinycnn.errors import CheckError
 from tinycnn.layers import Activation, Layer, ReLU, ReLU6
+from tinycnn.layers.sizes import Shape
 from tinycnn.ops.types import Array
 from tinycnn.testing.case import Case
 from tinycnn.testing.code import array_code
 from tinycnn.testing.law import Law, expect_same, expect_same_map
-from tinycnn.testing.strategies import Shape, cases, chains
+from tinycnn.testing.strategies import cases, chains
 from tinycnn.trace import Rows, Step
 
 

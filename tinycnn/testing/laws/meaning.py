@@ -9,21 +9,13 @@ from hypothesis import strategies as st
 
 from tinycnn.errors import CheckError
 from tinycnn.layers import Conv2D, MaxPool2D, ReLU
+from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.ops.geometry import pool_window
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same
-from tinycnn.testing.strategies import (
-    Shape,
-    cases,
-    chains,
-    convolutions,
-    perceptrons,
-    pools,
-    shape_after,
-    tiny_shapes,
-)
+from tinycnn.testing.strategies import cases, chains, convolutions, perceptrons, pools, tiny_shapes
 from tinycnn.trace import Rows
 
 ROUNDING = 1e-12

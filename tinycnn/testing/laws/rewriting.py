@@ -18,12 +18,13 @@ from tinycnn.layers import (
     ReLU,
     replace_parameters,
 )
+from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import merged
 from tinycnn.testing.case import Case
 from tinycnn.testing.code import array_code
 from tinycnn.testing.law import Law, expect_same, expect_same_map
-from tinycnn.testing.strategies import Shape, cases, chains, convolutions, denses, shape_after, tiny_shapes
+from tinycnn.testing.strategies import cases, chains, convolutions, denses, tiny_shapes
 from tinycnn.trace import Rows, Step
 
 

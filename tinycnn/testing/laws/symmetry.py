@@ -9,10 +9,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, Layer, replace_parameters
+from tinycnn.layers.sizes import Shape, shape_after
 from tinycnn.ops.types import Array
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law, expect_same_map
-from tinycnn.testing.strategies import Shape, cases, chains, denses, shape_after
+from tinycnn.testing.strategies import cases, chains, denses
 from tinycnn.trace import Rows
 
 
