@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.fused.activations import Activation, affine_of
+from tinycnn.fused.activations import Epilogue, affine_of
 from tinycnn.fused.node import ImageShape, Node, backward, forward
 from tinycnn.layers import Conv2D
 from tinycnn.ops import kernels
@@ -51,7 +51,7 @@ class Convolution:
 
     conv: Conv2D
     at: Window
-    activation: Activation
+    epilogue: Epilogue
     pool: bool
 
     @property
@@ -66,12 +66,12 @@ class Convolution:
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array]:
         """x : (n, chunks, h, w, LANES); saved are the codes of `tinycnn.ops.kernels.blocks.conv.forward`."""
-        weight, affine = self.conv.weight, affine_of(self.conv, self.activation)
-        coded = keep and (self.pool or self.activation.clips)
+        weight, affine = self.conv.weight, affine_of(self.conv, self.epilogue)
+        coded = keep and (self.pool or self.epilogue.clips)
         return conv.forward(x, weight, affine, self.at, self.conv.groups, coded, self.pool)
 
     def backward(self, signal: Array, saved: Array, gates: Gates) -> Array:
-        weight, scale = self.conv.weight, affine_of(self.conv, self.activation).scale
+        weight, scale = self.conv.weight, affine_of(self.conv, self.epilogue).scale
         return conv.backward(signal, saved, gates, weight, scale, self.at, self.conv.groups)
 
 
@@ -109,7 +109,7 @@ class Fork:
     channels: tuple[int, ...]
     add: bool
     output: ImageShape
-    activation: Activation
+    epilogue: Epilogue
 
     @property
     def widest(self) -> int:
@@ -118,11 +118,11 @@ class Fork:
         return max(math.prod(self.output) * len(self.branches), *inside)
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Any]:
-        """x : (n, chunks, h, w, LANES); saved is what each branch saved, and the codes of the activation."""
+        """x : (n, chunks, h, w, LANES); saved is what each branch saved, and the codes of the epilogue."""
         parts, saved = zip(*(forward(nodes, x, keep) for nodes in self.branches), strict=True)
         if not self.add:
             return np.concatenate(parts, axis=1), (saved, NO_CODES)
-        y, codes = add_blocks(parts, self.activation.inside, coded=keep and self.activation.clips)
+        y, codes = add_blocks(parts, self.epilogue.inside, coded=keep and self.epilogue.clips)
         return y, (saved, codes)
 
     def backward(self, signal: Array, saved: Any, gates: Gates) -> Array:

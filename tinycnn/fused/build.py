@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tinycnn.errors import ShapeError
 from tinycnn.fused import units
-from tinycnn.fused.activations import Activation, after, clipping
+from tinycnn.fused.activations import Epilogue, after, clipping
 from tinycnn.fused.blocks import Blocks, Convolution, Fork, Pooled
 from tinycnn.fused.node import ImageShape, Node
 from tinycnn.layers import Add, AvgPool2D, Branches, Concatenate, Conv2D, Layer, MaxPool2D
@@ -49,8 +49,8 @@ def _node(layers: Sequence[Layer], shape: ImageShape) -> Found:
         return Blocks(tuple(run), shape), count
     c, layer = shape[0], layers[0]
     if type(layer) is Conv2D and layer.weight.shape[1] * layer.groups == c:
-        activation = after(layers[1:], len(layer.weight))
-        return units.Unit(layer, layer.window(shape[1:]), activation), 1 + activation.count
+        epilogue = after(layers[1:], len(layer.weight))
+        return units.Unit(layer, layer.window(shape[1:]), epilogue), 1 + epilogue.count
     if type(layer) is MaxPool2D or type(layer) is AvgPool2D:
         return units.Pool(layer, shape[1:], (c, *layer.window(shape[1:]).output)), 1
     return None, 0
@@ -69,12 +69,12 @@ def _in_blocks(layers: Sequence[Layer], shape: ImageShape) -> Found:
     return None, 0
 
 
-def _fork(layer: Branches, activation: Activation, shape: ImageShape) -> Found:
+def _fork(layer: Branches, epilogue: Epilogue, shape: ImageShape) -> Found:
     """Where branches are concatenated, the activation after them is taken into each."""
     if type(layer.merge) not in (Add, Concatenate):
         return None, 0
-    add, nothing = type(layer.merge) is Add, Activation(None, None)
-    tail = () if add or activation.layer is None else (activation.layer,)
+    add, nothing = type(layer.merge) is Add, Epilogue(None, None)
+    tail = () if add or epilogue.activation is None else (epilogue.activation,)
     every = [(*branch, *tail) for branch in layer.branches]
     found = [_chain(_in_blocks, branch, shape) for branch in every]
     outputs = [branch[-1].output if branch else shape for branch, _ in found]
@@ -83,19 +83,19 @@ def _fork(layer: Branches, activation: Activation, shape: ImageShape) -> Found:
     alike = len({output if add else output[1:] for output in outputs}) == 1
     if not (fits and alike and len(every) > 1) or (not add and any(k % LANES for k in channels)):
         return None, 0
-    branches, output = tuple(tuple(branch) for branch, _ in found), (sum(channels), *outputs[0][1:])
-    node = Fork(branches, channels, add, outputs[0] if add else output, activation if add else nothing)
-    return node, 1 + activation.count
+    branches = tuple(tuple(branch) for branch, _ in found)
+    output = outputs[0] if add else (sum(channels), *outputs[0][1:])
+    return Fork(branches, channels, add, output, epilogue if add else nothing), 1 + epilogue.count
 
 
 def _convolution(layer: Conv2D, rest: Sequence[Layer], shape: ImageShape) -> Found:
     """Images of so few channels that `few` takes their signals back do not go in blocks, but for tiles."""
-    at, activation = layer.window(shape[1:]), after(rest, len(layer.weight))
-    count, tiled = 1 + activation.count, conv.tiled(layer.weight, at, layer.groups)
+    at, epilogue = layer.window(shape[1:]), after(rest, len(layer.weight))
+    count, tiled = 1 + epilogue.count, conv.tiled(layer.weight, at, layer.groups)
     if not conv.suits(layer.weight, at, layer.groups) or (shape[0] <= few.CHANNELS and not tiled):
         return None, 0
-    pool = tiled and activation.clips and _halves(rest[activation.count :])
-    return Convolution(layer, at, activation, pool), count + pool
+    pool = tiled and epilogue.clips and _halves(rest[epilogue.count :])
+    return Convolution(layer, at, epilogue, pool), count + pool
 
 
 def _halves(layers: Sequence[Layer]) -> bool:

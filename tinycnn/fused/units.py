@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tinycnn.fused.activations import Activation
+from tinycnn.fused.activations import Epilogue
 from tinycnn.fused.node import ImageShape
 from tinycnn.layers import AvgPool2D, Conv2D, MaxPool2D
 from tinycnn.ops import kernels
@@ -23,7 +23,7 @@ class Unit:
 
     conv: Conv2D
     at: Window
-    activation: Activation
+    epilogue: Epilogue
 
     @property
     def output(self) -> ImageShape:
@@ -36,20 +36,20 @@ class Unit:
 
     def forward(self, x: Array, keep: bool) -> tuple[Array, Array | None]:
         y, _ = self.conv.forward(x)
-        if self.activation.clips:
-            affine = self.activation.scale_and_shift(len(self.conv.weight))
-            return y, activate(y, *affine, self.activation.inside)
-        norm = self.activation.norm
+        if self.epilogue.clips:
+            affine = self.epilogue.scale_and_shift(len(self.conv.weight))
+            return y, activate(y, *affine, self.epilogue.inside)
+        norm = self.epilogue.norm
         return (y if norm is None else norm.forward(y)[0]), None
 
     def backward(self, signal: Array, saved: Array | None, gates: Gates) -> Array:
         weight, at = self.conv.weight, self.at
-        scale, _ = self.activation.scale_and_shift(len(weight))
+        scale, _ = self.epilogue.scale_and_shift(len(weight))
         if saved is not None and self.conv.groups == 1 and few.suits(weight, at):
             return few.gated_vjp_input(signal, saved, gates, scale, weight, at)
         if saved is not None:
             signal = gate(signal, saved, gates, scale)
-        elif (norm := self.activation.norm) is not None:
+        elif (norm := self.epilogue.norm) is not None:
             signal = GRADIENT[norm](signal, Step(norm, None, signal, None))
         return kernels.conv2d_vjp_input(signal, weight, at.image, **self.conv.geometry)
 
