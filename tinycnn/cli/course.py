@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinycnn.cli.options import whole_number
+from tinycnn.cli.options import positive_number
 from tinycnn.cli.progress import status
 from tinycnn.cli.terminal import show, show_table
 from tinycnn.files import check_folder
@@ -86,10 +86,18 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
         help="also write there a page for each file, one of the class, and its points as matrix.csv",
     )
     parser.add_argument(
-        "--seconds", type=_positive, default=300, metavar="S", help="that a notebook may take (%(default)s)"
+        "--seconds",
+        type=positive_number,
+        default=300,
+        metavar="S",
+        help="that a notebook may take (%(default)s)",
     )
     parser.add_argument(
-        "--memory", type=_positive, default=4, metavar="GIB", help="that a notebook may take (%(default)s)"
+        "--memory",
+        type=positive_number,
+        default=4,
+        metavar="GIB",
+        help="that a notebook may take (%(default)s)",
     )
     parser.set_defaults(run=run_grade)
 
@@ -154,10 +162,3 @@ def _show(grades: Sequence[Grade]) -> None:
     show(grades[0].file)
     show_table(rows, ("exercise", "verdict", "hint"))
     show()
-
-
-def _positive(text: str) -> int:
-    number = whole_number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected at least 1, got 0")
-    return number

@@ -167,6 +167,14 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def positive_number(text: str) -> int:
+    """Read a number from 1 up, as argparse types do."""
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected at least 1, got 0")
+    return number
+
+
 def trained_weights(model: str, task: str | None = None) -> str:
     """The first trained weights of a model, of one task or of any; ``"random"`` if there are none."""
     if model == "digits":

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tinycnn.cli.options import add_model, add_seed, chosen_weights, whole_number
+from tinycnn.cli.options import add_model, add_seed, chosen_weights, positive_number
 from tinycnn.cli.progress import console, status
 from tinycnn.cli.terminal import say, show, show_table
 from tinycnn.experiments import studies
@@ -58,7 +58,7 @@ def _add_study(parser: argparse.ArgumentParser, study: Study) -> None:
     parser.add_argument("--rules", default=",".join(DEFAULT_RULES), metavar="A,B", help="(%(default)s)")
     parser.add_argument(
         "--pairs",
-        type=_positive,
+        type=positive_number,
         default=1,
         metavar="K",
         help=f"{study.pairs} (%(default)s)",
@@ -66,7 +66,7 @@ def _add_study(parser: argparse.ArgumentParser, study: Study) -> None:
     add_seed(parser, "of random weights and of all draws")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--workers", type=_positive, metavar="N", help="processes on this machine (one per core)"
+        "--workers", type=positive_number, metavar="N", help="processes on this machine (one per core)"
     )
     where.add_argument("--dask", metavar="ADDRESS", help="a cluster's scheduler, such as tcp://host:8786")
     parser.set_defaults(run=run, study=study.name)
@@ -180,10 +180,3 @@ def _show_table(lines: Sequence[Line], below: str) -> None:
         theory = "" if math.isnan(found[0].predicted) else f"{found[0].predicted:.4f}"
         cells.append((rule, *([layer] if layers else []), *means, *([theory] if predicted else [])))
     show_table(cells, ("rule", *layers, *measures, *predicted))
-
-
-def _positive(text: str) -> int:
-    number = whole_number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected at least 1, got 0")
-    return number
