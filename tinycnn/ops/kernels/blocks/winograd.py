@@ -21,7 +21,7 @@ them and pasted into them, so that none is turned to blocks as a whole.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -60,8 +60,9 @@ def convolve(x: Array, weight: Array, affine: Affine, at: Window, y: Array, code
 
     Parameters are those of `tinycnn.ops.kernels.blocks.conv.forward`; y and codes, its results, are written.
     """
-    source = _source(x, weight.shape[1], NO_CODES, open_gates(len(x)), at.image)
-    _run(source, at.corner, _Filters(weight, False, affine), at.output, y, codes)
+    ones = np.ones(weight.shape[1], np.float32)
+    how = _how(NO_CODES, open_gates(len(x)), ones, at.image, at.corner)
+    _run(x, how, weight, False, affine, at.output, y, codes)
 
 
 def convolve_back(
@@ -71,45 +72,31 @@ def convolve_back(
 
     Parameters are those of `tinycnn.ops.kernels.blocks.conv.backward`; y, its result, is written.
     """
-    source = _source(signal, len(weight), codes, gates, at.output)
-    source.factors[: len(scale)] = scale
-    corner = (2 - at.corner[0], 2 - at.corner[1])
-    _run(source, corner, _Filters(weight, True, plain(weight.shape[1])), at.image, y, NO_CODES)
+    how = _how(codes, gates, scale, at.output, (2 - at.corner[0], 2 - at.corner[1]))
+    _run(signal, how, weight, True, plain(weight.shape[1]), at.image, y, NO_CODES)
 
 
-class _Source(NamedTuple):
-    """What a convolution reads: images, and how they are gated, scaled and unpooled to `size` meanwhile."""
-
-    x: Array
-    codes: Array
-    bits: Array
-    low: Array
-    factors: Array
-    size: Pair
+def _how(codes: Array, gates: Gates, scale: Array, size: Pair, corner: Pair) -> tuple[Any, ...]:
+    """What images are read with, as `tinycnn.ops.kernels.blocks.rows.fill_strip` takes it."""
+    factors = np.ones(chunks(len(scale)) * LANES, np.float32)
+    factors[: len(scale)] = scale
+    return frozen(codes), OPEN * gates.masked.astype(np.int64), gates.low, factors, size, corner
 
 
-class _Filters(NamedTuple):
-    """Kernels, whether they are turned for the way back, and what is done to their sums."""
-
-    weight: Array
-    turned: bool
-    affine: Affine
-
-
-def _source(x: Array, channels: int, codes: Array, gates: Gates, size: Pair) -> _Source:
-    bits = OPEN * gates.masked.astype(np.int64)
-    return _Source(x, codes, bits, gates.low, np.ones(chunks(channels) * LANES, np.float32), size)
-
-
-def _run(source: _Source, corner: Pair, filters: _Filters, output: Pair, y: Array, codes: Array) -> None:
+def _run(
+    x: Array,
+    how: tuple[Any, ...],
+    weight: Array,
+    turned: bool,
+    affine: Affine,
+    output: Pair,
+    y: Array,
+    codes: Array,
+) -> None:
     """Transform as many rows of tiles as fit, multiply them panel by panel, transform back."""
-    n, (h, w), k = len(source.x), output, len(filters.affine.scale)
-    depth, down, across, panels = len(source.factors) // LANES, -(-h // 4), -(-w // 4), -(-k // WIDTH)
-    at_once = rows_at_once(across)
-    weight, turned, affine = frozen(filters.weight), filters.turned, filters.affine.arrays()
-    x, codes_read = frozen(source.x), frozen(source.codes)
-    how = codes_read, source.bits, source.low, source.factors, source.size, corner
-    pooled = output != y.shape[2:4]
+    n, (h, w), k, x, weight = len(x), output, len(affine.scale), frozen(x), frozen(weight)
+    depth, down, across, panels = len(how[3]) // LANES, -(-h // 4), -(-w // 4), -(-k // WIDTH)
+    at_once, arrays, pooled = rows_at_once(across), affine.arrays(), output != y.shape[2:4]
     held = max(1, min(n * down, _HELD // (POINTS * across * depth * LANES * 4)))
     parts = -(-held // (4 * at_once))
     points = empty((POINTS, apart(held * across * depth * LANES)))
@@ -119,7 +106,7 @@ def _run(source: _Source, corner: Pair, filters: _Filters, output: Pair, y: Arra
         threads.run(_transform, rows * depth, x, how, points, highest, first, down, across)
         threads.run(judge, rows, x, how, highest, marks, first, down, output)
         order = (first, rows, parts, at_once, down, across, pooled)
-        threads.run(_multiply, panels * parts, points, weight, turned, affine, y, codes, order, x, how, marks)
+        threads.run(_multiply, panels * parts, points, weight, turned, arrays, y, codes, order, x, how, marks)
 
 
 @lru_cache(_REMEMBERED)
