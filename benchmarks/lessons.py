@@ -4,6 +4,7 @@ Without Numba, for a laptop on which nothing can be compiled, the environment is
 
     python3 -m venv plain && plain/bin/pip install -e '.[testing,notebooks]'
     plain/bin/pip uninstall -y numba llvmlite
+    OPENBLAS_NUM_THREADS=1 plain/bin/python -m benchmarks.lessons 01 02 03 04 05 06 07 08
 
 Each lesson runs from top to bottom in a kernel of its own, as the tests run it.
 """
