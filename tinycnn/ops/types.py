@@ -24,11 +24,16 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def frozen(array: Array) -> Array:
-    """A C-contiguous, read-only view (or copy) of `array`: the one form in which kernels take their inputs.
+    """The array, C-contiguous and read-only, or such a view or copy: the one form in which kernels take it.
 
     So any memory layout is accepted, and each kernel is compiled once per dtype instead of once per
     combination of layouts.
     """
-    view = np.ascontiguousarray(array).view()
+    flags = array.flags
+    if type(array) is not np.ndarray or not flags.c_contiguous or array.ndim == 0:
+        array = np.ascontiguousarray(array)
+    elif not flags.writeable:
+        return array
+    view = array.view()
     view.flags.writeable = False
     return view
