@@ -51,10 +51,11 @@ def _deep(setting: Setting) -> float:
 
 
 def _least_product(bench: Bench, setting: Setting, seed: int) -> Array:
-    """``<s, x> / (|s| |x|)``, the smallest over each net's logits."""
+    """``<s, x> / (|s| |x|)``, the smallest over each net's logits; 0 of a map of zeros."""
     x, found = photograph(setting), []
     for trace in traces(bench, setting, seed):
-        found.append(float(np.min(cosine(maps(bench, trace, "guided"), x))))
+        s = maps(bench, trace, "guided")
+        found.append(float(np.min(np.where(s.any(axis=AXES), cosine(s, x), 0))))
     return np.array(found)
 
 

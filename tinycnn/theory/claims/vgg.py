@@ -163,7 +163,8 @@ CLAIMS = (
     ),
     Claim(
         "vgg.guided_image",
-        "It shows the image better than the limit without pools, which evens out its contrast.",
+        "It shows the photograph of the cat better than the limit without pools, which evens out contrast; "
+        "other photographs it may not.",
         r"E [\cos(s, x) - \cos(s, m)] > 0",
         f"{PAPER}, exact form",
         f"{NET}; that the mean is above 0 is judged on sums of four nets, not how far",
