@@ -71,13 +71,14 @@ def markdown(trials: Iterable[Trial]) -> str:
         found[trial.claim.partition(" on ")[2]].append(trial)
     every = list(chain.from_iterable(found.values()))
     others = [trial for trial in every if trial.alarm]
+    seeds = len({trial.seed for trial in every})
     return "\n".join(
         [
             "# Verdicts on other photographs",
             "",
-            "Made by `python -m benchmarks.other_pictures`; not written by hand. Claims are recorded on "
-            f"{' and '.join(OWN)}. Those on random nets were judged on eight other photographs, in their "
-            f"quick setting: {len(every) - len(others)} of {len(every)} verdicts are as recorded.",
+            f"Made by `python -m benchmarks.other_pictures --seeds {seeds}`; not written by hand. Claims are "
+            f"recorded on {' and '.join(OWN)}. Those on random nets were judged on eight other photographs, "
+            f"in their quick setting: {len(every) - len(others)} of {len(every)} verdicts are as recorded.",
             "",
             "| photograph | claims | seeds | judged | as recorded |",
             "|---|--:|--:|--:|--:|",

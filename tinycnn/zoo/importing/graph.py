@@ -36,8 +36,8 @@ ENTRIES, PARAMETERS, NODES = 1 << 27, 1 << 28, 1 << 13
 SPARE = 1 << 24
 """Parameters that a network may have beside twice those that its file declares, as to resample images."""
 
-
 ONE, ZERO = np.ones(1), np.zeros(1)
+"""A factor and a summand that are not given; one array each, so that layers of one shape share them."""
 
 
 @dataclass(frozen=True, eq=False)
