@@ -104,6 +104,7 @@ def test_multiply_has_the_product_rule(shape: tuple[int, ...], seed: int, count:
 def test_multiply_vjp_takes_several_signals_for_one_image() -> None:
     x, gate, signal = normal(0, (1, 2, 3, 3)), normal(1, (1, 2, 1, 1)), normal(2, (4, 2, 3, 3))
     together = ops.multiply_vjp(signal, [x, gate])
+    assert len(together) == 2
     for i in range(4):
         for found, expected in zip(together, ops.multiply_vjp(signal[i : i + 1], [x, gate]), strict=True):
             np.testing.assert_array_equal(found[i : i + 1], expected)

@@ -97,6 +97,11 @@ def half_precision_lost(signal: Array, step: Step) -> Array:
     return GRADIENT[step.layer](signal, step).astype(np.float32)
 
 
+def next_channel(signal: Array, step: Step) -> Array:
+    """Off by one in the channel: no order of them is like another, but for turns of the circle."""
+    return (signal + np.roll(signal, 1, axis=1)) * (step.input > 0)
+
+
 def channels_last(signal: Array, step: Step) -> Array:
     """Folds a row up in TensorFlow's order, whatever the order in which it was laid out."""
     return kernels.flatten_vjp(signal, step.input.shape[1:], "hwc")
@@ -170,6 +175,7 @@ GALLERY = (
     Planted("forced normalisation", as_rule(normalised)),
     Planted("single precision", as_rule(half_precision_lost)),
     Planted("channels last", GRADIENT.replace("hwc", {Flatten: channels_last}), GRADIENT),
+    Planted("the next channel read", as_rule(next_channel), laws=("channels",)),
     Planted("kernel not turned", GRADIENT.replace("unflipped", {Conv2D: unflipped}), GRADIENT),
     Planted(
         "relevance doubled at a sum", table("lrp-0").replace("doubled", {Add: whole_sum}), table("lrp-0")
