@@ -97,6 +97,22 @@ def half_precision_lost(signal: Array, step: Step) -> Array:
     return GRADIENT[step.layer](signal, step).astype(np.float32)
 
 
+def powers_of_two(signal: Array, step: Step) -> Array:
+    """Signals kept as exponents only; twice and four times as much go well, three times does not."""
+    return np.ldexp(np.sign(signal), np.frexp(signal)[1]) * (step.input > 0)
+
+
+def values_for_the_mask(signal: Array, step: Step) -> Array:
+    """Multiplies by what the activation let through, not by whether it did."""
+    return signal * np.maximum(step.input, 0)
+
+
+def shared_over_what_is_positive(signal: Array, step: Step) -> Array:
+    """Mixes what the mask of ReLU6 separates: what is above 6, where it is flat, has a share, too."""
+    positive = step.input > 0
+    return positive * (signal * positive).sum(axis=tuple(range(1, signal.ndim)), keepdims=True)
+
+
 def next_channel(signal: Array, step: Step) -> Array:
     """Off by one in the channel: no order of them is like another, but for turns of the circle."""
     return (signal + np.roll(signal, 1, axis=1)) * (step.input > 0)
@@ -175,6 +191,13 @@ GALLERY = (
     Planted("forced normalisation", as_rule(normalised)),
     Planted("single precision", as_rule(half_precision_lost)),
     Planted("channels last", GRADIENT.replace("hwc", {Flatten: channels_last}), GRADIENT),
+    Planted("only exponents kept", as_rule(powers_of_two), laws=("homogeneity",)),
+    Planted("values for the mask", as_rule(values_for_the_mask), laws=("ball",)),
+    Planted(
+        "plateau of ReLU6 has a share",
+        GRADIENT.replace("shared", {ReLU6: shared_over_what_is_positive}),
+        laws=("forward-mask",),
+    ),
     Planted("the next channel read", as_rule(next_channel), laws=("channels",)),
     Planted("kernel not turned", GRADIENT.replace("unflipped", {Conv2D: unflipped}), GRADIENT),
     Planted(
