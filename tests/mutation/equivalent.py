@@ -8,6 +8,10 @@ _PANELS = "how many panels are multiplied at once is a matter of caches"
 
 _ONES = "0 and 1 are exact in every precision, and what is taken from them decides that of the difference"
 
+_ZERO = "0 becomes 0 either way, but for the sign of a negative zero"
+
+_SIZES = "how large the networks may be on which a law is tried is a matter of time"
+
 EQUIVALENT: dict[str, str] = {
     "ops/softmax _one_hot: "
     "(np.arange(logits.shape[1]) == np.asarray(labels)[:, None]).astype(logits.dtype) -> "
@@ -21,7 +25,7 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/im2col _product: np.zeros -> np.ones": (
         "what is not set goes into sums that are dropped"
     ),
-    "ops/activation relu: x <= 0 -> (x < 0)": "0 becomes 0 either way, but for the sign of a negative zero",
+    "ops/activation relu: x <= 0 -> (x < 0)": _ZERO,
     "ops/kernels/conv conv2d: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
@@ -37,6 +41,11 @@ EQUIVALENT: dict[str, str] = {
     "(groups <= few.CHANNELS and not fast)": _METHOD,
     "ops/kernels/conv conv2d_vjp_input: not fast -> (fast)": _METHOD,
     "ops/kernels/planes/dense dense_vjp_input: len(signal) > _SOME -> (len(signal) >= _SOME)": _METHOD,
+    "ops/kernels/planes/activation _relu: x[i] <= zero -> (x[i] < zero)": _ZERO,
+    "rules/others rescaled_pool: np.maximum(y, rest) -> np.maximum(rest, y)": "the larger one is the same",
+    "testing/laws/contract locality: 0 -> 1": "a step is at least 1 in any case",
+    "testing/laws/rewriting: 3 -> 4": _SIZES,
+    "testing/laws/symmetry: 3 -> 4 #3": _SIZES,
     "rules/lrp ZBox.__call__: (Term(step.input, _without_bias(layer)), *terms) -> "
     "(*terms, Term(step.input, _without_bias(layer)))": "terms are summed, in whatever order",
 }

@@ -67,6 +67,8 @@ def _multiplied(rule: Any, case: Case) -> None:
     low = {name: np.maximum((weight * a).sum(axis=1), 0) for name, weight in weights.items()}
     for name, map_ in {**low, "hires_cam": (g * a).sum(axis=1)}.items():
         expect_same(_found(case, getattr(products, name)(0)), _stretched(map_, case.x), f"the map of {name}")
+    last = (case.seed * trace.output).sum(axis=1)
+    expect_same(_found(case, products.hires_cam(-1)), _stretched(last, case.x), "at the last layer, the map")
     guided = _stretched(low["grad_cam"], case.x) * case.map(rule)
     expect_same(_found(case, products.guided_grad_cam(0, rule)), guided, "the map of guided Grad-CAM")
 

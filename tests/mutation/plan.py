@@ -63,6 +63,9 @@ TRACE = "tinycnn/trace.py"
 WEIGHING = tuple(f"tinycnn/rules/{name}.py" for name in ("composites", "fold", "lrp", "others"))
 """Rules that read weights or activations, and have checks of their own."""
 
+METHODS = ("averages", "patterns", "products")
+"""Files of methods, which are around rules."""
+
 LAW_FILES = tuple(
     f"tinycnn/testing/laws/{name}.py" for name in ("algebra", "contract", "meaning", "rewriting", "symmetry")
 )
@@ -105,7 +108,16 @@ OPERATIONS = tuple(
 )
 ENGINE = tuple(
     f"tests/test_{name}.py"
-    for name in ("rules", "layers", "trace", "relevance", "methods", "patterns", "rectgrad")
+    for name in (
+        "rules",
+        "layers",
+        "trace",
+        "relevance",
+        "methods",
+        "patterns",
+        "rectgrad",
+        "rows_that_misfit",
+    )
 )
 OWN = {
     "averages": "methods",
@@ -134,15 +146,17 @@ def checks(file: str) -> list[Command]:
     reports = {"recorder": "recorded", "tape": "taped"}
     if Path(file).stem in reports:
         return [_selfcheck(reports[Path(file).stem])]
+    if Path(file).stem in METHODS:
+        return [_selfcheck("methods", "patterns")]
     if file in LAW_FILES:
         return [_selfcheck("mistakes"), _selfcheck("laws")]
     if file in WEIGHING:
-        return [_selfcheck("formulas"), _selfcheck("composites")]
+        return [_selfcheck("formulas"), _selfcheck("composites"), _selfcheck("folded")]
     if file in RULES:
         first = {"family": "family", "stack": "stacked"}.get(Path(file).stem, "rules")
-        return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws"))]
+        return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods"))]
     if file == TRACE:
-        return [_selfcheck("engine"), _selfcheck("laws")]
+        return [_selfcheck("engine"), _selfcheck("laws"), _selfcheck("methods")]
     return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]
 
 

@@ -20,14 +20,14 @@ from tests.mutation.own_laws import RECORDED, STACKED, taped_as
 from tests.testing.formulas import FORMULAS, equals_formula
 from tests.testing.gallery import GALLERY
 from tests.testing.matrices import equals_matrices
-from tinycnn import Model, ops
+from tinycnn import Model, ops, visualize
 from tinycnn.errors import CheckError
 from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, ReLU
 from tinycnn.ops import kernels
 from tinycnn.rules import RULES, get, table
 from tinycnn.rules.fold import as_convolution, merged
 from tinycnn.rules.lrp import within
-from tinycnn.rules.patterns import estimate
+from tinycnn.rules.patterns import estimate, pattern_rule
 from tinycnn.testing import LAWS, REQUIRED, check_rule
 from tinycnn.testing.declared import BROKEN, TRIED
 from tinycnn.testing.law import expect_same
@@ -119,6 +119,12 @@ def patterns() -> None:
                 of = y > 0 if layer is conv and not linear else np.ones(len(y), bool)
                 direction = (seen * y[:, None])[of].mean(axis=0) - seen[of].mean(axis=0) * y.mean()
                 expect_same(a.reshape(-1), direction / (w @ direction), f"the pattern of {layer.name}")
+    logits = Model("logits", (Flatten(), dense), (1, 2, 2))
+    image, a = x[:1, :1, :, :2], estimate(logits, x[:, :1, :, :2])["dense"]
+    value = logits.layers[1].forward(image.reshape(1, 4))[0][0, 1]
+    for attribution, factors in ((False, 1.0), (True, dense.weight[1])):
+        (found,) = visualize(logits, image, pattern_rule({"dense": a}, attribution), 1).values()
+        expect_same(found, (value * a[1] * factors).reshape(image.shape), "the map by patterns")
 
 
 def folded() -> None:

@@ -65,6 +65,14 @@ def test_pad2d_is_numpys(
         np.testing.assert_array_equal(ops.pad2d(x, padding, border, 7), expected)
 
 
+@pytest.mark.parametrize(
+    "padding", [1, (1, 2), ((1, 2, 3), (0, 1)), ((1,), (0, 1)), ((1, 2),), (range(2), 3)]
+)
+def test_pad2d_refuses_what_are_no_two_pairs(padding: object) -> None:
+    with pytest.raises(ShapeError, match="padding is"):
+        ops.pad2d(normal(0, (1, 1, 2, 2)), padding)
+
+
 @given(shapes, seeds, sides, sides)
 def test_resample2d_vjp_is_its_transpose(shape: tuple[int, ...], seed: int, v: int, u: int) -> None:
     rows, columns = normal(seed, (v, shape[2])), normal(seed + 1, (u, shape[3]))

@@ -18,6 +18,7 @@ from ops.arguments import OPTIONS
 from ops.strategies import ConvCase, PoolCase, conv_cases, normal, pool_cases, seeds
 
 from tinycnn import ops
+from tinycnn.errors import ShapeError
 from tinycnn.ops import kernels
 from tinycnn.ops.geometry import pair, window
 from tinycnn.testing import check_adjoint, check_vjp, check_weight_vjp
@@ -147,6 +148,18 @@ def test_activation_vjps_are_their_derivatives(
     x, options = _away(6 * normal(seed, shape), kinks=(-3, -0.5, 0, 1.5, 3, 6)), OPTIONS[name]
     there, back = getattr(module, name), getattr(module, f"{name}_vjp")
     check_vjp(lambda v: there(v, **options), lambda signal, v: back(signal, v, **options), x)
+
+
+@both
+def test_a_leaky_relu_has_a_slope_for_each_channel(module: ModuleType) -> None:
+    slopes, x = np.array([-1.0, 0.0, 2.5]), normal(0, (2, 3, 2, 4))
+    found = module.leaky_relu(x, slopes)
+    for k, slope in enumerate(slopes):
+        np.testing.assert_array_equal(found[:, k], module.leaky_relu(x[:, k], slope))
+    check_vjp(lambda v: module.leaky_relu(v, slopes), lambda s, v: module.leaky_relu_vjp(s, v, slopes), x)
+    for wrong in (slopes[:2], slopes[None], np.ones(x.shape), np.ones(3, int)):
+        with pytest.raises(ShapeError, match="slope must be"):
+            module.leaky_relu(x, wrong)
 
 
 @both

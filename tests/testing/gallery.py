@@ -113,6 +113,11 @@ def shared_over_what_is_positive(signal: Array, step: Step) -> Array:
     return positive * (signal * positive).sum(axis=tuple(range(1, signal.ndim)), keepdims=True)
 
 
+def negative_where_closed(signal: Array, step: Step) -> Array:
+    """A backward ReLU that lets magnitudes through with a minus where the unit was closed."""
+    return np.where(step.input > 0, np.maximum(signal, 0), -np.abs(signal))
+
+
 def next_channel(signal: Array, step: Step) -> Array:
     """Off by one in the channel: no order of them is like another, but for turns of the circle."""
     return (signal + np.roll(signal, 1, axis=1)) * (step.input > 0)
@@ -198,6 +203,7 @@ GALLERY = (
         GRADIENT.replace("shared", {ReLU6: shared_over_what_is_positive}),
         laws=("forward-mask",),
     ),
+    Planted("negative below closed units", as_rule(negative_where_closed), laws=("non-negativity",)),
     Planted("the next channel read", as_rule(next_channel), laws=("channels",)),
     Planted("kernel not turned", GRADIENT.replace("unflipped", {Conv2D: unflipped}), GRADIENT),
     Planted(
