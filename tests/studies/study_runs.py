@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,42 @@ def finish(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return out
+
+
+@contextlib.contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended with the block; what it logs is not kept."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def scheduling(folder: Path) -> Iterator[str]:
+    """The address of a dask scheduler on a free port."""
+    file = folder / "scheduler.json"
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+
+    def address() -> str:
+        with contextlib.suppress(OSError, ValueError):  # not there yet, or half written
+            return str(json.loads(file.read_text("utf-8"))["address"])
+        return ""
+
+    with running("distributed.cli.dask_scheduler", *options):
+        wait_until(lambda: bool(address()))
+        yield address()
+
+
+def working(scheduler: str, folder: Path) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """A worker of a scheduler."""
+    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder))
+    return running("distributed.cli.dask_worker", scheduler, *options)
 
 
 def done(results: Path) -> int:
