@@ -46,6 +46,7 @@ EQUIVALENT: dict[str, str] = {
     "testing/laws/contract locality: 0 -> 1": "a step is at least 1 in any case",
     "testing/laws/rewriting: 3 -> 4": _SIZES,
     "testing/laws/symmetry: 3 -> 4 #3": _SIZES,
+    "testing/laws/symmetry unused_class: 0 -> 1 #2": "one drawn number is as good a seed as another",
     "rules/lrp ZBox.__call__: (Term(step.input, _without_bias(layer)), *terms) -> "
     "(*terms, Term(step.input, _without_bias(layer)))": "terms are summed, in whatever order",
 }

@@ -123,6 +123,7 @@ OWN = {
     "averages": "methods",
     "composites": "relevance",
     "fold": "relevance",
+    "gradient": "gradient",
     "lrp": "relevance",
     "others": "rectgrad",
     "patterns": "patterns",
@@ -153,7 +154,7 @@ def checks(file: str) -> list[Command]:
     if file in WEIGHING:
         return [_selfcheck("formulas"), _selfcheck("composites"), _selfcheck("folded")]
     if file in RULES:
-        first = {"family": "family", "stack": "stacked"}.get(Path(file).stem, "rules")
+        first = {"family": "family", "gradient": "rows", "stack": "stacked"}.get(Path(file).stem, "rules")
         return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods"))]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws"), _selfcheck("methods")]

@@ -17,6 +17,7 @@ import numpy as np
 from tests.mutation.method_laws import AVERAGED, MULTIPLIED
 from tests.mutation.operations import moves, operations, written_out
 from tests.mutation.own_laws import RECORDED, STACKED, taped_as
+from tests.testing.every_layer import EVERY_LAYER, MERGES, check_merge, check_row
 from tests.testing.formulas import FORMULAS, equals_formula
 from tests.testing.gallery import GALLERY
 from tests.testing.matrices import equals_matrices
@@ -43,6 +44,14 @@ def engine() -> None:
         check_rule(RULES[name], [equals_matrices(name)])
     check_rule(RULES["guided"], ["untouched", "several-seeds", "precision", "layout", "switches"])
     check_rule(RULES["saliency"], ["completeness"])
+
+
+def rows() -> None:
+    """The row of every layer."""
+    for layer in EVERY_LAYER:
+        check_row(layer)
+    for merge in MERGES:
+        check_merge(merge)
 
 
 def rules() -> None:
@@ -154,6 +163,7 @@ PARTS = {
     "moves": moves,
     "written_out": written_out,
     "engine": engine,
+    "rows": rows,
     "rules": rules,
     "stacked": stacked,
     "family": family,
