@@ -10,11 +10,12 @@ import numpy as np
 from tinycnn import Model, visualize
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, averages, products
+from tinycnn.rules.others import deeplift
 from tinycnn.targets import Target
 from tinycnn.testing import Case, Law
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.strategies import cases, chains
-from tinycnn.trace import Rows, backward
+from tinycnn.trace import Rows, backward, forward
 
 COUNT, SIGMA, SEED, START = 3, 0.2, 1, 0.5
 
@@ -73,6 +74,14 @@ def _multiplied(rule: Any, case: Case) -> None:
     expect_same(_found(case, products.guided_grad_cam(0, rule)), guided, "the map of guided Grad-CAM")
 
 
+def _complete(rule: Any, case: Case) -> None:
+    """What DeepLIFT gives to the pixels is what the image adds to the output of its reference."""
+    outputs = [forward(case, x).output for x in (case.x, np.full_like(case.x, START))]
+    change, scale = np.sum(case.seed * (outputs[0] - outputs[1])), np.abs(case.seed * outputs).sum()
+    map_ = _found(case, deeplift(START))
+    expect_same(np.array(map_.sum()), np.array(change), "the sum of the map", scale + np.abs(map_).sum())
+
+
 def _map(case: Case, rule: Rows, x: Array) -> Array:
     return case.but(x=x).map(rule)
 
@@ -100,3 +109,4 @@ MULTIPLIED = Law(
     _multiplied,
     (cases(lambda shape: chains(shape, ("relu", "conv", "maxpool", "avgpool"))),),
 )
+COMPLETE = Law("complete", "DeepLIFT sums to a difference of outputs.", _complete, (cases(),))

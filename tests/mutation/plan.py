@@ -152,7 +152,7 @@ def checks(file: str) -> list[Command]:
     if file in LAW_FILES:
         return [_selfcheck("mistakes"), _selfcheck("laws")]
     if file in WEIGHING:
-        return [_selfcheck("formulas"), _selfcheck("composites"), _selfcheck("folded")]
+        return [_selfcheck("formulas"), _selfcheck("composites"), _selfcheck("folded", "methods")]
     if file in RULES:
         first = {"family": "family", "gradient": "rows", "stack": "stacked"}.get(Path(file).stem, "rules")
         return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods"))]

@@ -14,7 +14,7 @@ from importlib import import_module
 
 import numpy as np
 
-from tests.mutation.method_laws import AVERAGED, MULTIPLIED
+from tests.mutation.method_laws import AVERAGED, COMPLETE, MULTIPLIED
 from tests.mutation.operations import moves, operations, written_out
 from tests.mutation.own_laws import RECORDED, STACKED, taped_as
 from tests.testing.every_layer import EVERY_LAYER, MERGES, check_merge, check_row
@@ -155,6 +155,7 @@ def methods() -> None:
     """Averages and products of a rule that is linear and of one that is not."""
     for name in ("saliency", "guided"):
         check_rule(RULES[name], [AVERAGED, MULTIPLIED])
+    check_rule(RULES["saliency"], [COMPLETE])
 
 
 PARTS = {
