@@ -153,6 +153,16 @@ def test_expected_gradients_of_a_linear_net_are_the_difference_to_the_mean_basel
     np.testing.assert_allclose(found[0], (x[0] - drawn.mean(axis=0)) * weights, rtol=1e-9)
 
 
+def test_expected_gradients_are_taken_on_the_line_to_the_image() -> None:
+    x, start = X[:1], X[1:2]
+    found = tc.visualize(NET, x, expected_gradients(n=7, seed=5, references=start), 1)["expected-gradients"]
+    noise = np.random.default_rng([5, 0])
+    noise.integers(1, size=7)  # which of the references, of which there is one
+    between = [start + t * (x - start) for t in noise.random(7)]
+    gradients = [tc.visualize(NET, at, "saliency", 1)["saliency"] for at in between]
+    np.testing.assert_allclose(found, (x - start) * np.mean(gradients, axis=0), rtol=1e-9)
+
+
 def test_references_come_from_a_file_of_images(tmp_path: Path) -> None:
     model = tc.Model("linear", (tc.Flatten(), tc.Dense(draw(0, 3, 8))), (2, 2, 2))
     x, baselines = draw(1, 1, 2, 2, 2), draw(2, 4, 2, 2, 2)
