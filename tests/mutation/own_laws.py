@@ -78,6 +78,21 @@ def taped_as(name: str) -> Law:
     )
 
 
+def _accounted(rule: Rows, case: Case) -> None:
+    for entry in tape(case.trace(), case.seed, rule):
+        taken = entry.left, entry.bias, entry.stabiliser
+        scale = abs(entry.arrived) + sum(map(abs, taken))
+        expect_same(np.array(entry.arrived), np.array(sum(taken) + entry.lost), entry.layer, scale)
+
+
+ACCOUNTED = Law(
+    "accounted",
+    "Of relevance that arrives, what is not passed on has a name.",
+    _accounted,
+    (cases(lambda shape: chains(shape, ("relu", "conv", "maxpool", "flatten")), regimes=MILD),),
+)
+
+
 def _ledger(step: Step, signal: Array, passed: Array) -> list[float]:
     """Products of signal and value above and below a layer, and of the signal and what the layer adds."""
     adds = step.layer.forward(np.zeros_like(step.input))[0] if isinstance(step.layer, AFFINE) else 0.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from tests.mutation.method_laws import AVERAGED, COMPLETE, MULTIPLIED
 from tests.mutation.operations import moves, operations, written_out
-from tests.mutation.own_laws import RECORDED, STACKED, taped_as
+from tests.mutation.own_laws import ACCOUNTED, RECORDED, STACKED, taped_as
 from tests.testing.every_layer import EVERY_LAYER, MERGES, check_merge, check_row
 from tests.testing.formulas import FORMULAS, equals_formula
 from tests.testing.gallery import GALLERY
@@ -108,6 +108,7 @@ def recorded() -> None:
 def taped() -> None:
     for name in ("guided", "negative"):
         check_rule(RULES[name], [taped_as(name)])
+    check_rule(TRIED["lrp-epsilon"], [ACCOUNTED])
 
 
 def patterns() -> None:
