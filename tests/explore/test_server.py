@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import socket
@@ -164,6 +165,62 @@ def test_a_request_that_is_sent_by_half_ends(
         half.sendall(sent)
         answer = b"".join(iter(lambda: half.recv(1 << 16), b""))  # until the server ends the connection
     assert (b"only 4 bytes of the image arrived" in answer) == (b"PNG" in sent)
+
+
+NO_REQUESTS = {
+    "a handshake of TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    "no version": b"GET /\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+    "a broken chunk": b"POST /images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", NO_REQUESTS.values(), ids=NO_REQUESTS)
+def test_what_is_no_request_is_answered_and_leaves_the_terminal_quiet(
+    client: Client, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with told_to(caplog.handler):
+        assert b" 400 Bad Request" in _answer(client, sent)
+    assert not caplog.records
+
+
+def test_who_asks_for_a_web_socket_gets_the_page_and_the_terminal_stays_quiet(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+    with told_to(caplog.handler):
+        assert b" 200 OK" in _answer(client, sent)
+    assert not caplog.records
+
+
+def test_an_error_of_our_own_is_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Session, "view", lambda session, choice: [][0])
+    with told_to(caplog.handler):
+        assert client.get("/view").status_code == 500
+    (record,) = caplog.records
+    assert "IndexError" in str(record.exc_info)
+
+
+@contextmanager
+def told_to(handler: logging.Handler) -> Iterator[None]:
+    """What the server writes to the terminal goes to a handler, too."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _answer(client: Client, sent: bytes) -> bytes:
+    """The first bytes of what a server says to these."""
+    host, port = client.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connected:
+        connected.sendall(sent)
+        return connected.recv(1 << 10)
 
 
 @pytest.mark.parametrize(

@@ -191,8 +191,11 @@ def serve(session: Session, first: Choice, host: str, port: int, browser: bool) 
 
 
 def configured(app: Starlette) -> uvicorn.Config:
-    """How the page is served: requests that are sent by half end, and do not keep the server from ending."""
-    return uvicorn.Config(app, http=Connection, log_level="warning", timeout_graceful_shutdown=2)
+    """How the page is served: requests that are sent by half end, and do not keep the server from ending.
+
+    Who sends what is no request is told so; the terminal shows nothing but errors of our own.
+    """
+    return uvicorn.Config(app, http=Connection, ws="none", log_level="error", timeout_graceful_shutdown=2)
 
 
 def _written(host: str) -> str:
