@@ -8,20 +8,26 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
+from tinycnn.image.preprocess import Preprocess
 
 onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
 
 from importing.small_onnx import _model  # noqa: E402
 from onnx import helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
 
 X = np.random.default_rng(0).standard_normal((1, 3, 4, 4)).astype(np.float32)
 HALF, ONE = np.array(0.5, np.float32), np.array(1, np.float32)
 
 
 def loaded(folder: Path, *nodes: onnx.NodeProto, **constants: np.ndarray) -> tc.Model:
-    model = _model(list(nodes), [1, 3, 4, 4], constants, nodes[-1].output[0])
+    return tc.load_model(stored(folder, [1, 3, 4, 4], *nodes, **constants), preprocess="raw")
+
+
+def stored(folder: Path, shape: list, *nodes: onnx.NodeProto, **constants: np.ndarray) -> Path:
+    model = _model(list(nodes), shape, constants, nodes[-1].output[0])
     (folder / "net").write_bytes(model.SerializeToString())
-    return tc.load_model(folder / "net", preprocess="raw")
+    return folder / "net"
 
 
 @pytest.mark.parametrize(
@@ -125,3 +131,57 @@ def test_gemm_scales_weights_and_bias(tmp_path: Path) -> None:
         w=w, c=c,
     )  # fmt: skip
     np.testing.assert_allclose(tc.predict(net, X), 0.5 * X.reshape(1, -1) @ w + 1.5, rtol=1e-5)
+
+
+CONV = helper.make_node("Conv", ["z", "w"], ["y"], pads=[1, 1, 1, 1])
+FIRST, LAST = [0, 1, 2, 3], [0, 3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("shape", "order"),
+    [([1, 2, 8, 3], FIRST), ([1, 2, 8, 3], LAST), ([1, 4, 6, 3], LAST), ([1, 5, 6, 12], LAST),
+     ([1, 3, 6, 3], FIRST), ([1, 3, 6, 3], LAST), ([1, 5, 6, 12], FIRST)],
+)  # fmt: skip
+def test_which_axis_is_that_of_channels_the_first_convolution_says(
+    shape: list, order: list, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    w = rng.standard_normal((4, shape[order[1]], 3, 3)).astype(np.float32)
+    nodes = (
+        helper.make_node("Mul", ["half", "x"], ["h"]),
+        helper.make_node("Transpose", ["h"], ["z"], perm=order),
+    )
+    raw = Preprocess("raw", (0.0,) * w.shape[1], (1.0,) * w.shape[1])
+    net = tc.load_model(stored(tmp_path, shape, *nodes, CONV, w=w, half=HALF), preprocess=raw)
+    x = rng.standard_normal(shape).astype(np.float32)
+    (expected,) = ReferenceEvaluator(str(tmp_path / "net")).run(None, {"x": x})
+    found = tc.predict(net, x.transpose(order))
+    np.testing.assert_allclose(found, expected.transpose(order), rtol=1e-5, atol=1e-5)
+
+
+def test_where_channels_may_be_first_or_last_the_size_tells(tmp_path: Path) -> None:
+    path = stored(tmp_path, [1, 2, 8, 3], helper.make_node("Neg", ["x"], ["y"]))
+    words = r"8x3 with 2 channels, or 2x8 with 3; give size=\(h, w\), or convert it with --size$"
+    with pytest.raises(tc.ModelFileError, match=words):
+        tc.load_model(path)
+    assert tc.load_model(path, size=(8, 3)).input_shape == (2, 8, 3)
+    assert tc.load_model(path, size=(2, 8)).input_shape == (3, 2, 8)
+    with pytest.raises(tc.ModelFileError, match="is for images of 8x3, not 8x2"):
+        tc.load_model(path, size=(8, 2))
+
+
+def test_a_number_of_channels_that_is_not_fixed_is_not_asked_for_as_a_size(tmp_path: Path) -> None:
+    path = stored(tmp_path, ["n", "c", 8, 8], helper.make_node("Neg", ["x"], ["y"]))
+    with pytest.raises(tc.ModelFileError, match="number of channels is not fixed in the file; export it"):
+        tc.load_model(path)
+
+
+@pytest.mark.parametrize(
+    "perm", [[0, 3, 1], [0, 3, 1, 9], [0.5, 3.0, 1.0, 2.0], 3, "chw", [0, 0, 1, 2]], ids=str
+)
+def test_a_transposition_that_is_none_is_refused(perm: object, tmp_path: Path) -> None:
+    nodes = helper.make_node("Transpose", ["x"], ["z"], perm=perm), CONV
+    w = np.ones((4, 3, 3, 3), np.float32)
+    with pytest.raises(tc.ModelFileError, match="Transpose") as refusal:
+        tc.load_model(stored(tmp_path, [1, 4, 4, 3], *nodes, w=w))
+    assert "\n" not in str(refusal.value)

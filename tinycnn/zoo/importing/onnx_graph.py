@@ -8,6 +8,7 @@ them. What operators do to flows is in `tinycnn.zoo.importing.onnx_layers`, what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,21 @@ _MISSING = object()
 
 HARMLESS = {"consumed_inputs", "is_test", "momentum", "seed", "ratio", "storage_order", "saturate"}
 """Attributes that say nothing about inference."""
+
+USUAL = (1, 3, 4)
+"""How many channels images have."""
+
+OF_CHANNELS = {
+    *("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "LRN"),
+    *("BatchNormalization", "InstanceNormalization", "GroupNormalization"),
+}
+"""Operators whose images are (n, c, h, w)."""
+
+IN_PLACE = {
+    *("Add", "Sub", "Mul", "Div", "Neg", "Clip", "Relu", "Cast", "Identity", "Dropout"),
+    *("Pad", "Resize", "Upsample", "Slice", "Split", "Concat"),
+}
+"""Operators that files have in front of those, and that leave all axes where they are."""
 
 
 class Call:
@@ -142,22 +158,74 @@ def _image(
     file: OnnxFile, name: str, shape: Sequence[int | None], size: Pair | None
 ) -> tuple[tuple[int, int, int], bool]:
     """(c, h, w) of the input, and whether channels come last in the file."""
+    place = f"{file.path}: {name}"
     if len(shape) != 4:
+        raise ModelFileError(place, f"has {len(shape)} axes; images (n, c, h, w) are expected")
+    axis = _channels(file, name)
+    last = _comes_last(place, shape, size) if axis is None else axis == 3
+    channels, fixed = (shape[3], shape[1:3]) if last else (shape[1], shape[2:])
+    h, w = size or fixed
+    if channels is None:
         raise ModelFileError(
-            f"{file.path}: {name}", f"has {len(shape)} axes; images (n, c, h, w) are expected"
+            place, "its number of channels is not fixed in the file; export it with a fixed one"
         )
-    last = shape[1] not in (1, 3, 4) and shape[3] in (1, 3, 4)
-    channels = shape[3] if last else shape[1]
-    h, w = size or ((shape[1], shape[2]) if last else (shape[2], shape[3]))
-    if channels is None or h is None or w is None:
+    if h is None or w is None:
         raise ModelFileError(
-            f"{file.path}: {name}",
-            "its size is not fixed in the file; give size=(h, w), or convert it with --size",
+            place, "its size is not fixed in the file; give size=(h, w), or convert it with --size"
         )
-    fixed = (shape[1], shape[2]) if last else (shape[2], shape[3])
-    if any(a is not None and a != b for a, b in zip(fixed, (h, w), strict=True)):
-        raise ModelFileError(f"{file.path}: {name}", f"is for images of {fixed[0]}x{fixed[1]}, not {h}x{w}")
+    if not _fits(fixed, (h, w)):
+        raise ModelFileError(place, f"is for images of {fixed[0]}x{fixed[1]}, not {h}x{w}")
     return (channels, h, w), last
+
+
+def _channels(file: OnnxFile, name: str) -> int | None:
+    """Which axis of the input the first operator that takes images has as channels, where axes lead there."""
+    axes: dict[str, tuple[int, ...]] = {name: (0, 1, 2, 3)}
+    for operator in file.operators:
+        seen = next((axes[each] for each in operator.inputs if each in axes), None)
+        if seen is None:
+            continue
+        if operator.kind in OF_CHANNELS:
+            return seen[1]
+        if operator.kind == "Transpose":
+            seen = _transposed(seen, operator.attributes.get("perm", [3, 2, 1, 0]))
+        elif operator.kind not in IN_PLACE:
+            seen = None
+        if seen is not None:
+            axes.update(dict.fromkeys(filter(None, operator.outputs), seen))
+    return None
+
+
+def _transposed(axes: Sequence[int], perm: Any) -> tuple[int, ...] | None:
+    """The axes in another order, if that is one."""
+    orders = permutations(range(len(axes))) if isinstance(perm, list) else ()
+    order = next((each for each in orders if [*each] == perm), None)
+    return order and tuple(axes[at] for at in order)
+
+
+def _comes_last(place: str, shape: Sequence[int | None], size: Pair | None) -> bool:
+    """Whether channels come last where the operators do not say: as ONNX has it, they come first.
+
+    Raises
+    ------
+    ModelFileError
+        Channels may come first or last, and the size that would tell is not given.
+    """
+    if shape[1] in USUAL or shape[3] not in USUAL:
+        return False
+    if shape[1] is None or shape[1] > max(USUAL):
+        return True
+    if size is None:
+        raise ModelFileError(
+            place,
+            f"its images are {shape[2]}x{shape[3]} with {shape[1]} channels, or {shape[1]}x{shape[2]} with "
+            f"{shape[3]}; give size=(h, w), or convert it with --size",
+        )
+    return _fits(shape[1:3], size)
+
+
+def _fits(sides: Sequence[int | None], size: Pair) -> bool:
+    return all(a in (None, b) for a, b in zip(sides, size, strict=True))
 
 
 def _outputs(
