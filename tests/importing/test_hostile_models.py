@@ -168,6 +168,51 @@ def test_a_description_that_waits_for_itself_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path / "net.keras", "a: waits for itself")
 
 
+SAVE = r"; save the whole model, with its weights: model\.save\('net\.keras'\)$"
+
+
+def _without_weights(folder: Path, kind: str) -> None:
+    """A network of one layer without weights, in every form that Keras has for it; "net" has another's."""
+    import h5py
+
+    image = {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4, 4, 3]}}
+    layer = {"class_name": kind, "config": {"name": "own", "kernel_size": [1, 1]}}
+    text = json.dumps({"class_name": "Sequential", "config": {"name": "net", "layers": [image, layer]}})
+    (folder / "net.json").write_text(text, "utf-8")
+    for name in ("net", "bare"):
+        with h5py.File(folder / f"{name}.h5", "w") as file:
+            file.attrs.update({"model_config": text, "keras_version": "3.0"})
+            if name == "net":
+                file["layers/other/vars/0"] = np.ones(1, np.float32)
+    for name, weights in (("net", "net.h5"), ("bare", "bare.h5"), ("half", "")):
+        with zipfile.ZipFile(folder / f"{name}.keras", "w") as archive:
+            archive.writestr("config.json", text)
+            if weights:
+                archive.write(folder / weights, "model.weights.h5")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("net.keras", "own: Conv2D: the file has no weights of it"),
+        ("net.h5", "own: Conv2D: the file has no weights of it"),
+        ("bare.keras", "it holds no arrays of numbers"),
+        ("bare.h5", "it holds no arrays of numbers"),
+        ("half.keras", "it describes a network without weights"),
+        ("net.json", "it is a text, such as a description without weights"),
+    ],
+)
+def test_a_network_without_weights_is_refused_with_what_to_do(name: str, words: str, tmp_path: Path) -> None:
+    _without_weights(tmp_path, "Conv2D")
+    refusal(tmp_path / name, words + SAVE)
+
+
+@pytest.mark.parametrize("kind", ["Dense", "BatchNormalization", "PReLU", "Normalization", "SeparableConv2D"])
+def test_a_layer_without_its_weights_is_named(kind: str, tmp_path: Path) -> None:
+    _without_weights(tmp_path, kind)
+    refusal(tmp_path / "net.keras", f"own: {kind}: the file has no weights of it{SAVE}")
+
+
 def test_the_keras_file_that_is_mutated_is_read(tmp_path: Path) -> None:
     (tmp_path / "net").write_bytes(small_keras.written(small_keras.description(), small_keras.weights()))
     model = tc.load_model(tmp_path / "net")

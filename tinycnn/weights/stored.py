@@ -36,6 +36,10 @@ class Unsupported(ValueError):
     """What is there is sound as far as one can see, but no array that can be read."""
 
 
+class NothingStored(ValueError):
+    """A file without a single array that can be read."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """The type of the numbers in a file.
@@ -189,7 +193,7 @@ def gather(things: Iterable[tuple[str, Found]], size: int) -> Index:
     if more:
         index.skipped["..."] = f"{more} more things"
     if not index.arrays:
-        raise ValueError("; ".join(["it holds no arrays of numbers", *_said(index.skipped)]))
+        raise NothingStored("; ".join(["it holds no arrays of numbers", *_said(index.skipped)]))
     return index
 
 

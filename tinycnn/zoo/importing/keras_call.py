@@ -32,6 +32,9 @@ from tinycnn.zoo.importing.graph import End, Flow, Graph
 
 One = TypeVar("One", bound=Layer)
 
+SAVE_WHOLE = "save the whole model, with its weights: model.save('net.keras')"
+"""What to do where there is a network without weights."""
+
 
 @dataclass
 class KerasCall:
@@ -98,9 +101,16 @@ class KerasCall:
             if self.config.get(key, value) != value:
                 raise self.refuse(f"{key} = {self.config[key]!r} is not supported, only {value!r}")
 
+    def stored(self) -> list[Array]:
+        """The layer's arrays, of which there must be some."""
+        found = self.weights()
+        if not found:
+            raise self.refuse(f"the file has no weights of it; {SAVE_WHOLE}")
+        return found
+
     def arrays(self, *axes: int) -> list[Array]:
         """The layer's arrays, of which each must have so many axes."""
-        found = self.weights()
+        found = self.stored()
         if len(found) != len(axes) or any(a.ndim != b for a, b in zip(found, axes, strict=True)):
             raise self.refuse(f"has weights of shapes {[array.shape for array in found]}")
         return [self.graph.numbers(array) for array in found]

@@ -14,9 +14,10 @@ from tinycnn.weights import hdf5
 from tinycnn.weights.hdf5_messages import DESCRIBING
 from tinycnn.weights.hdf5_objects import Objects
 from tinycnn.weights.source import Source
-from tinycnn.weights.stored import gather
+from tinycnn.weights.stored import NothingStored, gather
 from tinycnn.zoo.importing import keras_graph
 from tinycnn.zoo.importing.finish import finish
+from tinycnn.zoo.importing.keras_call import SAVE_WHOLE
 
 
 def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: Sequence[str]) -> Model:
@@ -37,6 +38,8 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
             arrays = gather(hdf5.Reader(source).index(), source.size).arrays
         except TinycnnError:
             raise
+        except NothingStored as error:
+            raise ModelFileError(place, f"{error}; {SAVE_WHOLE}") from None
         except Exception as error:  # a damaged file fails in every way there is
             text = " ".join(str(error).split())[:200]
             raise ModelFileError(place, f"not a usable HDF5 file: {text or type(error).__name__}") from error

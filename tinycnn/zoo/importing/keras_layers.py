@@ -166,7 +166,7 @@ def elu(call: KerasCall) -> Flow:
 
 
 def prelu(call: KerasCall) -> Flow:
-    (slopes,) = call.weights()
+    (slopes,) = call.stored()
     seen = call.flow.seen
     own = [axis for axis, side in enumerate(slopes.shape, 1) if side != 1] or [3]
     if len(seen) != 4 or slopes.ndim != 3 or len(own) > 1 or slopes.size not in (1, seen[own[0]]):

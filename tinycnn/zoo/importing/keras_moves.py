@@ -134,7 +134,7 @@ def normalization(call: KerasCall) -> Flow:
     call.expect(invert=False)
     given: list[Any] = [call.config.get("mean"), call.config.get("variance")]
     if None in given:
-        given = [*call.weights()[:2]]
+        given = [*call.stored()[:2]]
     mean, variance = (np.asarray(array, float) for array in given)
     rank, axis = len(call.flow.seen), call.config.get("axis", -1)
     last = mean.size == call.flow.seen[-1] and axis in (-1, rank - 1, [-1], [rank - 1])

@@ -75,6 +75,10 @@ def load_model(
         from tinycnn.zoo.importing import keras_h5
 
         return keras_h5.load(place, pair, chosen, names)
+    if start[:1] == b"{":
+        from tinycnn.zoo.importing.keras_call import SAVE_WHOLE
+
+        raise ModelFileError(place, f"it is a text, such as a description without weights; {SAVE_WHOLE}")
     from tinycnn.zoo.importing import onnx_graph
     from tinycnn.zoo.importing.finish import finish
 

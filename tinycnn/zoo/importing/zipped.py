@@ -13,10 +13,11 @@ from tinycnn.model import Model
 from tinycnn.ops.types import Array, Pair
 from tinycnn.weights import hdf5
 from tinycnn.weights.source import Source
-from tinycnn.weights.stored import gather
+from tinycnn.weights.stored import NothingStored, gather
 from tinycnn.weights.zips import Archive
 from tinycnn.zoo.importing import keras_graph, own
 from tinycnn.zoo.importing.finish import finish
+from tinycnn.zoo.importing.keras_call import SAVE_WHOLE
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LARGEST = 1 << 28
@@ -37,13 +38,17 @@ def load(path: Path, size: Pair | None, preprocess: Preprocess | None, classes: 
             archive = Archive(Source(file))
             if own.MEMBER in archive.members:
                 return own.read(archive, path, size, preprocess, classes)
-            if not {CONFIG, WEIGHTS} <= archive.members.keys():
+            if CONFIG not in archive.members:
                 raise ModelFileError(place, "it is a zip archive, but neither of Keras nor of tinycnn")
+            if WEIGHTS not in archive.members:
+                raise ModelFileError(place, f"it describes a network without weights; {SAVE_WHOLE}")
             description = keras_graph.parsed(archive.read(CONFIG), place)
             stored = archive.part(WEIGHTS, LARGEST)
             arrays = gather(hdf5.Reader(stored).index(), stored.size).arrays
         except TinycnnError:
             raise
+        except NothingStored as error:
+            raise ModelFileError(place, f"{error}; {SAVE_WHOLE}") from None
         except Exception as error:  # a damaged file fails in every way there is
             text = " ".join(str(error).split())[:200]
             raise ModelFileError(place, f"not a usable archive: {text or type(error).__name__}") from error
