@@ -254,7 +254,7 @@ slide(draw, "share", [0.02, 0.05, 0.1, 0.2])
 # 5. **Does it depend on the weights?** Make layers random, and look again.
 # 6. **Does deleting what it marks hurt**, more than deleting what a baseline marks?
 # 7. **Which check, with which choices**, and what does a map get from it that knows nothing? `tinycnn sanity guided`
-#    puts one rule before all checks, with their nulls (notebook 12).
+#    puts one rule through all checks, beside their nulls (notebook 12).
 # 8. **What exactly is explained?** Any picture can be painted into the maps of single logits (notebook 14).
 # 9. **Over how many images**, and with which error bars? One picture is an anecdote.
 #
