@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from benchmarks.kept import entries
 from tinycnn.theory.claim import Agrees, Claim, standard_error
-from tinycnn.theory.judge import OWN, together
+from tinycnn.theory.judge import OWN, sample, together
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def measure(missing: Iterable[tuple[Claim, int]]) -> Iterator[Trial]:
         if claim.id not in predictions:
             predictions[claim.id] = claim.predict(claim.quick)
         predicted = predictions[claim.id]
-        values = np.asarray(claim.measure(OWN, claim.quick, seed), np.float64)
+        values = sample(claim, OWN, claim.quick, seed)
         verdict = "holds" if np.isfinite(values).all() and claim.rule(predicted, values) else "fails"
         found = float(values.mean()), standard_error(values)
         yield Trial(claim.id, repr(claim.quick), seed, verdict != claim.recorded, predicted, *found)

@@ -18,7 +18,7 @@ from rich.progress import track
 from benchmarks.alarms import Trial, measure, recall
 from benchmarks.kept import remember
 from tinycnn.ops.engine import set_num_threads
-from tinycnn.theory.claim import Claim
+from tinycnn.theory.claim import Claim, in_words
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.claims.trained import TrainedSetting
 from tinycnn.theory.judge import together
@@ -105,10 +105,8 @@ def _exceptions(trials: Sequence[Trial], claims: Mapping[str, Claim] = CLAIMS) -
     yield "|---|--:|---|--:|--:|"
     for trial in trials:
         recorded = claims[trial.claim.partition(" on ")[0]].recorded
-        yield (
-            f"| `{trial.claim}` | {trial.seed} | {recorded} | {trial.predicted:.4g} | {trial.measured:.4g} ± "
-            f"{trial.error:.2g} |"
-        )
+        measured = in_words(trial.measured, trial.error)
+        yield f"| `{trial.claim}` | {trial.seed} | {recorded} | {trial.predicted:.4g} | {measured} |"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def read(path: Path) -> Findings:
     """Findings in a file, by claim."""
-    found = [Finding(**each) for each in json.loads(path.read_text("utf-8"))["findings"]]
+    stored = json.loads(path.read_text("utf-8"))["findings"]
+    found = [
+        Finding(**{key: math.nan if value is None else value for key, value in each.items()})
+        for each in stored
+    ]
     return {finding.claim: finding for finding in found}
 
 

@@ -1,5 +1,6 @@
 """Claims are judged on photographs that they were not recorded on."""
 
+import math
 from dataclasses import replace
 
 from benchmarks.alarms import Trial
@@ -37,3 +38,13 @@ def test_a_verdict_that_changes_is_shown_with_its_numbers():
     page = markdown([Trial(claim.id, "", seed, True, 0.5, 0.25, 0.01)])
     assert "0 of 1 verdicts" in page
     assert f"| `{claim.id}` | 0 | holds | 0.5 | 0.25 ± 0.01 |" in page
+
+
+def test_a_claim_of_which_nothing_could_be_measured_says_so():
+    moved = elsewhere([CLAIMS[CHEAP]])
+    (claim, seed), *_ = to_do(moved.values(), 1, [])
+    page = markdown([Trial(claim.id, "", seed, True, 0.5, math.nan, math.nan)])
+    assert (
+        f"| `{claim.id}` | 0 | holds | 0.5 | nothing to measure, as in nets that are closed all over |"
+        in page
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tinycnn.errors import OutputError
 
@@ -142,3 +144,11 @@ def embedded(name: str) -> Path:
     package = Path(__file__).parent
     installed = package / "embedded" / name
     return installed if installed.exists() else package.parent / "weights" / name
+
+
+def json_fields(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass as JSON has them: what is no finite number is null."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in asdict(row).items()
+    }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 from cli_outcome import Outcome
 
+from benchmarks import verdicts
 from tinycnn.cli import main
 from tinycnn.theory import claims
 
@@ -71,3 +74,20 @@ def test_on_a_narrow_terminal_every_id_and_number_is_whole(
     assert [part.split()[0] for part in row.split("; ")] == list(heads)
     assert row.endswith("verdict holds, as recorded")
     assert max(map(len, found.out[:-1])) <= 40
+
+
+def test_what_could_not_be_measured_is_said_in_words_and_null_in_json(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tinycnn: Callable[..., Outcome]
+) -> None:
+    claim = replace(claims.get("limit.mean"), measure=lambda bench, setting, seed: np.full(9, np.nan))
+    monkeypatch.setattr(claims, "CLAIMS", MappingProxyType({claim.id: claim}))
+    found = tinycnn("verify", "--quick", "--json", tmp_path / "found.json", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    explained = tinycnn("explain", "limit.mean")
+    for text in ("\n".join(found.out), page, "\n".join(explained.out)):
+        assert "nothing to measure, as in nets that are closed all over" in text
+        assert "nan ±" not in text
+    text = (tmp_path / "found.json").read_text("utf-8")
+    (finding,) = json.loads(text, parse_constant=pytest.fail)["findings"]
+    assert [finding[key] for key in ("measured", "error", "low", "high", "notices")] == [None] * 5
+    assert math.isnan(verdicts.read(tmp_path / "found.json")[claim.id].measured)

@@ -65,9 +65,10 @@ def test_every_claim_that_holds_is_turned_by_some_fault(id):
     def fails(plant):
         try:
             with np.errstate(all="ignore"):  # a fault may send nothing back, which has no direction
-                return judge(CLAIMS[id], bench=plant()).verdict == "fails"
+                finding = judge(CLAIMS[id], bench=plant())
         except RepeatedError:  # all nets alike: nothing was judged, so another fault must turn it
             return False
+        return finding.verdict == "fails" and np.isfinite(finding.measured)
 
     assert any(map(fails, FAULTS.values()))
 
@@ -89,9 +90,30 @@ def test_another_seed_means_other_nets():
     assert judge(claim, seed=0).measured != judge(claim, seed=1).measured
 
 
-def test_a_map_that_is_not_finite_fails_its_claim():
-    claim = replace(CLAIMS["limit.mean"], measure=lambda bench, setting, seed: np.array([1.0, np.nan]))
-    assert judge(claim).verdict == "fails"
+@pytest.mark.parametrize("values", [[1.0, np.nan], [np.nan] * 9, [np.nan] * 8 + [1.0], [0.0] * 9])
+def test_nets_without_anything_to_measure_fail_their_claim_in_words(values):
+    claim = replace(CLAIMS["limit.mean"], measure=lambda bench, setting, seed: np.array(values))
+    finding = judge(claim)
+    assert finding.verdict == "fails"
+    assert finding.in_words == "nothing to measure, as in nets that are closed all over"
+    assert finding.in_words in str(finding)
+    assert "nan" not in str(finding)
+    assert finding.smallest == "-"
+
+
+def test_bounds_and_counts_of_zero_are_measured():
+    zeros = replace(
+        CLAIMS["limit.mean"], measure=lambda bench, setting, seed: np.zeros(9), predict=lambda s: 0.0
+    )
+    for claim in (replace(zeros, rule=AtMost()), replace(zeros, counts=True)):
+        assert judge(claim).in_words == "0 ± 0"
+        assert judge(claim).verdict == "holds"
+
+
+def test_a_picture_on_which_nets_are_closed_all_over_leaves_nothing_to_measure():
+    claim = CLAIMS["limit.bias"]
+    finding = judge(replace(claim, quick=replace(claim.quick, image="brick", nets=20)))
+    assert finding.in_words.startswith("nothing to measure")
 
 
 def test_a_finding_is_written_as_json_and_reads_well():

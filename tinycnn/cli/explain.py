@@ -160,7 +160,7 @@ def _verdict(finding: Finding) -> Iterator[str]:
     surprise = ", as recorded" if finding.as_recorded else f", but recorded as one that {finding.recorded}"
     yield f"predicted  {finding.predicted:.4g}"
     nets = f"({finding.nets} nets, seed {finding.seed})"
-    yield f"measured   {finding.measured:.4g} ± {finding.error:.2g} {nets}"
+    yield f"measured   {finding.in_words} {nets}"
     yield f"rule       {finding.rule}"
     yield f"notices    an error of {finding.smallest}, 9 times in 10"
     yield f"verdict    {finding.verdict}{surprise}"

@@ -6,7 +6,6 @@ import argparse
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from tinycnn import __version__, zoo
 from tinycnn.cli.options import add_seed, read_image, trained_weights
 from tinycnn.cli.progress import status, track
 from tinycnn.cli.terminal import show, show_table
-from tinycnn.files import atomic_write, check_folder
+from tinycnn.files import atomic_write, check_folder, json_fields
 from tinycnn.model import Model
 from tinycnn.ops.types import Array
 from tinycnn.zoo.fold import fold_batch_norm
@@ -157,16 +156,11 @@ def _write(
         "images": arguments.images or "default",
         "seed": arguments.seed,
         "weights": weights,
-        "layers": {label: [_plain(row) for row in rows] for label, rows in surveys.items()},
-        "mixtures": [_plain(each) for each in mixed],
+        "layers": {label: [json_fields(row) for row in rows] for label, rows in surveys.items()},
+        "mixtures": [json_fields(each) for each in mixed],
     }
     with atomic_write(arguments.json) as file:
         file.write(json.dumps(record, indent=1).encode() + b"\n")
-
-
-def _plain(row: LayerSurvey | Mixed) -> dict[str, Any]:
-    """A row as JSON has it, which knows no NaN."""
-    return {key: None if value != value else value for key, value in asdict(row).items()}
 
 
 def _draw(

@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, as_completed
-from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from tinycnn.cli.options import add_seed
 from tinycnn.cli.progress import track
 from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import TinycnnError, UnknownNameError
-from tinycnn.files import atomic_write, check_folder
+from tinycnn.files import atomic_write, check_folder, json_fields
 from tinycnn.weights import is_cached
 
 if TYPE_CHECKING:  # scipy.stats takes a second to import
@@ -141,7 +140,7 @@ def _show(findings: Sequence[Finding], missing: Mapping[str, str]) -> None:
             (
                 finding.claim,
                 _bound(finding),
-                f"{finding.measured:.4g} ± {finding.error:.2g}",
+                finding.in_words,
                 finding.smallest,
                 str(finding.nets),
                 f"{finding.seconds:.1f}",
@@ -169,10 +168,10 @@ def _write(findings: Sequence[Finding], missing: Mapping[str, str], arguments: a
         "tinycnn": __version__,
         "quick": arguments.quick,
         "seed": arguments.seed,
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [json_fields(finding) for finding in findings],
         "needs_weights": missing,
     }
-    text = json.dumps(record, indent=1)
+    text = json.dumps(record, indent=1, allow_nan=False)
     if arguments.json == PRINTED:
         print(text)
         return

@@ -17,7 +17,7 @@ import numpy as np
 from tinycnn import __version__
 from tinycnn.errors import FetchError
 from tinycnn.experiments.experiment import Experiment, Inputs, Number, Result, Statement
-from tinycnn.files import atomic_write
+from tinycnn.files import atomic_write, json_fields
 from tinycnn.ops import engine
 
 
@@ -92,7 +92,7 @@ def write(folder: Path, record: Record) -> None:
     content = {
         "setting": record.setting,
         "seconds": record.seconds,
-        "numbers": [_without_nan(asdict(number)) for number in result.numbers],
+        "numbers": [json_fields(number) for number in result.numbers],
         "statements": [asdict(statement) for statement in result.statements],
         "notes": list(result.notes),
     }
@@ -115,11 +115,6 @@ def read(folder: Path, name: str) -> Record | None:
         return Record(name, result, content["seconds"], content["setting"])
     except (OSError, ValueError, KeyError, TypeError):  # none, or not ours: it is made anew
         return None
-
-
-def _without_nan(number: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN."""
-    return {key: None if value != value else value for key, value in number.items()}
 
 
 def _number(value: float | None, error: float | None, **others: Any) -> Number:

@@ -226,6 +226,11 @@ class Claim:
     weights: str = ""
     counts: bool = False
 
+    @property
+    def by_error(self) -> bool:
+        """Whether the error bar judges it: that of nets which have a value of their own each."""
+        return isinstance(self.rule, Agrees) and not self.counts
+
 
 def of_means(f: Callable[..., float], *samples: Array) -> Array:
     """Values whose mean is a function of several means, and whose standard error is that of the function.
@@ -262,6 +267,15 @@ def straightened(t: float, values: Array) -> float:
     apart = values - np.mean(values)
     s = float(np.mean(apart**3) / np.mean(apart**2) ** 1.5) / math.sqrt(len(values))
     return t + s * t**2 / 3 + s**2 * t**3 / 27 + s / 6
+
+
+NOTHING = "nothing to measure, as in nets that are closed all over"
+"""Instead of a number, where the maps of nets are 0 and so have no direction."""
+
+
+def in_words(measured: float, error: float) -> str:
+    """The mean of a sample with its standard error, or that there is none."""
+    return NOTHING if math.isnan(measured) else f"{measured:.4g} ± {error:.2g}"
 
 
 def standard_error(values: Array) -> float:

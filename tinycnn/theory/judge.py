@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 
 from tinycnn.errors import TinycnnError
 from tinycnn.ops.types import Array
-from tinycnn.theory.claim import Agrees, Bench, Claim, Setting, Verdict, standard_error
+from tinycnn.theory.claim import Bench, Claim, Setting, Verdict, in_words, standard_error
 
 DISTINCT = 0.9
 """Fewer different values among those of all nets are no coincidence."""
@@ -65,12 +66,19 @@ class Finding:
     @property
     def smallest(self) -> str:
         """`notices` in words: in percent of the prediction, or as it is where that is smaller, or 0."""
+        if math.isnan(self.notices):
+            return "-"
         if self.notices < abs(self.predicted):
             return f"{100 * self.notices / abs(self.predicted):.2g} %"
         return f"{self.notices:.2g}"
 
+    @property
+    def in_words(self) -> str:
+        """`measured` with its error, or that nothing could be measured."""
+        return in_words(self.measured, self.error)
+
     def __str__(self) -> str:
-        measured = f"{self.measured:.4g} +- {self.error:.2g} ({self.nets} nets)"
+        measured = f"{self.in_words.replace('±', '+-')} ({self.nets} nets)"
         surprise = "" if self.as_recorded else f", recorded as {self.recorded}"
         return f"{self.claim}: predicted {self.predicted:.4g}, measured {measured}: {self.verdict}{surprise}"
 
@@ -100,7 +108,7 @@ def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None =
     setting = claim.quick if quick else claim.full
     start = time.perf_counter()
     predicted = claim.predict(setting)
-    values = np.asarray(claim.measure(bench or OWN, setting, seed), np.float64)
+    values = sample(claim, bench or OWN, setting, seed)
     _refuse_repeated(claim, values)
     holds = bool(np.isfinite(values).all()) and claim.rule(predicted, values)
     return Finding(
@@ -120,11 +128,20 @@ def judge(claim: Claim, quick: bool = True, seed: int = 0, bench: Bench | None =
     )
 
 
+def sample(claim: Claim, bench: Bench, setting: Setting, seed: int) -> Array:
+    """What is measured of each net, (nets,); NaN where there is nothing to measure.
+
+    Nets that are closed all over have a map of 0. It has no direction, so its cosine is NaN already; and if
+    all of them give 0, no error bar can judge them.
+    """
+    values = np.asarray(claim.measure(bench, setting, seed), np.float64)
+    return values if values.any() or not claim.by_error else np.full_like(values, np.nan)
+
+
 def _refuse_repeated(claim: Claim, values: Array) -> None:
     """An error bar of n nets is that of n independent ones."""
     distinct = np.unique(values)
-    judged_by_error = isinstance(claim.rule, Agrees) and not claim.counts
-    if judged_by_error and len(distinct) < DISTINCT * len(values):
+    if claim.by_error and not np.isnan(values).any() and len(distinct) < DISTINCT * len(values):
         raise RepeatedError(
             f"{claim.id}: only {len(distinct)} of {len(values)} nets gave a value of their own; "
             "they are not independent, so nothing can be said"

@@ -92,7 +92,7 @@ def _rows(findings: list[Finding]) -> Iterator[str]:
             id = escape(finding.claim)
             yield (
                 f'<tr><td><a href="#{id}">{id}</a><td>{finding.predicted:.4g}'
-                f"<td>{finding.measured:.4g} ± {finding.error:.2g}<td>{_verdict(finding)}</tr>"
+                f"<td>{finding.in_words}<td>{_verdict(finding)}</tr>"
             )
 
 
@@ -104,7 +104,7 @@ def _article(claim: Claim, finding: Finding, setting: Setting, picture: bytes, w
         "setting": escape(str(setting)),
         "note": escape(claim.note),
         "predicted": f"{finding.predicted:.4g}",
-        "measured": f"{finding.measured:.4g} ± {finding.error:.2g}",
+        "measured": finding.in_words,
         "rule": escape(finding.rule),
         "notices": f"an error of {finding.smallest}, 9 times in 10",
         "verdict": _verdict(finding),
