@@ -20,12 +20,13 @@ ROOT = Path(tinycnn.__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a copy of the tree."""
+    """A folder with a copy of the tree, which setuptools can write to whatever the tree permits."""
     found = tmp_path_factory.mktemp("built")
     kept = shutil.ignore_patterns(
         ".git", ".venv", "build", "*.egg-info", "__pycache__", ".hypothesis", ".*_cache"
     )
     shutil.copytree(ROOT, found / "tree", ignore=kept, symlinks=True)
+    subprocess.run(["chmod", "-R", "u+w", found / "tree"], check=True)
     return found
 
 

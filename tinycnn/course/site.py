@@ -69,9 +69,9 @@ def installing(lesson: Lesson) -> bytes:
 
 
 def _run(place: str, *command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=place, capture_output=True, text=True, check=False
-    )
+    environment = {**os.environ, "PYTHONWARNINGS": "default"}  # what these programs warn of is not ours
+    words = [sys.executable, "-m", *command]
+    done = subprocess.run(words, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise TinycnnError(f"{command[0]} failed: {said[-1] if said else done.returncode}")
