@@ -12,7 +12,8 @@ import pytest
 import tinycnn as tc
 from tinycnn.errors import TinycnnError
 from tinycnn.rules import GRADIENT, Answer, Method, expected_gradients, get
-from tinycnn.rules.averages import ig, smoothgrad
+from tinycnn.rules.averages import ig, smoothgrad, starting_point
+from tinycnn.rules.others import deeplift
 from tinycnn.rules.products import upsampled
 from tinycnn.visualize import explain
 
@@ -67,6 +68,23 @@ def test_the_error_of_integrated_gradients_is_told() -> None:
     change = float(tc.predict(NET, X[:1])[0, 1] - tc.predict(NET, 0 * X[:1])[0, 1])
     expected = f"3 steps from zero: sums to {answer.map.sum():.4g}, f(x) - f(x') is {change:.4g}"
     assert answer.note == expected
+
+
+def test_deeplift_of_one_unit_is_what_it_moved_by_what_moved_it() -> None:
+    """A ReLU from -1 to 2 moves by 2, moved by 3; from 3 to 2 it moves as much as its input."""
+    model, x = tc.Model("unit", (tc.ReLU(), tc.Flatten()), (1, 1, 1)), np.full((1, 1, 1, 1), 2.0)
+    for start, expected in ((-1.0, 2.0), (3.0, -1.0), (2.0, 0.0)):
+        found = tc.visualize(model, x, deeplift(start), 0)["deeplift"]
+        assert found.item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("baseline", ["zero", "mean", 0.3])
+def test_deeplift_sums_to_the_difference_of_the_logits(baseline: str | float) -> None:
+    x = X[:1]
+    start = starting_point(x, baseline)
+    change = np.subtract(*(tc.predict(NET, at)[0, 1] for at in (x, start)))
+    found = tc.visualize(NET, x, deeplift(baseline), 1)["deeplift"]
+    assert found.sum() == pytest.approx(change)
 
 
 def test_one_hidden_layer_has_deeplift_for_its_integrated_gradients() -> None:

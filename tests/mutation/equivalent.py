@@ -10,6 +10,8 @@ _ONES = "0 and 1 are exact in every precision, and what is taken from them decid
 
 _ZERO = "0 becomes 0 either way, but for the sign of a negative zero"
 
+_OPEN = "every negative length is the one that is left open"
+
 _SIZES = "how large the networks may be on which a law is tried is a matter of time"
 
 EQUIVALENT: dict[str, str] = {
@@ -44,9 +46,13 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/planes/activation _relu: x[i] <= zero -> (x[i] < zero)": _ZERO,
     "rules/others rescaled_pool: np.maximum(y, rest) -> np.maximum(rest, y)": "the larger one is the same",
     "ops/activation sigmoid: x >= 0 -> (x > 0)": "at 0 both formulas are one half",
-    "ops/kernels/planes/shape add: 1 -> 2 #3": "every negative length is the one that is left open",
+    "ops/kernels/planes/shape add: 1 -> 2 #3": _OPEN,
+    "testing/laws/rewriting dummy: 1 -> 2 #4": _OPEN,
     "rules/tape _inner: False -> True": "a copy has the same numbers",
     "testing/laws/symmetry _classifiers: 3 -> 4": _SIZES,
+    "testing/laws/algebra _mask: step.input -> step.output": "the mask is open where it was",
+    "testing/laws/rewriting _neighbour: -1 -> (1)": "steps are halved until no mask changes",
+    "testing/laws/symmetry: 3 -> 4 #2": _SIZES,
     "testing/laws/contract locality: 0 -> 1": "a step is at least 1 in any case",
     "testing/laws/rewriting: 3 -> 4": _SIZES,
     "testing/laws/symmetry: 3 -> 4 #3": _SIZES,

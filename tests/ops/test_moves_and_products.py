@@ -118,6 +118,12 @@ def test_multiply_vjp_takes_several_signals_for_one_image() -> None:
             np.testing.assert_array_equal(found[i : i + 1], expected)
 
 
+@pytest.mark.parametrize("signal", [np.ones((1, 2, 3, 3), np.float32), np.ones((1, 2, 3, 2))])
+def test_multiply_vjp_refuses_signals_of_another_product(signal: np.ndarray) -> None:
+    with pytest.raises(ShapeError, match="is not of the product"):
+        ops.multiply_vjp(signal, [normal(0, (1, 2, 3, 3)), normal(1, (1, 2, 1, 1))])
+
+
 @given(shapes, seeds, st.integers(1, 7))
 def test_local_response_norm_is_its_formula(shape: tuple[int, ...], seed: int, size: int) -> None:
     x, (alpha, beta, k) = normal(seed, shape), (0.3, 0.75, 1.5)

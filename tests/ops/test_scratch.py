@@ -55,6 +55,14 @@ def test_an_array_of_another_size_does_not_share_it() -> None:
     assert not np.shares_memory(other, same)
 
 
+def test_as_much_as_may_be_kept_is_kept() -> None:
+    store, quarter = scratch._Store(), scratch._KEPT // 4
+    for count in (1, 2, 3, 4, 1):
+        store.give(np.empty(quarter, np.uint8).data)
+        assert store.bytes == count * quarter
+        assert len(store.blocks[quarter]) == count
+
+
 def test_what_is_kept_is_bounded() -> None:
     held = [scratch.empty((1 << 20, 4), np.uint8) for _ in range(40)]
     large = scratch.empty((scratch._KEPT,), np.uint8)

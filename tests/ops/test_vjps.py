@@ -257,6 +257,14 @@ def test_shape_vjps_are_their_transposes(module: ModuleType, case: PoolCase, ord
     )
 
 
+@both
+def test_features_are_stacked_as_images_are_and_single_rows_are_not(module: ModuleType) -> None:
+    x, y = normal(0, (3, 2)), normal(1, (3, 4))
+    np.testing.assert_array_equal(module.concatenate([x, y]), np.concatenate([x, y], axis=1))
+    with pytest.raises(ShapeError, match="differ in more than their channels"):
+        module.concatenate([x[0], x[1]])
+
+
 def _sum_of_parts(parts: tuple[np.ndarray, ...]) -> np.ndarray:
     first, whole, last = parts
     total = whole.copy()

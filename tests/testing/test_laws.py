@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import tinycnn as tc
 from tinycnn.errors import CheckError
 from tinycnn.rules import RULES, TABLES
-from tinycnn.testing import LAWS, REQUIRED, Case, Law, check_rule
+from tinycnn.testing import LAWS, REQUIRED, Case, Law, as_rule, check_rule
 from tinycnn.testing.declared import BROKEN, COUNTEREXAMPLES, TRIED, counterexample
 from tinycnn.testing.search import failure
 
@@ -105,6 +105,24 @@ def test_a_breach_says_which_number_is_found_and_which_expected(law: str, says: 
     with pytest.raises(CheckError) as caught:
         LAWS[law].check(RULES["guided"], case)
     assert str(caught.value) == says
+
+
+@settings(max_examples=20)
+@given(LAWS["input-sign"].cases[0])
+def test_input_sign_is_tried_where_it_is_stated(case: Case) -> None:
+    first, second, *_ = case.layers
+    assert isinstance(first, tc.Conv2D)
+    assert first.bias is None
+    assert isinstance(second, tc.ReLU)
+
+
+def test_the_forward_mask_of_relu6_is_closed_at_both_kinks() -> None:
+    """A row that mixes open units with one at a kink does not commute with the mask."""
+    for kink in (0.0, 6.0):
+        case = Case((tc.ReLU6(),), np.array([[kink, 1.0]]), np.array([[1.0, 0.0]]))
+        summed = as_rule(lambda signal, step: np.ones_like(signal) * signal.sum())
+        with pytest.raises(CheckError, match="masked before the row"):
+            LAWS["forward-mask"].check(summed.replace("summed", {tc.ReLU6: summed.table[tc.ReLU]}), case)
 
 
 def test_every_shipped_table_is_tried() -> None:
