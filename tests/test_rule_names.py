@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import tracemalloc
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tinycnn as tc
 from tinycnn.rules import METHODS, RULES, TABLES, Relevance, get
+from tinycnn.rules.averages import ig, smoothgrad
 from tinycnn.rules.grammar import Call, options, read, split
 from tinycnn.rules.lrp import AlphaBeta, Gamma, Plain
 
@@ -82,7 +87,7 @@ def test_rules_are_split_at_commas_outside_of_brackets() -> None:
 REFUSED = {
     "lrp-epsilom": "did you mean lrp-epsilon",
     "lrp-epsilon(epsilom=1)": "unknown option of lrp-epsilon 'epsilom'; did you mean epsilon",
-    "lrp-epsilon(epsilon=1": "is written name",
+    "lrp-epsilon(epsilon=1": "options are written name",
     "lrp-epsilon)": "unknown rule",
     "ig((saliency)": "brackets do not match",
     "ig(saliency))": "brackets do not match",
@@ -90,24 +95,31 @@ REFUSED = {
     "lrp-epsilon(,)": "is empty, given twice",
     "lrp-epsilon(1, epsilon=1)": "given twice",
     "lrp-epsilon(epsilon=1, epsilon=2)": "given twice",
-    "lrp-epsilon(1, 2)": "at most 1 options",
+    "lrp-epsilon(1, 2)": "at most one option, got 2",
     "lrp-epsilon(epsilon=one)": "expected a number, got 'one'",
     "lrp-epsilon(epsilon=nan)": "expected a number",
     "lrp-epsilon(epsilon=inf)": "expected a number",
     "lrp-epsilon(epsilon=1e9999)": "expected a number",
+    "lrp-epsilon(epsilon=1e400)": "expected a number of at most 1.8e308",
     "lrp-epsilon(epsilon=٣)": "expected a number",
     "lrp-epsilon(epsilon=-1)": "at least 0",
     "lrp-gamma(-1)": "at least 0",
     "lrp-alpha-beta(2, 2)": "alpha - beta must be 1",
+    "lrp-zbox(high=5)": "both bounds of the input or none",
+    "lrp-zbox(low=1, high=-1)": "low must be at most high",
+    "epsilon-gamma-box(low=0)": "both bounds of the input or none",
     "rectgrad(q=101)": "lies in 0..100",
     "rectgrad(frame=1)": "expected True or False",
     "smoothgrad(n=0)": "at least 1",
     "smoothgrad(n=1.5)": "expected a whole number",
     "smoothgrad(n=9999999999)": "expected a whole number",
     "smoothgrad(sigma=-1)": "at least 0",
+    "smoothgrad(seed=-1)": "seed must be a whole number and at least 0, got -1",
+    "expected-gradients(seed=-1)": "seed must be a whole number",
     "smoothgrad(nope)": "unknown rule 'nope'",
+    "smoothgrad(mine.py::row, n=2)": "'mine.py::row' is no name of a rule; one in a file is imported",
     "ig(steps=0)": "at least 1",
-    "ig(baseline=black hole)": "expected a number",
+    "ig(baseline=black hole)": "expected a number, got 'black hole', and neither zero nor mean",
     "guided(1)": "has no options",
     "": "unknown rule ''",
     "()": "unknown rule ''",
@@ -120,6 +132,51 @@ def test_what_cannot_be_read_is_said_in_one_line(text: str) -> None:
         get(text)
     assert REFUSED[text] in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_layer_is_a_position_only_where_it_is_a_whole_number() -> None:
+    model = tc.zoo.digits("digits")
+    x = model.preprocess(tc.image.default())
+    for layer in ("--1", "1.5", "²"):
+        with pytest.raises(tc.UnknownNameError, match=f"unknown layer '{layer}'"):
+            tc.visualize(model, x, f"grad-cam({layer})")
+
+
+MADE: dict[str, Callable[[], Any]] = {
+    "n must be a whole number and at least 1, got 2.5": lambda: smoothgrad(n=2.5),  # type: ignore[arg-type]
+    "n must be a whole number and at least 1, got True": lambda: smoothgrad(n=True),
+    "n must be a whole number and at least 1, got '2'": lambda: smoothgrad(n="2"),  # type: ignore[arg-type]
+    "seed must be a whole number and at least 0, got None": lambda: smoothgrad(seed=None),  # type: ignore[arg-type]
+    "sigma must be a finite number and at least 0, got inf": lambda: smoothgrad(sigma=math.inf),
+    "sigma must be a finite number and at least 0, got nan": lambda: smoothgrad(sigma=math.nan),
+    "steps must be a whole number and at least 1, got 0.5": lambda: ig(steps=0.5),  # type: ignore[arg-type]
+    "epsilon must be a finite number and at least 0, got inf": lambda: TABLES["lrp-epsilon"](math.inf),
+    "epsilon must be a finite number and at least 0, got 'a'": lambda: TABLES["epsilon-plus"]("a"),
+    "gamma must be a finite number and at least 0, got nan": lambda: TABLES["lrp-gamma"](math.nan),
+    "alpha must be a finite number, got None": lambda: TABLES["lrp-alpha-beta"](None),
+    "low must be a finite number, got nan": lambda: TABLES["lrp-zbox"](math.nan, 1),
+    "q must be a finite number, got 'a'": lambda: TABLES["rectgrad"]("a"),
+    "beta must be a finite number, got nan": lambda: TABLES["beta-smooth"](math.nan),
+    "a layer that is not given by its name must be a whole number, got 1.5": lambda: METHODS["grad-cam"](1.5),
+    "expected a Rule or a Method, got 'guided'; tinycnn.rules.get finds": lambda: smoothgrad("guided"),  # type: ignore[arg-type]
+    "expected a Rule or a Method, got <built-in function abs>; a row becomes one": lambda: ig(abs),  # type: ignore[arg-type]
+    "expected a Rule or a Method, got 3": lambda: METHODS["gradient-x-input"](3),
+    "expected a Rule or a Method, got None": lambda: METHODS["expected-gradients"](None),
+    "expected a Rule or a Method, got []": lambda: METHODS["guided-grad-cam"](rule=[]),
+}
+
+
+@pytest.mark.parametrize("message", MADE)
+def test_what_an_option_cannot_be_is_said_where_it_is_given(message: str) -> None:
+    with pytest.raises(tc.TinycnnError) as caught:
+        MADE[message]()
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_may_be_numbers_of_numpy() -> None:
+    assert TABLES["lrp-epsilon"](np.float32(0.5)) == TABLES["lrp-epsilon"](0.5)
+    assert smoothgrad(n=np.int64(2)).name == "smoothgrad"  # type: ignore[arg-type]
 
 
 @given(st.text("abgl-0()=,. _'\"\n\\%{}e1", max_size=40) | st.text(max_size=20))
@@ -138,5 +195,5 @@ def test_a_method_takes_no_memory_before_it_is_asked() -> None:
 
 def test_nesting_is_bounded() -> None:
     text = "gradient-x-input(" * 100_000 + "guided" + ")" * 100_000
-    with pytest.raises(tc.TinycnnError, match="nested at most 20 times"):
+    with pytest.raises(tc.TinycnnError, match="at most 20 pairs of brackets"):
         get(text)

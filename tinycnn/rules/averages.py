@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from os import PathLike
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from tinycnn.files import open_file
 from tinycnn.layers.sizes import walk
 from tinycnn.ops.types import FLOATS, Array
 from tinycnn.rules.gradient import GRADIENT
-from tinycnn.rules.method import Answer, AnyRule, Method, Question
+from tinycnn.rules.method import Answer, AnyRule, Method, Question, expect_rule
+from tinycnn.rules.options import number, whole
 from tinycnn.trace import forward
 
 _HELD = 1 << 30
@@ -63,7 +65,8 @@ def ig(rule: AnyRule = GRADIENT, baseline: Baseline = "zero", steps: int = 50) -
     Sundararajan et al. 2017, eq. 1. The map sums to ``f(x) - f(x')`` up to the error of the quadrature,
     which the note of the answer states.
     """
-    _positive("steps", steps)
+    expect_rule(rule)
+    steps = whole("steps", steps, 1)
 
     def one(question: Question) -> tuple[Array, float, float]:
         x = question.x
@@ -101,10 +104,11 @@ def expected_gradients(
     ``mean of (x - x') * map at x' + t (x - x')``, x' drawn from the references and t evenly from 0 to 1
     (Erion et al. 2021). In the mean it sums to ``f(x) - mean f(x')``.
     """
-    _positive("n", n)
+    expect_rule(rule)
+    n, seed = whole("n", n, 1), whole("seed", seed, 0)
 
-    def one(question: Question, number: int, baselines: Array) -> Array:
-        rng = np.random.default_rng([seed, number])
+    def one(question: Question, index: int, baselines: Array) -> Array:
+        rng = np.random.default_rng([seed, index])
         chosen, place = rng.integers(len(baselines), size=n), rng.random(n)
         x, mean = question.x, np.zeros(question.x.shape)
         between = (b + t * (x - b) for b, t in zip(map(baselines.__getitem__, chosen), place, strict=True))
@@ -114,9 +118,11 @@ def expected_gradients(
 
     def answer(question: Question) -> Answer:
         baselines = _images(references)
-        if baselines.ndim != 4 or not len(baselines) or baselines.shape[1:] != question.x.shape[1:]:
+        fit = baselines.ndim == 4 and len(baselines) and baselines.shape[1:] == question.x.shape[1:]
+        if not fit or baselines.dtype.kind not in "fiu":
             raise ShapeError(
-                f"references are images (m, *{question.x.shape[1:]}), here, but got {baselines.shape}"
+                f"references are images (m, *{question.x.shape[1:]}), here, "
+                f"but got {baselines.dtype} {baselines.shape}"
             )
         found = [one(single, i, baselines) for i, single in enumerate(question.each())]
         note = f"{n} samples of {len(baselines)} references"
@@ -128,7 +134,7 @@ def expected_gradients(
 Baseline = str | float | Array
 """Where integrated gradients begin."""
 
-References = str | Array | None
+References = str | PathLike[str] | Array | None
 """Where expected gradients begin: images, or the path of their file."""
 
 _LARGEST = 4 << 30
@@ -144,12 +150,11 @@ def _noisy(
     combine: Callable[[Array, Array], Array],
     source: str,
 ) -> Method:
-    _positive("n", n)
-    if not sigma >= 0:
-        raise TinycnnError(f"sigma must be at least 0, got {sigma:g}")
+    expect_rule(rule)
+    n, seed, sigma = whole("n", n, 1), whole("seed", seed, 0), number("sigma", sigma, 0)
 
-    def one(question: Question, number: int) -> Array:
-        x, rng = question.x, np.random.default_rng([seed, number])
+    def one(question: Question, index: int) -> Array:
+        x, rng = question.x, np.random.default_rng([seed, index])
         sd = sigma * float(x.max() - x.min())
         noisy = (x + sd * rng.standard_normal(x.shape) for _ in range(n))
         return combine(*_moments(question, rule, noisy, n))
@@ -206,8 +211,8 @@ def _images(references: References) -> Array:
     """The images that were given, or that are in the file that was named."""
     if references is None:
         raise TinycnnError("expected gradients need preprocessed images to start from: references=FILE.npy")
-    if not isinstance(references, str):
-        return references
+    if not isinstance(references, str | PathLike):
+        return np.asarray(references)
     try:
         open_file(references, _LARGEST).close()
         found = np.load(references, mmap_mode="r", allow_pickle=False)
@@ -221,8 +226,3 @@ def _images(references: References) -> Array:
 def described(baseline: Baseline) -> str:
     """A baseline in words."""
     return "an image" if isinstance(baseline, np.ndarray) else f"{baseline}"
-
-
-def _positive(name: str, value: int) -> None:
-    if value < 1:
-        raise TinycnnError(f"{name} must be at least 1, got {value}")

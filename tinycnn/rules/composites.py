@@ -27,6 +27,7 @@ from tinycnn.layers import (
 from tinycnn.rules.gate import Gate, derivative, identity
 from tinycnn.rules.gradient import GRADIENT
 from tinycnn.rules.lrp import AlphaBeta, Flat, Gamma, GammaPlus, Plain, Relevance, WSquare, ZBox, by_value
+from tinycnn.rules.options import number
 from tinycnn.rules.rule import Rule, passing
 from tinycnn.trace import Row
 
@@ -63,24 +64,23 @@ def lrp_0() -> Rule:
 
 def lrp_epsilon(epsilon: float = _EPSILON) -> Rule:
     """The same with denominators moved away from 0; the larger epsilon, the more is absorbed."""
-    return _rule(
-        "lrp-epsilon", "Bach et al. 2015, eq. 58", Relevance(Plain(), _not_negative("epsilon", epsilon))
-    )
+    return _rule("lrp-epsilon", "Bach et al. 2015, eq. 58", Relevance(Plain(), number("epsilon", epsilon, 0)))
 
 
 def lrp_gamma(gamma: float = 0.25) -> Rule:
     """What speaks for an output counts more, for inputs and outputs of any sign."""
-    return _rule("lrp-gamma", "Andeol et al. 2021", Relevance(Gamma(_not_negative("gamma", gamma))))
+    return _rule("lrp-gamma", "Andeol et al. 2021", Relevance(Gamma(number("gamma", gamma, 0))))
 
 
 def lrp_gamma_plus(gamma: float = 0.25) -> Rule:
     """Positive weights count more: gamma's first form, for inputs that are not negative."""
     source = "Montavon et al. 2019, section 10.2.1"
-    return _rule("lrp-gamma-plus", source, Relevance(GammaPlus(_not_negative("gamma", gamma))))
+    return _rule("lrp-gamma-plus", source, Relevance(GammaPlus(number("gamma", gamma, 0))))
 
 
 def lrp_alpha_beta(alpha: float = 2.0, beta: float = 1.0) -> Rule:
     """Positive and negative contributions are shared out apart; alpha - beta must be 1."""
+    alpha, beta = number("alpha", alpha), number("beta", beta)
     if not (beta >= 0 and abs(alpha - beta - 1) < 1e-9):
         raise TinycnnError(f"alpha - beta must be 1 and beta at least 0, got alpha={alpha:g}, beta={beta:g}")
     return _rule("lrp-alpha-beta", "Bach et al. 2015, eq. 60", Relevance(AlphaBeta(alpha, beta)))
@@ -108,7 +108,7 @@ def lrp_flat() -> Rule:
 
 def lrp_zbox(low: float | None = None, high: float | None = None) -> Rule:
     """Deep Taylor decomposition: zB in the first linear layer, z+ in all others."""
-    box = Relevance(ZBox(low, high))
+    box = _box(low, high)
     source = "Montavon et al. 2017, section 4"
     return _rule("lrp-zbox", source, _ZPLUS, first={Conv2D: box, Dense: box})
 
@@ -137,8 +137,8 @@ def epsilon_gamma_box(
     gamma: float = 0.25, epsilon: float = _EPSILON, low: float | None = None, high: float | None = None
 ) -> Rule:
     """The first convolution zB, others gamma, dense layers epsilon."""
-    box: Rows = {Conv2D: Relevance(ZBox(low, high))}
-    return _composite("epsilon-gamma-box", Relevance(Gamma(_not_negative("gamma", gamma))), epsilon, box)
+    box: Rows = {Conv2D: _box(low, high)}
+    return _composite("epsilon-gamma-box", Relevance(Gamma(number("gamma", gamma, 0))), epsilon, box)
 
 
 def excitation() -> Rule:
@@ -162,11 +162,16 @@ _FLAT_FIRST: Rows = dict.fromkeys((Conv2D, Dense), Relevance(Flat()))
 
 
 def _composite(name: str, conv: Relevance, epsilon: float, first: Rows | None = None) -> Rule:
-    dense = Relevance(Plain(), _not_negative("epsilon", epsilon))
+    dense = Relevance(Plain(), number("epsilon", epsilon, 0))
     return _rule(name, "Kohlbrenner et al. 2020", conv, dense, first)
 
 
-def _not_negative(name: str, value: float) -> float:
-    if not value >= 0:
-        raise TinycnnError(f"{name} must be at least 0, got {value:g}")
-    return value
+def _box(low: float | None, high: float | None) -> Relevance:
+    """The zB rule for one interval of all pixels; without bounds, those of the model's preprocessing."""
+    if low is None and high is None:
+        return Relevance(ZBox())
+    if None in (low, high):
+        raise TinycnnError(f"the zB rule needs both bounds of the input or none, got low={low}, high={high}")
+    if not number("low", low) <= number("high", high):
+        raise TinycnnError(f"low must be at most high, got low={low:g}, high={high:g}")
+    return Relevance(ZBox(low, high))

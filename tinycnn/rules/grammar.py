@@ -11,6 +11,7 @@ come first, in the order of the list that ``tinycnn list rules`` prints. Spaces 
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -60,12 +61,12 @@ def read(text: str) -> Call:
         It is not of the form ``name(option, key=option)``, or nested more than `DEEPEST` times.
     """
     if text.count("(") > DEEPEST:
-        raise TinycnnError(f"a rule is nested at most {DEEPEST} times, got {text.count('(')} brackets")
+        raise TinycnnError(f"at most {DEEPEST} pairs of brackets are read, got {text.count('(')}")
     name, bracket, inside = text.strip().partition("(")
     if not bracket:
         return Call(name, (), {})
     if not inside.endswith(")"):
-        raise TinycnnError(f"a rule is written name(option, key=option), got {text!r}")
+        raise TinycnnError(f"options are written name(option, key=option), got {text!r}")
     options = split(inside[:-1]) if inside[:-1].strip() else []
     positional: list[str] = []
     named: dict[str, str] = {}
@@ -99,7 +100,8 @@ def call(make: Callable[..., Any], wanted: Call, kinds: Mapping[str, Callable[[s
     """
     taken = inspect.signature(make).parameters
     if len(wanted.positional) > len(taken):
-        raise TinycnnError(f"{wanted.name} takes at most {len(taken)} options, got {len(wanted.positional)}")
+        most = "one option" if len(taken) == 1 else f"{len(taken)} options"
+        raise TinycnnError(f"{wanted.name} takes at most {most}, got {len(wanted.positional)}")
     given = dict(zip(taken, wanted.positional, strict=False))
     for key, value in wanted.named.items():
         if key not in taken:
@@ -121,7 +123,10 @@ def number(text: str) -> float:
     """A finite decimal number."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
         raise ValueError(f"expected a number, got {text!r}")
-    return float(text)
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"expected a number of at most 1.8e308, got {text!r}")
+    return found
 
 
 def whole(text: str) -> int:

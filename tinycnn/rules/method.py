@@ -8,7 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from tinycnn.errors import TinycnnError
 from tinycnn.ops.types import Array
+from tinycnn.rules.options import shown
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Trace, forward
 
@@ -102,3 +104,20 @@ class Method:
 
 AnyRule = Rule | Method
 """What maps are asked by: a table, or a method around one."""
+
+
+def expect_rule(given: Any) -> AnyRule:
+    """Refuse what is neither a rule nor a method, and say how it becomes one.
+
+    Raises
+    ------
+    TinycnnError
+    """
+    if isinstance(given, Rule | Method):
+        return given
+    how = (
+        "tinycnn.rules.get finds one by its name"
+        if isinstance(given, str)
+        else "a row becomes one by tinycnn.rules.GRADIENT.replace(name, {tinycnn.ReLU: row})"
+    )
+    raise TinycnnError(f"expected a Rule or a Method, got {shown(given)}; {how}")

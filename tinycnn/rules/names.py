@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -82,6 +83,11 @@ def get(name: str) -> AnyRule:
             raise TinycnnError(f"rule {wanted.name} has no options, got {name!r}")
         return RULES[wanted.name]
     makers: Mapping[str, Callable[..., AnyRule]] = {**TABLES, **METHODS}
+    if "::" in wanted.name:
+        raise TinycnnError(
+            f"{wanted.name[:60]!r} is no name of a rule; one in a file is imported: "
+            "tinycnn.visualize(model, x, rules=[rule])"
+        )
     if wanted.name not in makers:
         raise UnknownNameError("rule", wanted.name, [*RULES, *makers])
     made = grammar.call(makers[wanted.name], wanted, _KINDS)
@@ -104,11 +110,16 @@ def table(name: str) -> Rule:
 
 def _layer(text: str) -> str | int:
     """A layer by position or by name."""
-    return int(text) if text.lstrip("-").isdecimal() else text
+    return int(text) if re.fullmatch("[+-]?[0-9]{1,18}", text) else text
 
 
 def _baseline(text: str) -> str | float:
-    return text if text in averages.BASELINES else grammar.number(text)
+    if text in averages.BASELINES:
+        return text
+    try:
+        return grammar.number(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, and neither {' nor '.join(averages.BASELINES)}") from None
 
 
 _KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType(

@@ -14,6 +14,7 @@ from tinycnn.rules.averages import Baseline, starting_point
 from tinycnn.rules.gate import Gate, identity
 from tinycnn.rules.gradient import GRADIENT, avg_pool2d, max_pool2d
 from tinycnn.rules.method import Answer, Method, Question
+from tinycnn.rules.options import number
 from tinycnn.rules.rule import Rule
 from tinycnn.trace import Row, Step, backward, forward
 
@@ -72,7 +73,7 @@ def rectgrad(q: float = 98.0, frame: bool = False, proportional: bool = False) -
     every padded convolution; with `proportional`, max-pools share the signal out in proportion to their
     inputs.
     """
-    if not 0 <= q <= 100:
+    if not 0 <= number("q", q) <= 100:
         raise TinycnnError(f"a percentile lies in 0..100, got q={q:g}")
     rows: dict[type, Row] = {Activation: Rectified(q)}
     rows |= {Conv2D: without_frame} if frame else {}
@@ -82,7 +83,7 @@ def rectgrad(q: float = 98.0, frame: bool = False, proportional: bool = False) -
 
 def beta_smooth(beta: float = 10.0) -> Rule:
     """The gradient, with ``sigmoid(beta z)`` for the mask of a ReLU."""
-    gate = Gate(Smooth(beta), identity)
+    gate = Gate(Smooth(number("beta", beta)), identity)
     return GRADIENT.replace("beta-smooth", {ReLU: gate}, "Dombrowski et al. 2019")
 
 

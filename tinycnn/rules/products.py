@@ -10,7 +10,8 @@ from tinycnn.errors import ShapeError
 from tinycnn.ops.types import Array, Pair
 from tinycnn.rules.family import GUIDED
 from tinycnn.rules.gradient import GRADIENT
-from tinycnn.rules.method import Answer, AnyRule, Method, Question
+from tinycnn.rules.method import Answer, AnyRule, Method, Question, expect_rule
+from tinycnn.rules.options import named
 from tinycnn.trace import Trace, backward
 
 Combine = Callable[[Array, Array], Array]
@@ -19,6 +20,7 @@ Combine = Callable[[Array, Array], Array]
 
 def gradient_x_input(rule: AnyRule = GRADIENT) -> Method:
     """The map times the image, ``x * grad f``."""
+    expect_rule(rule)
 
     def answer(question: Question) -> Answer:
         return Answer(question.map(rule) * question.x)
@@ -57,6 +59,7 @@ def layer_cam(layer: str | int = "") -> Method:
 def guided_grad_cam(layer: str | int = "", rule: AnyRule = GUIDED) -> Method:
     """Grad-CAM, up-sampled, times the map of guided backprop."""
     cam = grad_cam(layer)
+    expect_rule(rule)
 
     def answer(question: Question) -> Answer:
         found = cam.answer(question)
@@ -66,9 +69,11 @@ def guided_grad_cam(layer: str | int = "", rule: AnyRule = GUIDED) -> Method:
 
 
 def _cam(name: str, layer: str | int, combine: Combine, source: str) -> Method:
+    chosen = named(layer)
+
     def answer(question: Question) -> Answer:
         trace = question.target.cut(question.trace())
-        at = _index(trace, layer)
+        at = _index(trace, chosen)
         seed = question.target(trace)
         a = trace[at].output
         g = backward(trace[at + 1 :], seed, GRADIENT)[0]
