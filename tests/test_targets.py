@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -88,10 +91,128 @@ def test_ones_own_seed_is_checked(trace: tc.Trace) -> None:
         targets.array(own[:, :4])(trace)
 
 
-@pytest.mark.parametrize("odd", [None, 1.5, [1], ("max",), b"max", {"max"}])
+@pytest.mark.parametrize("odd", [None, 1.5, True, [1], ("max",), b"max", {"max"}])
 def test_what_is_no_target_is_said_to_be_none(odd: object) -> None:
     with pytest.raises(tc.TinycnnError, match=r"^a target is a name, an index, a class or a seed, got "):
         targets.parse(odd)  # type: ignore[arg-type]
+
+
+NO_INDEX = [2.5, "2", None, True, np.nan, [2], np.float32(2)]
+
+
+@pytest.mark.parametrize("odd", NO_INDEX, ids=repr)
+@pytest.mark.parametrize(
+    "make",
+    [
+        targets.logit,
+        targets.probability,
+        targets.log_probability,
+        lambda k: targets.cost(k) if k is not None else targets.logit(k),
+        lambda k: targets.difference(k, 1),
+        lambda k: targets.difference(1, k),
+        lambda k: targets.total([1, k]),
+        lambda k: targets.feature_map("relu", k),
+        lambda k: targets.neuron("relu", (k, 0, 0)),
+    ],
+)
+def test_an_index_is_a_whole_number(make: Callable[[Any], targets.Target], odd: Any) -> None:
+    """2.5 is not class 2, and True not class 1."""
+    with pytest.raises(tc.TinycnnError, match=r"^the index of a \w+ must be a whole number, got "):
+        make(odd)
+
+
+@pytest.mark.parametrize("odd", [1.5, None, True, tc.ReLU()], ids=str)
+def test_a_layer_is_a_name_or_a_whole_number(odd: Any) -> None:
+    with pytest.raises(
+        tc.TinycnnError, match=r"^a layer that is not given by its name must be a whole number"
+    ):
+        targets.feature_map(odd, 0)
+
+
+def test_an_index_may_be_a_number_of_numpy(trace: tc.Trace) -> None:
+    np.testing.assert_array_equal(targets.logit(np.uint8(2))(trace), targets.logit(2)(trace))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(
+        targets.feature_map(np.int64(0), np.int8(1))(trace), targets.feature_map(0, 1)(trace)
+    )
+
+
+@pytest.mark.parametrize("k", [-1, 5, 2**70])
+def test_a_class_out_of_range_is_refused_by_every_target_of_classes(trace: tc.Trace, k: int) -> None:
+    for target in (targets.difference(1, k), targets.total([k]), targets.probability(k), targets.cost(k)):
+        with pytest.raises(tc.ShapeError, match=f"index {k} .* 5 "):
+            target(trace)
+
+
+def test_a_sum_adds_what_is_given_and_can_be_asked_again(trace: tc.Trace) -> None:
+    target = targets.total(k for k in (1, 3, 3))  # type: ignore[arg-type]
+    for _ in range(2):
+        np.testing.assert_array_equal(target(trace), np.tile([0, 1, 0, 2, 0], (3, 1)))
+    assert target.label == "sum of logits 1, 3, 3"
+    with pytest.raises(tc.TinycnnError, match="at least one class"):
+        targets.total([])
+
+
+@pytest.mark.parametrize(
+    ("seed", "error", "said"),
+    [
+        (np.full((3, 5), 1j), tc.ShapeError, "a seed is an array of real numbers, got complex128"),
+        (np.full((3, 5), "a"), tc.ShapeError, "a seed is an array of real numbers, got <U1"),
+        (np.full((3, 5), np.nan), tc.NonFiniteError, "the seed has 15 NaN or infinite entries as float64"),
+        (np.diag([np.inf] * 5)[:3], tc.NonFiniteError, "the seed has [^\n]* as float64"),
+    ],
+    ids=["complex", "text", "nan", "inf"],
+)
+def test_a_seed_of_what_are_no_numbers_is_refused(trace: tc.Trace, seed: Any, error: Any, said: str) -> None:
+    with pytest.raises(error, match=f"^{said}"):
+        targets.array(seed)(trace)
+
+
+def test_a_seed_beyond_the_outputs_precision_is_refused() -> None:
+    single = tc.Trace((tc.Step(None, None, np.zeros((1, 5), np.float32), None),))
+    with pytest.raises(tc.NonFiniteError, match="the seed has 5 NaN or infinite entries as float32"):
+        targets.array(np.full((1, 5), 1e300))(single)
+
+
+@pytest.mark.parametrize("odd", [3, "max", None, [3]], ids=str)
+def test_targets_around_targets_take_targets(odd: Any) -> None:
+    for make in (targets.times_value, lambda one: targets.several([targets.logit(1), one])):
+        with pytest.raises(
+            tc.TinycnnError, match=r"^expected a Target, such as tinycnn.targets.logit\(3\), got"
+        ):
+            make(odd)
+    with pytest.raises(tc.TinycnnError, match=r"^expected at least one Target"):
+        targets.several([])
+
+
+def test_values_of_several_targets_are_those_of_each_whatever_their_layer_is_called(trace: tc.Trace) -> None:
+    one = tc.forward(tc.zoo.three_layer_cnn(4, 3, image=(6, 6)).astype(np.float64), trace.input[:1])
+    for layer in ("relu", 1, -3):
+        each = [targets.feature_map(layer, k) for k in (2, 0)]
+        np.testing.assert_array_equal(
+            targets.several(each).values(one), np.concatenate([target.values(one) for target in each])
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("probability()", r"probability\(281\)"),
+        ("times-value(1, 2)", r"times-value\(281\)"),
+        ("difference(1)", r"difference\(281, 282\)"),
+        ("sum()", r"sum\(281, 282\)"),
+        ("sum(k=1)", r"sum\(281, 282\)"),
+    ],
+)
+def test_a_target_of_another_number_of_classes_says_how_it_is_written(text: str, form: str) -> None:
+    with pytest.raises(tc.TinycnnError, match=rf"^a target is written {form}, got '"):
+        targets.parse(text, CLASSES)
+
+
+def test_brackets_that_are_left_open_are_said_of_no_rule() -> None:
+    with pytest.raises(
+        tc.TinycnnError, match=r"^options are written name\(option, key=option\), got 'sum\(1'$"
+    ):
+        targets.parse("sum(1", CLASSES)
 
 
 def test_several_targets_of_one_image_are_one_batch() -> None:
@@ -144,7 +265,7 @@ def test_a_seed_takes_the_traces_precision(trace: tc.Trace) -> None:
 CLASSES = ("tench, Tinca tinca", "tabby, tabby cat", "lynx")
 
 
-@pytest.mark.parametrize("text", ["tabby", "Tabby Cat", "tabby, tabby cat", "1", 1])
+@pytest.mark.parametrize("text", ["tabby", "Tabby Cat", "tabby, tabby cat", "1", " 1", "tabby ", 1])
 def test_a_class_goes_by_any_of_its_names(trace: tc.Trace, text: str | int) -> None:
     np.testing.assert_array_equal(targets.parse(text, CLASSES)(trace), targets.logit(1)(trace))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tinycnn.errors import AmbiguousNameError, ShapeError, TinycnnError, UnknownNameError
+from tinycnn.errors import AmbiguousNameError, NonFiniteError, ShapeError, TinycnnError, UnknownNameError
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules import grammar
+from tinycnn.rules.options import named, shown, whole
 from tinycnn.trace import Trace
 
 
@@ -49,6 +50,9 @@ class Target:
     value: Callable[[Trace], Array] | None = None
     single: Callable[[Trace], list[Target]] | None = None
     times_value: bool | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layer", named(self.layer))
 
     def cut(self, trace: Trace) -> Trace:
         """The part of the trace that the seed is for."""
@@ -99,11 +103,13 @@ def max_logit() -> Target:
 
 def logit(k: int) -> Target:
     """Logit k, before the softmax."""
+    k = _index("logit", k)
     return Target(f"logit {k}", lambda trace: _one_hot(_logits(trace), np.full(len(trace.output), k)))
 
 
 def random_logit(seed: int = 0) -> Target:
     """A logit drawn evenly for each image. The number of logits is part of the seed."""
+    seed = whole("seed", seed, 0)
 
     def drawn(logits: Array) -> Array:
         n, count = logits.shape
@@ -117,6 +123,7 @@ def cost(label: int | None = None) -> Target:
 
     A net that is sure of itself has a saturated softmax, and then this seed is exactly zero.
     """
+    label = None if label is None else _index("label", label)
 
     def labels(trace: Trace) -> Array:
         logits = _logits(trace)
@@ -139,6 +146,7 @@ def probability(k: int) -> Target:
 
     A net that is sure of itself has almost none.
     """
+    k = _index("class", k)
 
     def make(trace: Trace) -> Array:
         p = engine.softmax(_logits(trace))
@@ -153,6 +161,7 @@ def log_probability(k: int) -> Target:
 
     Nothing that is added to all logits alike changes it.
     """
+    k = _index("class", k)
 
     def make(trace: Trace) -> Array:
         p = engine.softmax(_logits(trace))
@@ -167,24 +176,29 @@ def log_probability(k: int) -> Target:
 
 def difference(k: int, other: int) -> Target:
     """What speaks for class k and against another, ``f_k - f_other``."""
+    k, other = _index("class", k), _index("class", other)
 
     def make(trace: Trace) -> Array:
         logits = _logits(trace)
-        ones = np.ones(len(logits), int)
-        return _one_hot(logits, k * ones) - _one_hot(logits, other * ones)
+        return _one_hot(logits, [k] * len(logits)) - _one_hot(logits, [other] * len(logits))
 
     return Target(f"logit {k} - logit {other}", make)
 
 
 def total(classes: Sequence[int]) -> Target:
-    """The sum of the logits of some classes, such as those of all cats."""
+    """The sum of the logits of some classes, such as those of all cats. A class given twice counts twice."""
+    listed = list(classes) if isinstance(classes, Iterable) else [classes]
+    chosen = [_index("class", k) for k in listed]
+    if not chosen:
+        raise TinycnnError("a sum of logits needs at least one class")
 
     def make(trace: Trace) -> Array:
         seed = np.zeros_like(_logits(trace))
-        seed[:, [_in_range(k, seed) for k in classes]] = 1
+        for k in chosen:
+            seed[:, _in_range(k, seed)] += 1
         return seed
 
-    return Target(f"sum of logits {', '.join(map(str, classes))}", make)
+    return Target(f"sum of logits {', '.join(map(str, chosen))}", make)
 
 
 def times_value(target: Target, times: bool = True) -> Target:
@@ -193,11 +207,13 @@ def times_value(target: Target, times: bool = True) -> Target:
     Relevance rules start from the value that they share out unless they are told otherwise, all others from
     the seed as it is.
     """
+    _expect_targets(target)
     return replace(target, times_value=times)
 
 
 def feature_map(layer: str | int, channel: int) -> Target:
     """The sum of one channel of a layer's output."""
+    channel = _index("channel", channel)
 
     def make(trace: Trace) -> Array:
         seed = np.zeros_like(trace.output)
@@ -209,6 +225,7 @@ def feature_map(layer: str | int, channel: int) -> Target:
 
 def neuron(layer: str | int, at: tuple[int, ...]) -> Target:
     """One entry of a layer's output: (channel, row, column), or (feature,) after the flattening."""
+    at = tuple(_index("position", i) for i in (at if isinstance(at, Iterable) else (at,)))
 
     def make(trace: Trace) -> Array:
         seed: Array = np.zeros_like(trace.output)
@@ -223,14 +240,30 @@ def neuron(layer: str | int, at: tuple[int, ...]) -> Target:
 
 
 def array(seed: Array, layer: str | int = -1) -> Target:
-    """A seed of one's own, for a layer's output."""
+    """A seed of one's own, for a layer's output.
+
+    Raises
+    ------
+    ShapeError
+        It is no array of real numbers; or, when called, does not fit the output.
+    NonFiniteError
+        When called: it has a NaN or an infinity, or what becomes one in the output's precision.
+    """
+    seed = np.asarray(seed)
+    if seed.dtype.kind not in "fiub":
+        raise ShapeError(f"a seed is an array of real numbers, got {seed.dtype} {seed.shape}")
 
     def make(trace: Trace) -> Array:
         if seed.shape[1:] != trace.output.shape[1:]:
             raise ShapeError(
                 f"a seed of shape {seed.shape} does not fit an output of shape {trace.output.shape}"
             )
-        return seed.astype(trace.output.dtype, copy=False)
+        with np.errstate(over="ignore"):
+            fitting = seed.astype(trace.output.dtype, copy=False)
+        if not np.isfinite(fitting).all():
+            count = np.count_nonzero(~np.isfinite(fitting))
+            raise NonFiniteError(f"the seed has {count} NaN or infinite entries as {fitting.dtype}")
+        return fitting
 
     def single(trace: Trace) -> list[Target]:
         return [_everywhere(one, layer) for one in seed]
@@ -253,8 +286,9 @@ def several(targets: Sequence[Target]) -> Target:
     Raises
     ------
     ShapeError
-        When called: the trace has more than one image, or the targets sit on different layers.
+        The targets sit on different layers; or, when called, the trace has more than one image.
     """
+    targets = _expect_targets(*targets) if isinstance(targets, Iterable) else _expect_targets(targets)
 
     def make(trace: Trace) -> Array:
         if len(trace.output) != 1:
@@ -269,7 +303,7 @@ def several(targets: Sequence[Target]) -> Target:
         ", ".join(target.label for target in targets),
         make,
         targets[0].layer,
-        value=lambda trace: np.concatenate([target.values(trace) for target in targets]),
+        value=lambda trace: np.concatenate([replace(target, layer=-1).values(trace) for target in targets]),
         single=lambda trace: [one for target in targets for one in target.each(trace)],
         times_value=targets[0].times_value,
     )
@@ -298,13 +332,13 @@ def parse(text: int | str | Array | Target, classes: Sequence[str] = ()) -> Targ
         return text
     if isinstance(text, np.ndarray):
         return array(text)
-    if isinstance(text, int | np.integer):
+    if isinstance(text, int | np.integer) and not isinstance(text, bool):
         return logit(int(text))
     if not isinstance(text, str):
         raise TinycnnError(f"a target is a name, an index, a class or a seed, got {str(text)[:60]!r}")
-    named = {"max": max_logit, "random": random_logit, "cost": cost}
-    if text in named:
-        return named[text]()
+    text, known = text.strip(), {"max": max_logit, "random": random_logit, "cost": cost}
+    if text in known:
+        return known[text]()
     name, bracket, _ = text.partition("(")
     if bracket and name in _OF_CLASSES:
         return _of_classes(text, classes)
@@ -325,7 +359,9 @@ def _of_classes(text: str, classes: Sequence[str]) -> Target:
     call = grammar.read(text)
     count, make = _OF_CLASSES[call.name]
     if call.named or not call.positional or count not in (None, len(call.positional)):
-        raise TinycnnError(f"target {call.name} is of {count or 'some'} classes, got {text!r}")
+        raise TinycnnError(
+            f"a target is written {call.name}({', '.join(('281', '282')[:count])}), got {text!r}"
+        )
     if make is times_value:
         return times_value(parse(call.positional[0], classes))
     return make(*(_class_index(one, classes) for one in call.positional))
@@ -356,6 +392,19 @@ def _class_index(text: str, classes: Sequence[str]) -> int:
     if not found:
         raise UnknownNameError("target", text, ["max", "random", "cost", *_OF_CLASSES, *classes])
     return found[0]
+
+
+def _expect_targets(*given: Target) -> tuple[Target, ...]:
+    for target in given:
+        if not isinstance(target, Target):
+            raise TinycnnError(f"expected a Target, such as tinycnn.targets.logit(3), got {shown(target)}")
+    if not given:
+        raise TinycnnError("expected at least one Target, such as tinycnn.targets.logit(3)")
+    return given
+
+
+def _index(what: str, value: Any) -> int:
+    return whole(f"the index of a {what}", value)
 
 
 def _logits(trace: Trace) -> Array:
