@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -159,6 +163,82 @@ def test_replacing_a_row_leaves_the_rule_as_it_was() -> None:
     np.testing.assert_array_equal(tc.backward(trace, signal, GUIDED)[0], np.maximum(signal, 0) * (z > 0))
     with pytest.raises(TypeError):
         GUIDED.table[tc.ReLU] = None
+
+
+@dataclass
+class Doubled:
+    factor: float = 2
+
+    def __call__(self, signal: np.ndarray, step: tc.Step) -> np.ndarray:
+        return self.factor * signal
+
+
+class Elsewhere:
+    """A type of layers of another framework."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Elsewhere,
+        "ReLU",
+        tc.ReLU(),
+        (tc.ReLU, tc.Conv2D),
+        tc.Layer,
+        tc.layers.Pool2D,
+        tc.Branches,
+        object,
+        None,
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "make", [GUIDED.replace, tc.Rule, lambda name, rows: replace(GUIDED, name=name, first=rows)]
+)
+def test_a_row_that_no_layer_asks_for_is_refused(make: Callable[..., Any], kind: Any) -> None:
+    """It would be as if it were not there, and the map that of the gradient."""
+    with pytest.raises(
+        tc.TinycnnError, match=r"^rule 'mine': no layer asks for the row of [^\n]*tinycnn.ReLU$"
+    ):
+        make("mine", {kind: Doubled()})
+
+
+@pytest.mark.parametrize("row", [None, "guided", GUIDED, 3, Doubled], ids=str)
+def test_what_is_no_row_is_refused_where_it_is_given(row: Any) -> None:
+    with pytest.raises(
+        tc.TinycnnError, match=r"^rule 'mine': the row for ReLU must be a function \(signal, step\)"
+    ):
+        GUIDED.replace("mine", {tc.ReLU: row})
+
+
+@pytest.mark.parametrize("rows", [[(tc.ReLU, Doubled())], Doubled(), "mine", None], ids=str)
+def test_rows_are_a_mapping(rows: Any) -> None:
+    with pytest.raises(tc.TinycnnError, match=r"^rule 'mine': expected rows \{type of layer: row\}, got "):
+        GUIDED.replace("mine", rows)
+
+
+def test_rows_may_be_for_ones_own_layers_and_classes_of_activations() -> None:
+    class Bent(tc.layers.Activation):
+        pass
+
+    class Odd(tc.Layer):
+        def forward(self, x: np.ndarray) -> tuple[np.ndarray, None]:
+            return x, None
+
+    rows = dict.fromkeys((Bent, Odd, tc.layers.Activation), Doubled())
+    assert GUIDED.replace("mine", rows)[tc.ReLU()] == Doubled()
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"), [("first", [[2, 2]]), ("last", [[2, 2]]), ("table", [[4, 4]])]
+)
+def test_the_first_activation_is_found_by_its_class_too(where: str, expected: list) -> None:
+    """A row for `Activation` is for every activation, wherever in a rule it stands."""
+    plain = tc.rules.GRADIENT.replace("mine", {tc.layers.Activation: tc.rules.passing})
+    mine = replace(plain, **{where: {**getattr(plain, where), tc.layers.Activation: Doubled()}})
+    net = tc.Model("net", (tc.ReLU(), tc.Softplus()), (2,))
+    trace = tc.forward(net, np.ones((1, 2)))
+    np.testing.assert_array_equal(tc.backward(trace, np.ones((1, 2)), mine)[0], expected)
 
 
 def test_gates_can_be_read() -> None:

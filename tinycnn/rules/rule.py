@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
-from tinycnn.errors import MissingRowError
+from tinycnn.errors import MissingRowError, TinycnnError
 from tinycnn.layers import Activation, Branches, Layer, flat
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import Folded, merged, pairs
+from tinycnn.rules.options import shown
 from tinycnn.trace import Row, Rows, Step, backward, passed
 
 
@@ -50,6 +52,11 @@ class Rule:
     places : mapping from layer to row, optional
         Rows for layers of one network; `place` finds them.
 
+    Raises
+    ------
+    TinycnnError
+        A key is no type of layer, so that its row would never be asked, or a row is no function.
+
     Examples
     --------
     >>> def row(signal, step):
@@ -69,7 +76,10 @@ class Rule:
     places: Mapping[Layer, Row] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "table", MappingProxyType(_Table(self.table)))
+        for name in ("table", "first", "last"):
+            rows = getattr(self, name)
+            _expect_rows(self.name, rows)
+            object.__setattr__(self, name, MappingProxyType(_Table(rows)))
 
     def __getitem__(self, layer: Layer) -> Row:
         """The row for a layer. Branches need none: a signal passes back through each by the rule itself.
@@ -97,10 +107,7 @@ class Rule:
         The row of an activation is that of its own class, or of the nearest of its base classes that has one:
         a row for `Activation` is for every activation, whoever wrote it. Other layers have rows of their own.
         """
-        try:
-            return self.table[kind]
-        except KeyError:
-            return None
+        return _row(self.table, kind)
 
     @property
     def is_plain(self) -> bool:
@@ -118,7 +125,7 @@ class Rule:
         every = list(flat(layers))
         found: dict[Layer, Row] = {}
         for rows, order in ((self.last, every[::-1]), (self.first, every)):
-            here = next((layer for layer in order if type(layer) in rows), None)
+            here = next((layer for layer in order if _row(rows, type(layer)) is not None), None)
             if here is not None:
                 found[here] = rows[type(here)]
         if self.folds:
@@ -132,6 +139,7 @@ class Rule:
 
         A row for a class of activations replaces those of its subclasses, too.
         """
+        _expect_rows(name, rows)
         kept = {kind: row for kind, row in self.table.items() if not _is_replaced(kind, rows)}
         return dataclasses.replace(self, name=name, table={**kept, **rows}, source=source)
 
@@ -139,6 +147,37 @@ class Rule:
 def passing(signal: Array, step: Step) -> Array:
     """The signal as it comes."""
     return signal
+
+
+def _row(rows: Mapping[type[Layer], Row], kind: type[Layer]) -> Row | None:
+    try:
+        return rows[kind]
+    except KeyError:
+        return None
+
+
+def _expect_rows(name: str, rows: Any) -> None:
+    """Refuse rows that no layer would ever be asked for, and what is no row."""
+    if not isinstance(rows, Mapping):
+        raise TinycnnError(f"rule {shown(name)}: expected rows {{type of layer: row}}, got {shown(rows)}")
+    for kind, row in rows.items():
+        if not _has_rows(kind):
+            raise TinycnnError(
+                f"rule {shown(name)}: no layer asks for the row of {shown(kind)}; "
+                "rows are for types of layers, such as tinycnn.ReLU"
+            )
+        if not callable(row) or isinstance(row, type):
+            raise TinycnnError(
+                f"rule {shown(name)}: the row for {kind.__name__} must be a function (signal, step), "
+                f"got {shown(row)}"
+            )
+
+
+def _has_rows(kind: Any) -> bool:
+    """Whether there are layers of a type, or activations of a class, that have a row of their own."""
+    if not (isinstance(kind, type) and issubclass(kind, Layer)) or kind is Branches:
+        return False
+    return issubclass(kind, Activation) or kind.forward is not Layer.forward
 
 
 def _is_replaced(kind: type[Layer], rows: Mapping[type[Layer], Row]) -> bool:
