@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.rules import GRADIENT, GUIDED, RULES
+from tinycnn.rules import GRADIENT, GUIDED, RULES, get
 
 
 def draw(seed: int, *shape: int) -> np.ndarray:
@@ -114,3 +117,25 @@ def test_a_rule_of_ones_own_without_gates_is_only_weighed() -> None:
     trace = tc.forward(tc.Model("relu", (tc.ReLU(),), (4,)), Z)
     (entry,) = tc.tape(trace, SIGNAL, half)
     assert (entry.energy_out, entry.energy_in, entry.mask) == (30, 7.5, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (lambda signal, step: signal[:, 1:], r"returns float64 \(1, 3\), expected float64 \(1, 4\)"),
+        (lambda signal, step: signal.astype(object), r"returns object \(1, 4\), expected float64 \(1, 4\)"),
+        (lambda signal, step: None, r"returns a NoneType, expected float64 \(1, 4\)"),
+        (lambda signal, step: np.negative(signal, out=signal), "writes to its arguments"),
+    ],
+)
+def test_a_row_that_misfits_is_refused_by_its_rules_name(row: Callable[..., Any], said: str) -> None:
+    trace = tc.forward(tc.Model("relu", (tc.ReLU(name="gate"),), (4,)), Z)
+    with pytest.raises(tc.TinycnnError, match=rf"^rule 'mine': its row for gate \(ReLU\) {said}"):
+        tc.tape(trace, SIGNAL, GRADIENT.replace("mine", {tc.ReLU: row}))
+
+
+@pytest.mark.parametrize("odd", ["guided", get("smoothgrad"), energy, None], ids=str)
+def test_a_tape_is_of_a_rule(odd: Any) -> None:
+    trace = tc.forward(tc.Model("relu", (tc.ReLU(),), (4,)), Z)
+    with pytest.raises(tc.TinycnnError, match=r"^a tape is of a Rule, got [^\n]*tinycnn.rules.table"):
+        tc.tape(trace, SIGNAL, odd)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tinycnn.layers import Branches, Layer
 from tinycnn.rules.rule import through_branches
-from tinycnn.trace import Row, Rows, Step
+from tinycnn.trace import Row, Rows, Step, passed
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Recorder:
         row = self.rule[layer]
 
         def noted(signal: Any, step: Step) -> Any:
-            passed = row(signal, step)
-            self.note(row, signal, step, passed)
-            return passed
+            back = passed(self.rule, row, signal, step)
+            self.note(row, signal, step, back)
+            return back
 
         return noted

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from tinycnn.errors import TinycnnError
 from tinycnn.layers import BatchNorm2D, MaxPool2D
 from tinycnn.ops.types import Array
 from tinycnn.rules.fold import Folded, scale_and_shift
 from tinycnn.rules.gate import Gate
 from tinycnn.rules.lrp import Relevance, bias_of
+from tinycnn.rules.options import shown
 from tinycnn.rules.recorder import Recorder
 from tinycnn.trace import Row, Rows, Step, backward
 
@@ -95,6 +97,11 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     -------
     Tape
 
+    Raises
+    ------
+    TinycnnError
+        A name, a method or a row was given in the place of a rule.
+
     Examples
     --------
     >>> model = tc.zoo.three_layer_cnn(filters=2, image=(8, 8))
@@ -103,6 +110,10 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     >>> [entry.layer for entry in entries if entry.mask is not None]
     ['relu ReLU']
     """
+    if isinstance(rule, str) or not hasattr(rule, "__getitem__"):
+        raise TinycnnError(
+            f"a tape is of a Rule, got {shown(rule)}; tinycnn.rules.table(name) finds one by its name"
+        )
     entries: list[Entry] = []
     shares = any(isinstance(row, Relevance) for row in getattr(rule, "table", {}).values())
 
