@@ -9,7 +9,8 @@ import pytest
 
 import tinycnn as tc
 from tinycnn import targets
-from tinycnn.rules import GUIDED, RULES
+from tinycnn.rules import GUIDED, RULES, Answer, Method
+from tinycnn.rules.averages import smoothgrad
 
 NETS = {
     "cnn": tc.zoo.three_layer_cnn(16, 3, image=(12, 12)),
@@ -119,3 +120,48 @@ def test_a_rule_without_a_row_is_refused(deep: tc.Model, x: np.ndarray) -> None:
     )
     with pytest.raises(tc.MissingRowError, match="'bare' has no row for ReLU"):
         tc.visualize(deep, x, [bare])
+
+
+def doubled(signal: np.ndarray, step: tc.Step) -> np.ndarray:
+    return 2 * signal
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("guided", GUIDED.replace("guided", {tc.ReLU: doubled})),
+        (GUIDED.replace("mine", {}), GUIDED.replace("mine", {tc.ReLU: doubled})),
+        tuple(smoothgrad(sigma=sigma, n=2) for sigma in (0.1, 5)),
+        ("ig(steps=2)", Method("ig(steps=2)", lambda question: Answer(question.x))),
+    ],
+)
+def test_two_rules_of_one_name_are_refused(deep: tc.Model, x: np.ndarray, pair: Any) -> None:
+    """Maps go by name: one of the two would be lost."""
+    with pytest.raises(tc.TinycnnError, match=r"^two rules are called '[^\n]* rename one with"):
+        tc.visualize(deep, x, pair)
+
+
+def test_the_same_rule_twice_is_one_map(deep: tc.Model, x: np.ndarray) -> None:
+    twice = ["guided", GUIDED, " guided", "smoothgrad(n=2)", "smoothgrad(n=2)"]
+    assert list(tc.visualize(deep, x, twice)) == ["guided", "smoothgrad(n=2)"]
+
+
+@pytest.mark.parametrize("odd", [doubled, [doubled], None, 3, [["guided"]], [tc.Rule], b"guided"], ids=str)
+def test_what_is_no_rule_is_said_to_be_none(deep: tc.Model, x: np.ndarray, odd: Any) -> None:
+    with pytest.raises(tc.TinycnnError, match=r"^expected a Rule or a Method, got [^\n]*GRADIENT.replace"):
+        tc.visualize(deep, x, odd)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, "vgg16", NETS["cnn"].layers, object()], ids=lambda odd: type(odd).__name__
+)
+def test_what_is_no_model_is_said_to_be_none(x: np.ndarray, odd: Any) -> None:
+    for ask in (tc.visualize, tc.predict):
+        with pytest.raises(tc.TinycnnError, match=r"^expected a tinycnn.Model, got [^\n]*tinycnn.from_torch"):
+            ask(odd, x)
+
+
+def test_a_method_that_returns_no_answer_is_named(deep: tc.Model, x: np.ndarray) -> None:
+    mine = Method("mine", lambda question: question.map(GUIDED))  # type: ignore[arg-type, return-value]
+    with pytest.raises(tc.TinycnnError, match=r"^method 'mine' returns array[^\n]* expected an Answer"):
+        tc.visualize(deep, x, mine)

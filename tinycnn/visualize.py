@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from tinycnn.errors import TinycnnError
 from tinycnn.model import Model
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules import Answer, AnyRule, Method, Question, Rule, Stack, get
 from tinycnn.rules.lrp import within
-from tinycnn.rules.method import Track, untracked
+from tinycnn.rules.method import Track, expect_rule, untracked
+from tinycnn.rules.options import shown
 from tinycnn.targets import Target, parse
 from tinycnn.trace import Trace, forward
 
@@ -51,6 +54,8 @@ def visualize(
     ------
     ShapeError, NonFiniteError, MissingRowError, UnknownNameError
         As `forward`, `backward`, `rules.get` and `targets.parse` raise them.
+    TinycnnError
+        Two rules have one name; or what was given is no model, or no rule.
 
     Examples
     --------
@@ -74,15 +79,45 @@ def explain(
 
     Averages around a rule hand their loops to `track`, which may show how far they are.
     """
-    listed = [rules] if isinstance(rules, str | Rule | Method) else rules
-    chosen = [get(rule) if isinstance(rule, str) else rule for rule in listed]
+    _expect_model(model)
+    chosen = _chosen(rules)
     question = Question(model, x, parse(target, model.classes), partial(_maps, model), track)
     tables = [rule for rule in chosen if isinstance(rule, Rule)]
     maps = question.engine(x, tables, question.target) if tables else {}
     return {
-        rule.name: Answer(maps[rule.name]) if isinstance(rule, Rule) else rule.answer(question)
+        rule.name: Answer(maps[rule.name]) if isinstance(rule, Rule) else _answered(rule, question)
         for rule in chosen
     }
+
+
+def _expect_model(model: Model) -> None:
+    if not isinstance(model, Model):
+        raise TinycnnError(
+            f"expected a tinycnn.Model, got {shown(model)}; tinycnn.from_torch(module, example) makes one of "
+            "a PyTorch module, tinycnn.load_model(path) of a file"
+        )
+
+
+def _chosen(rules: Any) -> list[AnyRule]:
+    """The rules that were asked for, each name once."""
+    listed = [rules] if isinstance(rules, str) or not isinstance(rules, Iterable) else list(rules)
+    known = {rule: get(rule) for rule in dict.fromkeys(rule for rule in listed if isinstance(rule, str))}
+    found: dict[str, AnyRule] = {}
+    for given in listed:
+        rule = known[given] if isinstance(given, str) else expect_rule(given)
+        if found.setdefault(rule.name, rule) is not rule:
+            raise TinycnnError(
+                f"two rules are called {rule.name!r}, and maps go by name; "
+                "rename one with dataclasses.replace(rule, name=...)"
+            )
+    return list(found.values())
+
+
+def _answered(method: Method, question: Question) -> Answer:
+    answer = method.answer(question)
+    if not isinstance(answer, Answer):
+        raise TinycnnError(f"method {method.name!r} returns {shown(answer)}, expected an Answer(map, note)")
+    return answer
 
 
 def _maps(model: Model, x: Array, rules: Sequence[Rule], target: Target) -> dict[str, Array]:
@@ -125,6 +160,7 @@ def predict(model: Model, x: Array) -> Array:
     >>> tc.predict(model, np.zeros((5, 1, 28, 28), np.float32)).shape
     (5, 10)
     """
+    _expect_model(model)
     logits = None
     if not engine.PLAIN:
         from tinycnn import fused

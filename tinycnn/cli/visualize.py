@@ -75,7 +75,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain every image; one that fails does not stop the rest."""
-    rules = [get(name) for name in split(arguments.rules)]
+    rules = [get(name) for name in dict.fromkeys(split(arguments.rules))]
     if arguments.style not in STYLES:
         raise UnknownNameError("style", arguments.style, STYLES)
     check_folder(arguments.out)
