@@ -110,10 +110,7 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
     >>> [entry.layer for entry in entries if entry.mask is not None]
     ['relu ReLU']
     """
-    if isinstance(rule, str) or not hasattr(rule, "__getitem__"):
-        raise TinycnnError(
-            f"a tape is of a Rule, got {shown(rule)}; tinycnn.rules.table(name) finds one by its name"
-        )
+    _expect_table(rule)
     entries: list[Entry] = []
     shares = any(isinstance(row, Relevance) for row in getattr(rule, "table", {}).values())
 
@@ -124,6 +121,13 @@ def tape(trace: Sequence[Step], seed: Array, rule: Rows) -> Tape:
 
     backward(trace, seed, Recorder(rule, note))
     return Tape(entries)
+
+
+def _expect_table(rule: Any) -> None:
+    if isinstance(rule, str) or not hasattr(rule, "__getitem__"):
+        raise TinycnnError(
+            f"a tape is of a Rule, got {shown(rule)}; tinycnn.rules.table(name) finds one by its name"
+        )
 
 
 def _ledger(row: Row, signal: Array, step: Step, passed: Any, shares: bool) -> dict[str, Any]:
