@@ -57,6 +57,10 @@ EQUIVALENT: dict[str, str] = {
     "testing/laws/rewriting: 3 -> 4": _SIZES,
     "testing/laws/symmetry: 3 -> 4 #3": _SIZES,
     "testing/laws/symmetry unused_class: 0 -> 1 #2": "one drawn number is as good a seed as another",
+    "rules/fold pairs: defaultdict(set), defaultdict(set) -> (defaultdict(set), defaultdict(set))": (
+        "both are empty"
+    ),
+    "rules/lrp _signed: 1 -> 2 #3": "only its sign is looked at",
     "rules/lrp ZBox.__call__: (Term(step.input, _without_bias(layer)), *terms) -> "
     "(*terms, Term(step.input, _without_bias(layer)))": "terms are summed, in whatever order",
 }
