@@ -31,8 +31,10 @@ def saliency_change(x: Array, other: Array, at: Window) -> float:
     at : Window
         Of the convolution.
 
-    Notes ----- ``2 / pi sum_j p_j theta_j / sum_j p_j`` with p_j taps of patch j on the image: a unit's term
-    is lost or gained if just one of the two patches opens it, which is so with probability ``theta_j / pi``.
+    Notes
+    -----
+    ``2 / pi sum_j p_j theta_j / sum_j p_j`` with p_j taps of patch j on the image: a unit's term is lost or
+    gained if just one of the two patches opens it, which is so with probability ``theta_j / pi``.
     """
     taps = taps_inside(at, x.shape[0]).sum(axis=1)
     return float(2 / np.pi * (taps * angles(x, other, at)).sum() / taps.sum())

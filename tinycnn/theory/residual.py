@@ -30,11 +30,13 @@ def residual_cosine(size: int, hidden: int, depth: int, strength: float) -> floa
     strength : float
         alpha, a block's output over its input.
 
-    Notes ----- The signal S comes down block by block, and what matters of it is its length and its products
-    with what every block had added, ``u_k = <S, Delta_k>``, the input being ``Delta_0``. A block's units
-    receive a part along their own input in the ratio ``r = sqrt(2 d / M) cos(S, Delta_l)`` to the rest, see
-    `depth`, and so ``S <- S + |S| alpha [sqrt(2 M / d) m1(r) xhat_(l-1) + sqrt(2 q(r)) xi]``, xi of length 1
-    and independent of all else.
+    Notes
+    -----
+    The signal S comes down block by block, and what matters of it is its length and its products with what
+    every block had added, ``u_k = <S, Delta_k>``, the input being ``Delta_0``. A block's units receive a part
+    along their own input in the ratio ``r = sqrt(2 d / M) cos(S, Delta_l)`` to the rest, see `depth`, and so
+    ``S <- S + |S| alpha [sqrt(2 M / d) m1(r) xhat_(l-1) + sqrt(2 q(r)) xi]``, xi of length 1 and independent
+    of all else.
     """
     lengths = [1.0, *(strength * (1 + strength**2) ** ((block - 1) / 2) for block in range(1, depth + 1))]
     u, square = np.zeros(depth + 1), 1.0

@@ -68,9 +68,11 @@ def mask_mean(g: Slope, y: Array, sd: float) -> Array:
     sd : float
         c.
 
-    Notes ----- For leaky slopes a, ``(1 - a) / sqrt(2 pi) c u``. For GELU ``E g' = (2 + s^2) / (sqrt(2 pi) (1
-    + s^2)^(3/2))`` with ``s = c |y|``: where s is small the image itself, where it is large its direction,
-    with contrast evened out.
+    Notes
+    -----
+    For leaky slopes a, ``(1 - a) / sqrt(2 pi) c u``. For GELU ``E g' = (2 + s^2) / (sqrt(2 pi) (1 +
+    s^2)^(3/2))`` with ``s = c |y|``: where s is small the image itself, where it is large its direction, with
+    contrast evened out.
     """
     size = float(np.linalg.norm(y))
     return sd * mask_moment(g, sd * size, (1, 1)) * y / size
