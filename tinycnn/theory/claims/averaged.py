@@ -97,7 +97,8 @@ CLAIMS = (
     ),
     _claim(
         "rho",
-        "It is noisier only by the pairs of patches that share a window, and so a signal.",
+        "Behind an average pool a map is noisier only by the pairs of patches that share a window, and so a "
+        "signal.",
         r"\rho = [\pi \eta T + 2 \pi (X_{\mathrm{out}} + \eta X_{\mathrm{in}}) - |m|^2] / (N |m|^2)",
         POOLED,
         _rho,
@@ -115,7 +116,7 @@ CLAIMS = (
     ),
     _claim(
         "tiles",
-        "Where patches tile the image without overlap, its noise is exactly that of one patch.",
+        "Where patches tile the image without overlap, a map's noise is exactly that of one patch.",
         r"\rho = (\pi \eta p - 1) / N",
         "three layers, stride as large as the kernel, Gaussian weights, no biases",
         _tiles,

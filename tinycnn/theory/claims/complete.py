@@ -246,7 +246,8 @@ CLAIMS = (
     *(_law(quadrature, steps) for quadrature in QUADRATURES for steps in STEPS),
     _exact(
         "ig_homogeneous",
-        "Without biases, integrated gradients from 0 are gradient x input, by any quadrature.",
+        "Without biases, integrated gradients from 0 are gradient x input, by any quadrature whose nodes are "
+        "above 0.",
         r"x \odot \sum_i w_i \nabla f(t_i x) = x \odot \nabla f(x), \; t_i > 0",
         "Hesse, Schaub-Meyer and Roth (2021)",
         each_net(_ig_gap),
@@ -255,9 +256,9 @@ CLAIMS = (
     ),
     _exact(
         "ig_biased",
-        "So they are with biases.",
+        "With biases, too, integrated gradients from 0 are gradient x input.",
         r"x \odot \sum_i w_i \nabla f(t_i x) = x \odot \nabla f(x)",
-        "the statement above, without its assumption",
+        "'complete.ig_homogeneous', without its assumption",
         each_net(_ig_gap),
         BIASED,
         recorded="fails",
@@ -305,7 +306,8 @@ CLAIMS = (
         "Zhang et al. (2016), contrastive MWP",
         each_net(_conserved("contrastive-excitation", 0.0)),
         replace(DEEP, filters=64),
-        assumptions="no biases, an input that is not negative, weights of both signs at every unit",
+        assumptions="no biases, an input that is not negative, weights of both signs at every unit; double "
+        "precision",
     ),
     Claim(
         "complete.alpha_beta_doubles",
@@ -356,9 +358,9 @@ CLAIMS = (
     ),
     _exact(
         "deeplift_ig_deep",
-        "With two hidden layers, too.",
+        "With two hidden layers, too, DeepLIFT is integrated gradients.",
         r"R = \mathrm{IG}",
-        "the statement above, without its assumption",
+        "'complete.deeplift_ig', without its assumption",
         each_net(_is_ig),
         BIASED,
         recorded="fails",
@@ -370,6 +372,6 @@ CLAIMS = (
         "Bilodeau et al. (2024), by construction",
         _blind,
         ONE,
-        assumptions="two hidden units, one input",
+        assumptions="two hidden units, one input; baseline 0",
     ),
 )

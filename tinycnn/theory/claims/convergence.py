@@ -19,6 +19,7 @@ from tinycnn.trace import backward, run
 
 SOURCE = "the measure is that of Sixt, Granz and Landgraf (2020); the prediction is derived here"
 WIDE = "wide layers of equal width, Gaussian weights, no biases, no pools"
+LINEAR = "layers of equal width without ReLUs or biases, whose weights are those of a Gaussian w"
 SIGNALS = 24
 """Sent down each net; all pairs are compared."""
 
@@ -92,10 +93,22 @@ def _claim(
     rule: VerdictRule = Agrees(slack=0.01),
     note: str = "",
     recorded: Verdict = "holds",
+    assumptions: str = WIDE,
 ) -> Claim:
     full = replace(quick, nets=6 * quick.nets)
     return Claim(
-        f"csc.{id}", statement, latex, SOURCE, WIDE, predict, measure, quick, full, rule, note, recorded
+        f"csc.{id}",
+        statement,
+        latex,
+        SOURCE,
+        assumptions,
+        predict,
+        measure,
+        quick,
+        full,
+        rule,
+        note,
+        recorded,
     )
 
 
@@ -115,7 +128,9 @@ CLAIMS = (
     *(
         _claim(
             f"gradient_{below}",
-            f"Signals of the gradient stay as they were: {below} layers below they are hardly more alike.",
+            f"Signals of the gradient stay as they were: {below} layer{'s' * (below > 1)} below they are "
+            "hardly more "
+            "alike.",
             r"E |\cos| = \sqrt{2 (1 + 2 l) / (\pi n)}",
             partial(_gradient, below),
             _at("saliency", below, np.abs),
@@ -124,7 +139,7 @@ CLAIMS = (
     ),
     _claim(
         "gradient_sign",
-        "They are as often opposite as not.",
+        "Two signals of the gradient are as often opposite as not, also four layers below.",
         r"E \cos = 0",
         lambda setting: 0.0,
         _at("saliency", 4),
@@ -160,19 +175,22 @@ CLAIMS = (
         _positive(_relu),
         POSITIVE,
         Agrees(slack=0.015),
+        assumptions=LINEAR,
     ),
     _claim(
         "magnitude",
-        "In layers of weights |w|, faster still.",
+        "In layers of positive weights |w| signals become alike faster than in those of relu(w).",
         r"(1 - c_{l-1}) / (1 - c_l) = (\pi / 2 - 1) / n",
         lambda setting: positive_rate(setting.filters, magnitude=True),
         _positive(np.abs),
         POSITIVE,
         Agrees(slack=0.015),
+        assumptions=LINEAR,
     ),
     _claim(
         "zplus",
-        "So do those of z+ in a ReLU net of 384 units, by the leading term of the same rate.",
+        "Signals of z+ in a ReLU net of 384 units become alike as fast as the leading term of their rate "
+        "says.",
         r"(1 - c_{l-1}) / (1 - c_l) = \pi (\pi - 1) / n",
         lambda setting: zplus_rate(setting.filters),
         lambda bench, setting, seed: shrinks(_curves(bench, setting, seed, "lrp-zplus")),

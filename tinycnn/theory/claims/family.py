@@ -84,7 +84,7 @@ CLAIMS = (
     ),
     Claim(
         "family.deconvnet-abs_constant",
-        "Two thirds of what it does show is one constant per channel.",
+        "Two thirds of the variance of rule deconvnet-abs is one constant per channel.",
         r"\mathrm{Corr}(s_a, s_b) = 2 / \pi \text{ at any lag}",
         SOURCE,
         THREE_LAYERS,

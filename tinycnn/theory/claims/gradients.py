@@ -101,8 +101,9 @@ CLAIMS = (
     ),
     _claim(
         "sign_step",
-        "A step in the sign of the gradient moves a logit by the sum of its sizes, this many times its "
-        "length.",
+        "A small step in the sign of the gradient moves a logit by the sum of the gradient's sizes, this "
+        "many "
+        "times its length.",
         r"E |s|_1 / |s|_2 = d \, \Gamma(\tfrac d2) / (\sqrt \pi \, \Gamma(\tfrac{d + 1}{2})) \approx "
         r"\sqrt{2 d / \pi}",
         "Simon-Gabriel et al. (2019) for the root of d; derivation: a saliency map is white",
@@ -127,7 +128,7 @@ CLAIMS = (
     ),
     _claim(
         "shattered",
-        "They are half as alike with every layer: gradients shatter.",
+        "Gradients shatter: at two orthogonal images they are half as alike with every layer.",
         r"E \langle s, s' \rangle / E |s|^2 = 2^{-L}",
         "Balduzzi et al. (2017), as it is quoted",
         lambda setting: 2.0**-setting.depth,

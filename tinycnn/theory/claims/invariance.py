@@ -14,7 +14,10 @@ from tinycnn.theory.claims.nets import Measure, photograph, seeds
 from tinycnn.theory.claims.plain import apart, drawn, each_net, sent, vector
 from tinycnn.trace import Trace, backward, run
 
-ANY = "any weights; double precision"
+DOUBLE = "any weights; double precision"
+PAINTER = "g is made by two more hidden units, relu(t.x) and relu(-t.x)"
+SHIFTED = f"first layer dense, or without zeros around its image; {DOUBLE}"
+ONE_DENSE = f"convolution, ReLU, one dense layer; {DOUBLE}"
 PAINT = 1e4
 """How strongly a picture is painted, over a net whose logits are of order 1."""
 
@@ -145,6 +148,7 @@ def _claim(
     rule: VerdictRule = AtMost(1e-12),
     predict: float = 0.0,
     recorded: Verdict = "holds",
+    assumptions: str = DOUBLE,
 ) -> Claim:
     full = replace(quick, nets=10 * quick.nets)
     return Claim(
@@ -152,7 +156,7 @@ def _claim(
         statement,
         latex,
         source,
-        ANY,
+        assumptions,
         lambda setting: predict,
         measure,
         quick,
@@ -177,18 +181,20 @@ CLAIMS = (
     *(
         _claim(
             f"painted_{rule}",
-            f"It paints any picture into the map of rule {rule}.",
+            f"A linear function that is added to all logits paints any picture into the map of rule {rule}"
+            f"{', or its negative' * (rule == 'guided')}.",
             r"\cos(s, t) \to 1, \; g(x) = \lambda \, t \cdot x",
             f"{PAINTING}; for guided backprop derived here",
             _shows(rule),
             rule=AtLeast(),
             predict=0.99,
+            assumptions=f"{PAINTER}{'; -t in place of t if t.x < 0' * (rule == 'guided')}; {DOUBLE}",
         )
         for rule in ("saliency", "guided")
     ),
     _claim(
         "painted_difference",
-        "Of the difference of two logits it changes nothing.",
+        "Of a map of the difference of two logits, what is added to both changes nothing.",
         r"\nabla (f_k - f_l) = \nabla (f_k + g - f_l - g)",
         PAINTING,
         each_net(_difference),
@@ -199,13 +205,16 @@ CLAIMS = (
         r"b \leftarrow b - W m, \; x \leftarrow x + m: \; s \text{ unchanged}",
         SHIFTS,
         each_net(_mask_rules),
+        assumptions=SHIFTED,
     ),
     _claim(
         "shift_product",
-        "Gradient x input changes by the constant times the gradient.",
+        "If a constant is added to all images and taken back by the biases, gradient x input changes by the "
+        "constant times the gradient.",
         r"\Delta (x \odot \nabla f) = m \odot \nabla f",
         SHIFTS,
         each_net(_product_change),
+        assumptions=SHIFTED,
         rule=AtMost(1e-10),
     ),
     _claim(
@@ -214,6 +223,7 @@ CLAIMS = (
         r"x \odot \nabla f \text{ unchanged}",
         f"implementation invariance, taken to images that differ by a constant; refuted by {SHIFTS}",
         each_net(_product_same),
+        assumptions=SHIFTED,
         recorded="fails",
     ),
     _claim(
@@ -224,6 +234,7 @@ CLAIMS = (
         "Selvaraju et al. (2017): Grad-CAM is CAM",
         _cam(pooled=True, averaged=True, covariance=False),
         CAM,
+        assumptions=f"convolution, ReLU, global average pool, dense; {DOUBLE}",
     ),
     _claim(
         "cam_hires",
@@ -232,22 +243,27 @@ CLAIMS = (
         "Draelos and Carin (2020)",
         _cam(pooled=False, averaged=False, covariance=False),
         CAM,
+        assumptions=ONE_DENSE,
     ),
     _claim(
         "cam_gap",
-        "What Grad-CAM misses there is the covariance over positions of activations and gradient.",
+        "Behind one dense layer Grad-CAM, before its ReLU, misses the logit less the bias by the covariance "
+        "over "
+        "positions of activations and gradient.",
         r"f - b - \sum_{k,a} \bar g^k A^k_a = Z \sum_k \mathrm{Cov}_a(A^k, g^k)",
         "derivation: a mean of products is the product of the means, and their covariance",
         _cam(pooled=False, averaged=True, covariance=True),
         CAM,
+        assumptions=ONE_DENSE,
     ),
     _claim(
         "cam_complete",
-        "Grad-CAM, before its ReLU, sums to the logit less the bias behind any head.",
+        "Behind one dense layer, too, Grad-CAM, before its ReLU, sums to the logit less the bias.",
         r"\sum_{k,a} \bar g^k A^k_a = f - b",
-        "the statement above, without its assumption",
+        "'invariance.cam_pooled', without its global average pool",
         _cam(pooled=False, averaged=True, covariance=False),
         CAM,
+        assumptions=ONE_DENSE,
         recorded="fails",
     ),
 )

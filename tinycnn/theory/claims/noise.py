@@ -263,10 +263,14 @@ CLAIMS = (
             ),
             (
                 "deconvnet_near",
-                "Of neighbouring pixels, too, DeconvNet's constant is all that is shared.",
+                "DeconvNet's constant per channel is all that neighbouring pixels share.",
                 (0, 1),
             ),
-            ("deconvnet_below", "Nor is more shared by pixels below each other.", (1, 0)),
+            (
+                "deconvnet_below",
+                "DeconvNet's constant per channel is all that pixels below each other share.",
+                (1, 0),
+            ),
         )
     ),
     _claim(

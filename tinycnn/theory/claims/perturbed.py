@@ -121,14 +121,14 @@ def _shallow(rule: str, predict: Callable[[Setting], float], filters: int, chang
     quick = ChangedSetting({16: 300, 64: 200, 256: 60}[filters], "chelsea", 16, filters, change=change)
     formulas = {
         "saliency": r"E |s - s'|^2 / E |s|^2 = \tfrac{2}{\pi} \sum_j p_j \theta_j / \sum_j p_j",
-        "guided": r"E |s - s'|^2 = N \tfrac{\sum_j p_j \theta_j + \Delta X}{2 \pi} "
-        r"+ \tfrac{N (N - 1)}{4 \pi^2} |m - m'|^2",
+        "guided": r"E |s - s'|^2 / E |s|^2 = [2 \pi (\sum_j p_j \theta_j + \Delta X) + (N - 1) |m - m'|^2] / "
+        r"[N |m|^2 (1 + \rho)]",
     }
     return Claim(
         f"perturbed.{rule}_{filters}_{round(100 * change)}",
-        f"By how much the map of rule {rule} of {filters} filters changes when noise of {change:g} of the "
-        "image's length "
-        "is added.",
+        f"How much of its energy a map of rule {rule} changes by, with {filters} filters, when noise of "
+        f"{change:g} "
+        "of the image's length is added.",
         formulas[rule],
         PAPER,
         THREE_LAYERS,

@@ -54,10 +54,11 @@ def _mean(
     slack: float = 0.0,
     note: str = "",
 ) -> Claim:
+    won = r"\sqrt{n_j} " if slack else ""  # once in windows that do not overlap
     return Claim(
         f"pooling.{id}",
         statement,
-        r"E s = N E h(V) \sum_j D_j^T E[w \sqrt{n_j} 1(w \in A_j)]",
+        rf"E s = N E h(V) \sum_j D_j^T E[w {won}1(w \in A_j)]",
         EXACT,
         "convolution, ReLU, max-pool, dense; the first of equal entries wins"
         + ("; the limit is itself a mean over sampled filters" if slack else ""),
@@ -167,7 +168,9 @@ CLAIMS = (
     *(
         Claim(
             f"pooling.{rule}_digit",
-            f"Where whole windows are zero, as around a digit on black, {rule} has the same closed form.",
+            f"Where whole 2x2 windows are zero, as around a digit on black, {rule} has the closed-form limit "
+            "of "
+            "others.",
             r"E s = N E h(V) \sum_j D_j^T E[w 1(w \in A_j)]",
             EXACT,
             "convolution, ReLU, max-pool, dense; the first of equal entries wins",

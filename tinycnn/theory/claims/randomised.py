@@ -188,7 +188,8 @@ CLAIMS = (
     *(
         _claim(
             f"saliency_{kind}",
-            f"Saliency of a {kind} net passes: nothing is left once the output weights are drawn anew.",
+            f"Saliency of a {kind} net passes the test: nothing is left once the output weights are drawn "
+            "anew.",
             r"E \langle s, s' \rangle = 0",
             THREE_LAYERS,
             lambda setting: 0.0,
@@ -202,8 +203,8 @@ CLAIMS = (
     *(
         _claim(
             f"cascade_vgg_{kept}",
-            f"So they do through max-pools, in a net like VGG with all above the first {kept} of 6 "
-            "convolutions drawn anew.",
+            f"Guided backprop of a net like VGG, and of the same with all above the first {kept} of 6 "
+            "convolutions drawn anew, stay alike through max-pools.",
             r"\cos(s, s') = (1 + \rho q) / (1 + \rho), \; q \leftarrow E[(rz + g_1)_+ (rz + g_2)_+ "
             r"1(z > 0) 1(z \text{ wins})] / q(r) \text{ at a pool}",
             f"{vgg.NET}; wide layers, independent rivals in a window",
@@ -217,7 +218,7 @@ CLAIMS = (
     ),
     _claim(
         "cascade_narrow",
-        "The same recursion holds in a convolutional net of 32 filters.",
+        "The recursion of a net partly drawn anew holds in a convolutional net of 32 filters.",
         r"\cos(s, s') = (1 + \rho q) / (1 + \rho)",
         MEAN_FIELD,
         partial(_above, 2),

@@ -93,8 +93,8 @@ def _claims(name: str) -> tuple[Claim, Claim]:
     return (
         Claim(
             f"smooth.{name}",
-            f"With {name} for the ReLU, the mean map of a patch is the patch, by the mean curvature at its "
-            "contrast.",
+            f"With {name} for the ReLU, the mean map of a patch is the patch times the activation's mean "
+            "curvature at its contrast.",
             r"E s = N E h(V) \, c^2 y \, E g'(z), \; z \sim N(0, c^2 |y|^2)",
             SOURCE,
             ONE_PATCH,
@@ -105,7 +105,9 @@ def _claims(name: str) -> tuple[Claim, Claim]:
         ),
         Claim(
             f"smooth.{name}_rho",
-            f"How noisy it is, for {name}: the more the mask lets through either way, the more.",
+            f"How noisy the map of a patch is with {name} for the ReLU: the less the mask tells either side, "
+            "the "
+            "more.",
             r"\rho = \left(\eta \frac{(p - 1) E g^2 + E g^2 t^2}{(E g t)^2} - 1\right) / N, \; t = z / (c "
             r"|y|)",
             SOURCE,

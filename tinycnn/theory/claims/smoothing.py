@@ -260,7 +260,7 @@ CLAIMS = (
         r"E[w \, \Phi(w \cdot y / (\sigma |w|))] \approx \frac{c}{\sqrt{2 \pi}} \frac{y}{\sqrt{|y|^2 + "
         r"\sigma^2 p}}",
         "derivation: length and direction of a filter are independent",
-        "one patch, Gaussian weights, no biases",
+        "one patch of many taps, Gaussian weights, no biases; judged by the exact mean for few taps",
         1.0,
         _gain,
         PATCH,
@@ -268,7 +268,8 @@ CLAIMS = (
     ),
     _claim(
         "ball",
-        "Inside of a ball of known radius a map of masks and switches does not change at all.",
+        "Inside of a ball of known radius a map that depends on the image by masks alone does not change at "
+        "all.",
         r"s(x + \delta) = s(x), \; |\delta| < r = \min_k |z_k| / |\nabla z_k|",
         "derivation: no mask changes before the nearest kink",
         "any weights; guided backprop, dense layers, double precision",
@@ -279,7 +280,7 @@ CLAIMS = (
     ),
     _claim(
         "ball_sharp",
-        "In the worst direction a mask changes just outside of it.",
+        "Just outside of the ball in which no mask changes, one does, in the worst direction.",
         r"\exists \delta, |\delta| = 1.001 \, r: \; \text{a mask changes}",
         "derivation: z is linear up to the nearest kink",
         "any weights; dense layers, double precision",
@@ -293,9 +294,9 @@ CLAIMS = (
         "The bound on how far apart maps of SmoothGrad can be is attained by the absolute value of a "
         "projection.",
         r"|u \cdot (\bar s(x) - \bar s(y))| \le 2 L (2 \Phi(|x - y| / 2 \sigma) - 1), \; = \text{ for } f "
-        r"= L |u \cdot x|",
+        r"= L |u \cdot x|, \; x = -y \propto u",
         "derivation: total variation of two normal laws; Agarwal et al. (2021) in spirit",
-        "two units; noise along their weights",
+        "two units; noise along their weights; two images on either side of 0",
         0.0,
         _attained,
         LINE,

@@ -163,8 +163,9 @@ CLAIMS = (
     ),
     Claim(
         "vgg.guided_image",
-        "It shows the photograph of the cat better than the limit without pools, which evens out contrast; "
-        "other photographs it may not.",
+        "With three pools a map of the cat is more like the photograph than like the limit without pools, "
+        "which "
+        "evens out contrast; of other photographs it may not be.",
         r"E [\cos(s, x) - \cos(s, m)] > 0",
         f"{PAPER}, exact form",
         f"{NET}; that the mean is above 0 is judged on sums of four nets, not how far",
@@ -201,7 +202,7 @@ CLAIMS = (
     ),
     Claim(
         "vgg.saliency",
-        "Saliency shows nothing of the image in this net either.",
+        "Saliency shows nothing of the image in a net like VGG either.",
         r"E \cos(s, x) = 0",
         f"{PAPER}, exact form",
         f"{NET}; a logit fixed in advance",

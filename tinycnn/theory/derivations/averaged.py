@@ -57,7 +57,13 @@ STEPS: dict[str, Steps] = {
         recovery.ETA,
         recovery.OWN_ENERGY,
         recovery.OVERLAP,
-        Step("Of which pairs within one window, that share a signal, have this part.", "X_in", _inside),
+        Step(
+            "Pairs within one window of the pool share a signal. They have this part of it; the others have "
+            "the "
+            "rest, X_out.",
+            "X = X_in + X_out: X_in",
+            _inside,
+        ),
         Step(
             "These pairs count with E h², the others with (E h)², as without a pool.",
             "ρ = [π η T + 2π (X_out + η X_in)] / (N |m|²) - 1/N",

@@ -11,9 +11,10 @@ from tinycnn.theory.claims.complete import STEPS as COUNTS
 from tinycnn.theory.completeness import CONSTANTS, QUADRATURES, ig_error, ig_law, kept_by_epsilon
 from tinycnn.theory.derivations.step import Step, Steps
 
-A, W, B = np.array([1.0, 2.0, 0.5]), np.array([0.5, -1.0, 3.0]), 0.25
+A, W, B = np.array([1.0, 2.0, 0.5]), np.array([0.5, -1.0, 4.0]), 0.25
 """Inputs, weights and bias of the unit that serves as an example."""
 
+EXAMPLE = "a unit of inputs 1, 2, .5 and weights .5, -1, 4"
 Z = float(A @ W)
 PLUS = np.maximum(A * W, 0)
 MINUS = np.minimum(A * W, 0)
@@ -29,17 +30,18 @@ def _law(quadrature: str, steps: int) -> Steps:
             lambda setting: setting.filters / 2,
         ),
         Step(
-            "For z, z' independent and of one variance, in polar coordinates, a jump's mean square is "
-            "this, times "
-            "|x|².",
+            "The jump is V (|z| + |z'|), with z and z' independent of the deviation |x|: its mean square, in "
+            "units of |x|².",
             "E(|z| + |z'|)² = 2 (1 + 2/π)",
             lambda setting: 2 * (1 + 2 / math.pi),
         ),
         Step(
-            "A quadrature misses a step by a number that is uniform within the gap g of its nodes. The "
-            "mean of "
-            "(m g)²/12 over the jumps, in units of 1/12.",
-            "C",
+            "A quadrature of m nodes misses a step between two of them by a share of the line that is "
+            "uniform: "
+            "in ±g/2 with g the gap of the two, so that its mean square is g²/12; by the left or the right "
+            "rule in 0..g, and 4 times that. Gauss-Legendre's gaps are (π/m) √(t (1 - t)). In units of "
+            "1/(12 m²), over all jumps, counted by their squares:",
+            "E[(|z| + |z'|)² 12 m² e²] / E(|z| + |z'|)² = C",
             lambda setting: CONSTANTS[quadrature],
         ),
         Step(
@@ -48,8 +50,10 @@ def _law(quadrature: str, steps: int) -> Steps:
             lambda setting: ig_law(quadrature, steps, setting.filters),
         ),
         Step(
-            "For so few nodes, the error for a step at every place, integrated over the law of places.",
-            "√(M (2/π) ∫ (cos a + sin a)² e(t)² da)",
+            "For so few nodes, with (|z|, |z'|) = R (cos a, sin a) the step is at t = sin a / (cos a + sin "
+            "a), "
+            "where the quadrature misses it by e(t); a is uniform in 0..π/2, and E R² = 2.",
+            "|x| √(M (2/π) ∫ (cos a + sin a)² e(t)² da)",
             lambda setting: ig_error(quadrature, steps, setting.filters),
         ),
     )
@@ -62,9 +66,10 @@ def _zero(gap: float) -> float:
 
 HOMOGENEOUS: Steps = (
     Step(
-        "Without biases a ReLU net is homogeneous: no mask changes on the way from 0 to x. The gradient of "
-        "relu(w·a) at a and at half of it, along a.",
-        "∇f(t x) = ∇f(x), t > 0",
+        "Without biases a ReLU net is homogeneous: no mask changes on the way from 0 to x, 0 itself apart. "
+        "For "
+        f"{EXAMPLE}: the gradient of its ReLU at a and at half of it, times a.",
+        "⟨∇f(t x), x⟩ = ⟨∇f(x), x⟩, t > 0",
         lambda setting: [float((W * (t * Z > 0)) @ A) for t in (1.0, 0.5)],
     ),
     Step(
@@ -75,10 +80,10 @@ HOMOGENEOUS: Steps = (
 )
 LRP: Steps = (
     Step(
-        "A unit passes R in proportion to its contributions. Its share is z times the unit's gradient: at "
-        "the "
-        "second input of the example, of R = z + b.",
-        "a_j w_j R / z with R = z",
+        "A unit shares R out in proportion to its contributions. If R is z, its value times its gradient, 1, "
+        f"each input gets its own value times its own gradient. For {EXAMPLE} and the bias .25, its second "
+        "input:",
+        "a_j w_j R / z = a_j w_j for R = z, z = Σ_j a_j w_j + b",
         lambda setting: float(A[1] * W[1] * (Z + B) / (Z + B)),
     ),
     Step(
@@ -89,7 +94,7 @@ LRP: Steps = (
 )
 LEAK: Steps = (
     Step(
-        "Summed over the inputs a unit passes on this share.",
+        f"Summed over the inputs a unit passes on this share. For {EXAMPLE}, the bias .25 and ε = .1:",
         "Σ_j a_j w_j / (z + ε sign z) = (z - b) / (z + ε sign z)",
         lambda setting: float(kept_by_epsilon(np.array([Z + B]), EPSILON, B)[0]),
     ),
@@ -103,7 +108,7 @@ LEAK: Steps = (
 )
 CHAIN: Steps = (
     Step(
-        "The rule z+ shares R as probabilities: the example's three shares.",
+        f"The rule z+ shares R as probabilities. For {EXAMPLE}:",
         "P_j = a_j w_j⁺ / Σ_i a_i w_i⁺",
         lambda setting: [float(share) for share in PLUS / PLUS.sum()],
     ),
@@ -123,7 +128,7 @@ NOT_NEGATIVE: Steps = (
 )
 CONTRASTIVE: Steps = (
     Step(
-        "Of the last layer, shares by w⁺ less shares by w⁻. Either sums to 1.",
+        f"Of the last layer, shares by w⁺ less shares by w⁻. Either sums to 1: for {EXAMPLE},",
         "Σ_j a_j w_j⁺/z⁺, Σ_j a_j w_j⁻/z⁻",
         lambda setting: [float((PLUS / PLUS.sum()).sum()), float((MINUS / MINUS.sum()).sum())],
     ),
@@ -144,7 +149,9 @@ DOUBLED: Steps = (
 )
 CONSERVATIVE: Steps = (
     Step(
-        "With contributions of both signs α - β of R is passed on: what is lost.",
+        "With contributions of both signs α - β of R is passed on; with those of one sign it is α R "
+        "('tinycnn "
+        "explain complete.alpha_beta_doubles'), which the statement forgets. What is lost:",
         "Σ_j R_j - R = (α - β - 1) R",
         lambda setting: _zero(float((2 * PLUS / PLUS.sum() - MINUS / MINUS.sum()).sum()) - 1),
     ),
@@ -186,9 +193,9 @@ IS_IG: Steps = (
 )
 BLIND: Steps = (
     Step(
-        "Let f(t) = p t + q relu(t - x + δ) has the slope p + q at x, and f(x) = p x + q δ. Two pairs (p, q) "
-        "with "
-        "f(x) = 1 and slopes of 1 and -1, for x = 2 and δ = 1: their q.",
+        "For 0 < δ < x, f(t) = p t + q relu(t - x + δ) has f(0) = 0, f(x) = p x + q δ, and the slope p + q "
+        "at "
+        "x. Two pairs (p, q) with f(x) = 1 and slopes f' of 1 and -1, for x = 2 and δ = 1: their q.",
         "q = (f' x - f) / (x - δ)",
         lambda setting: [(slope * 2 - 1) / (2 - 1) for slope in (1.0, -1.0)],
     ),
@@ -206,7 +213,16 @@ STEPS: dict[str, Steps] = {
         for steps in COUNTS
     },
     "complete.ig_homogeneous": HOMOGENEOUS,
-    "complete.ig_biased": HOMOGENEOUS,
+    "complete.ig_biased": (
+        *HOMOGENEOUS,
+        Step(
+            "With biases a mask may change on the way, at t = -b / (w·x). The statement says that the two "
+            "maps "
+            "differ by nothing all the same.",
+            "x ⊙ Σ_i w_i ∇f(t_i x) - x ⊙ ∇f(x)",
+            HOMOGENEOUS[-1].value,
+        ),
+    ),
     "complete.lrp_0": LRP,
     "complete.epsilon": LEAK,
     "complete.zplus_conserved": CHAIN,
@@ -217,7 +233,15 @@ STEPS: dict[str, Steps] = {
     "complete.deeplift_delta": DELTA,
     "complete.deeplift_gradient": FROM_ZERO,
     "complete.deeplift_ig": IS_IG,
-    "complete.deeplift_ig_deep": IS_IG,
+    "complete.deeplift_ig_deep": (
+        *IS_IG,
+        Step(
+            "In a second layer z is a line with bends, and is above 0 for another share of the way. The "
+            "statement says that nothing changes.",
+            "m - ∫ 1(z_t > 0) dt",
+            IS_IG[-1].value,
+        ),
+    ),
     "complete.blind": BLIND,
 }
 """By claim."""

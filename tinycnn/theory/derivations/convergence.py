@@ -29,8 +29,8 @@ def _gradient(below: int) -> Steps:
         Step("Independent directions of n numbers.", "E cos² = 1/n", partial(_square, 0)),
         Step(
             "A mask keeps half of the units, as if the two had n/2 numbers; Gaussian weights then make n "
-            "new ones "
-            "out of those. Either adds 1/n: after one layer, and after all.",
+            "new ones out of those. Either adds 1/n, to first order in l/n: after one layer, and after all "
+            "l.",
             "E cos² = (1 + 2 l) / n",
             lambda setting: [_square(1, setting), _square(below, setting)],
         ),
@@ -160,8 +160,8 @@ RATIO = Step(
     lambda setting: sending.eta(positive) - 1,
 )
 FIXED = Step(
-    "A layer takes c to (k μ² + s² c)/(k μ² + s²) with k = (Σ u)²/|u|². After some layers k stays what it "
-    "is.",
+    "A layer of such weights takes the cosine c of two signals u to (k μ² + s² c)/(k μ² + s²) with k = "
+    "(Σ u)²/|u|². After some layers k stays what it is, but for 1/n.",
     "k* = n - s²/μ²",
     lambda setting: setting.filters - (sending.eta(positive) - 1),
 )
@@ -191,16 +191,16 @@ STEPS: dict[str, Steps] = {
         RATIO,
         FIXED,
         Step(
-            "So 1 - c shrinks by s² / (k* μ² + s²).",
-            "s²/(μ² n) = (π - 1)/n",
+            "So a layer multiplies 1 - c by this.",
+            "s² / (k* μ² + s²) = s²/(μ² n) = (π - 1)/n",
             lambda setting: (sending.eta(positive) - 1) / setting.filters,
         ),
     ),
     "csc.magnitude": (
         Step("Of |w|, whose mean is twice as large:", "s²/μ² = π/2 - 1", _magnitude),
         Step(
-            "So 1 - c shrinks by s² / (k* μ² + s²).",
-            "s²/(μ² n) = (π/2 - 1)/n",
+            "So a layer multiplies 1 - c by this.",
+            "s² / (k* μ² + s²) = s²/(μ² n) = (π/2 - 1)/n",
             lambda setting: _magnitude(setting) / setting.filters,
         ),
     ),
@@ -213,8 +213,8 @@ STEPS: dict[str, Steps] = {
             lambda setting: setting.filters / sending.eta(positive),
         ),
         Step(
-            "So 1 - c shrinks by s²/(k* μ²), to leading order.",
-            "π (π - 1)/n",
+            "So a layer multiplies 1 - c by this, to leading order.",
+            "s² / (k* μ²) = π (π - 1)/n",
             lambda setting: sending.eta(positive) * (sending.eta(positive) - 1) / setting.filters,
         ),
     ),

@@ -59,15 +59,17 @@ SIGNAL = Step(
 GIVEN = Step(
     "One layer down, the signal at unit k is Σ_i w_ik a_i with a_i = relu(R_i) 1(z_i > 0). Given what unit i "
     "saw, its "
-    "weights are z_i along its input h, and as free as before across it. How long that input is, per unit.",
+    "weights are c z_i along its input h, z_i in units of its deviation, and as free as before across it. "
+    "How "
+    "long that input is, per unit.",
     "E[w_ik | z_i] = c z_i h_k / |h|,  |h|² = M_(l-1) E relu(z)², E relu(z)²",
     lambda setting: sending.mean_square(positive),
 )
 SUM = Step(
-    "So the signal is Σ_i z_i a_i / |h|² along h_k, which is M_l m₁ τ; across it, it is noise of energy M_l "
-    "q τ². In "
-    "units of h_k = z_k, on an active unit, the first over the root of the second, for r_l = 0.",
-    "κ/τ = [M_l m₁(r) / (|h|/√(M_l q(r)))] / M_l = √(M_l / |h|²) m₁(r) / √q(r)",
+    "So the signal is c h_k Σ_i z_i a_i / |h| along h, where the sum is M_l m₁ τ; across it, it is noise of "
+    "energy c² Σ_i a_i² = c² M_l q τ². On an active unit h_k = z_k: the first over z_k, over the root of the "
+    "second, for r_l = 0.",
+    "κ/τ = [M_l m₁(r) / |h|] / √(M_l q(r)) = √(M_l / |h|²) m₁(r) / √q(r)",
     lambda setting: (
         math.sqrt(2 * hidden_units(setting)[-1] / hidden_units(setting)[0])
         * kept_signal(0)

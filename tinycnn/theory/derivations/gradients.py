@@ -28,14 +28,16 @@ def _angles(setting: Setting) -> list[float]:
 
 MEMORY: Steps = (
     Step(
-        "A unit is open for both images or for one. The angle between the images, over π, is the share "
-        "that differs: "
-        "layer by layer, as the layers bring images nearer to each other.",
+        "Of the units that are open for one image a share is closed for the other: the angle between the "
+        "two, "
+        "over π. It falls layer by layer, as the layers bring images nearer to each other, by the arc-cosine "
+        "map "
+        "κ₁.",
         "θ_l/π with cos θ_(l+1) = κ₁(cos θ_l)",
         _angles,
     ),
     Step(
-        "What both masks leave is multiplied.",
+        "What both masks leave of the product of two gradients is multiplied, from layer to layer.",
         "Π_l (1 - θ_l/π)",
         lambda setting: math.prod(1 - angle for angle in _angles(setting)),
     ),

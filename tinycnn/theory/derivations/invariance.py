@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tinycnn.rules import positive
 from tinycnn.theory.claims.invariance import PAINT
 from tinycnn.theory.derivations.step import Step, Steps
 
@@ -32,13 +33,24 @@ SOFTMAX = Step(
 PAINTED: Steps = (
     SOFTMAX,
     Step(
-        "The map is λ t, and the net's own map beside it, of length 1 say. For strong paint its cosine "
-        "with t is "
-        "above any bound below 1.",
-        "cos ≥ λ/√(λ² + 1)",
-        lambda setting: PAINT / math.sqrt(PAINT**2 + 1),
+        "The map is λ t, and the net's own map beside it, which may lie against t. If t has length 1 and the "
+        "own map at most that, their sum has at least this cosine with t: for strong paint it is above any "
+        "bound below 1.",
+        "cos ≥ √(1 - 1/λ²)",
+        lambda setting: math.sqrt(1 - 1 / PAINT**2),
     ),
     Step("The bound that is asked for.", "cos ≥ 1 - .01", lambda setting: 1 - 0.01),
+)
+PAINTED_GUIDED: Steps = (
+    SOFTMAX,
+    Step(
+        "Of the two units that make g, the first has the output weight λ and is open where t·x > 0; the "
+        "other "
+        "has -λ, which the backward ReLU holds back. So t arrives, and never -t: for",
+        "relu(1), relu(-1)",
+        lambda setting: [positive(np.array([sign]))[0] for sign in (1.0, -1.0)],
+    ),
+    *PAINTED[1:],
 )
 UNIT = Step(
     "The unit's z is what it was: before and after.",
@@ -46,8 +58,8 @@ UNIT = Step(
     lambda setting: [W * X + BIAS, W * (X + SHIFT) + BIAS - W * SHIFT],
 )
 MEANS = Step(
-    "A mean of products over positions is the product of means, and the covariance: in the example both of "
-    "them.",
+    "Over Z positions, a mean of products is the product of the means, and the covariance: times Z, for the "
+    "activations 1, 2, 3 and the gradient .5, -1, 2.",
     "Z Ā ḡ, Z Cov(A, g)",
     lambda setting: [float(len(A) * A.mean() * G.mean()), float(((A - A.mean()) * G).sum())],
 )
@@ -68,7 +80,7 @@ STEPS: dict[str, Steps] = {
         ),
     ),
     "invariance.painted_saliency": PAINTED,
-    "invariance.painted_guided": PAINTED,
+    "invariance.painted_guided": PAINTED_GUIDED,
     "invariance.painted_difference": (
         Step(
             "Of a difference it drops out.",
@@ -102,8 +114,12 @@ STEPS: dict[str, Steps] = {
         ),
     ),
     "invariance.cam_pooled": (
+        MEANS,
+        HIRES,
         Step(
-            "Behind a global average pool the gradient is the same everywhere: no covariance is left.",
+            "Behind a global average pool the gradient is the same everywhere, its mean: no covariance is "
+            "left "
+            "between the sum of Grad-CAM and that.",
             "Z Cov(A, ḡ)",
             lambda setting: _zero(float(((A - A.mean()) * G.mean()).sum())),
         ),
@@ -112,7 +128,9 @@ STEPS: dict[str, Steps] = {
     "invariance.cam_gap": (
         MEANS,
         Step(
-            "Together they are the logit less the bias: what is left over.",
+            "Behind one dense layer Z times the mean of the products is the logit less the bias, and Z Ā ḡ "
+            "is "
+            "what Grad-CAM sums to: what is left over.",
             "Z Ā ḡ + Z Cov(A, g) - (f - b)",
             lambda setting: _zero(float(len(A) * A.mean() * G.mean() + ((A - A.mean()) * G).sum() - G @ A)),
         ),
@@ -120,7 +138,9 @@ STEPS: dict[str, Steps] = {
     "invariance.cam_complete": (
         MEANS,
         Step(
-            "If gradient and activations were not correlated over positions, nothing would be left over.",
+            "Grad-CAM sums to the first. If gradient and activations were not correlated over positions, "
+            "nothing "
+            "would be left over.",
             "Z Cov(A, ḡ)",
             lambda setting: _zero(float(((A - A.mean()) * G.mean()).sum())),
         ),

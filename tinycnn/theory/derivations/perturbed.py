@@ -88,7 +88,9 @@ GUIDED: Steps = (
     ANGLES,
     FLIPPED,
     Step(
-        "Signals of guided backprop have a mean, so patches that overlap add theirs.",
+        "Signals of guided backprop have a mean, so patches that overlap add theirs: X is that of 'tinycnn "
+        "explain "
+        "recovery.rho', between patches of one image or of both.",
         "ΔX = X(x, x) + X(x', x') - X(x, x') - X(x', x)",
         _crossed,
     ),
@@ -97,7 +99,12 @@ GUIDED: Steps = (
         "The limit moves, too; N (N - 1) pairs of filters agree on it.", "N (N - 1) / 4π² |m - m'|²", _moved
     ),
     Step(
-        "Both over the map's energy.",
+        "The map's own energy ('tinycnn explain recovery.rho' has ρ).",
+        "E|s|² = N² |m|² (1 + ρ) / 4π²",
+        _size,
+    ),
+    Step(
+        "Noise and limit together, over that.",
         "E|s - s'|² / E|s|²",
         lambda setting: (_own(setting) + _moved(setting)) / _size(setting),
     ),
@@ -127,9 +134,8 @@ DEEP: Steps = (
         lambda setting: [1 - angle / math.pi for angle in _layers(setting)],
     ),
     Step(
-        "Two signals of covariance q at a layer leave it with q times that: fresh weights turn what is kept "
-        "into Gaussian "
-        "signals again, and V has no mean. So the factors multiply.",
+        "Two signals pass together where both masks are open: that much of their product is left. Fresh "
+        "weights turn what is kept into Gaussian signals again, and V has no mean. So the factors multiply.",
         "E⟨s, s'⟩ / E|s|² = Π_l (1 - θ_l / π)",
         lambda setting: math.prod(1 - angle / math.pi for angle in _layers(setting)),
     ),

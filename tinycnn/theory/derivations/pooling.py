@@ -62,8 +62,10 @@ WINDOW = Step(
     lambda setting: _candidates(setting).shape,
 )
 WEIGHTS = Step(
-    "How likely the first patch beats all others where it ties with l; for a 2x2 window in closed form. "
-    "For a window in the middle of the image, l = 0, 2, 3, 4:",
+    "How likely the first patch j beats all others where it ties with l; for a 2x2 window in closed form. "
+    "There it leads the other three by Gaussian numbers, whose correlations are r. For a window in the "
+    "middle "
+    "of the image, l = 0, 2, 3, 4:",
     "P_jl = 1/8 + (asin r₁₂ + asin r₁₃ + asin r₂₃) / 4π",
     _weights,
 )
@@ -208,7 +210,9 @@ def _deconvnet_rho(setting: Setting) -> float:
 HIGH_PASS: Steps = (
     *_four(False)[:-1],
     Step(
-        "As the image is seen in differences, take from it what is smooth, and compare once more.",
+        "As the image is seen in differences, take from it what is smooth, its average over a Gaussian "
+        "window "
+        "g₁ of deviation 1, and compare once more.",
         "cos(m, x - x * g₁)",
         _detail,
     ),

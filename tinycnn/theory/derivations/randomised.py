@@ -128,10 +128,12 @@ STEPS: dict[str, Steps] = {
         Step("So many pixels have ranks.", "d", _pixels),
         Step(
             "If either map's pixels come in any order equally likely, the variance of the rank correlation "
-            "is that "
-            "of a random permutation. In units of it:",
-            "(d - 1) E r² = (d - 1) / (d - 1)",
-            lambda setting: (_pixels(setting) - 1) / (_pixels(setting) - 1),
+            "is that of a random permutation.",
+            "E r² = 1 / (d - 1)",
+            lambda setting: 1 / (_pixels(setting) - 1),
+        ),
+        Step(
+            "In units of it:", "(d - 1) E r²", lambda setting: (_pixels(setting) - 1) / (_pixels(setting) - 1)
         ),
     ),
     "mprt.ranks": (
@@ -141,15 +143,17 @@ STEPS: dict[str, Steps] = {
             lambda setting: CORRELATION,
         ),
         Step(
-            "A rank counts the pixels that are smaller. Of two pairs of pixels the same one is smaller in "
-            "both maps, "
-            "by Sheppard's formula, with probability 1/2 + arcsin(c)/π; of pixels from three places, c "
-            "halves.",
-            "E sign sign' = (2/π) asin c,  (2/π) asin(c/2)",
+            "A rank counts the pixels that are smaller. The differences of two places' pixels have the "
+            "correlation c in the two maps, so that both have one sign with probability 1/2 + asin(c)/π "
+            "(Sheppard). If the second map's pair shares only one place with the first map's, the "
+            "correlation "
+            "is c/2. The means of the product of the two signs:",
+            "(2/π) asin c,  (2/π) asin(c/2)",
             lambda setting: [2 / math.pi * math.asin(c) for c in (CORRELATION, CORRELATION / 2)],
         ),
         Step(
-            "Sum over all pairs, 1 of d - 1 from the same two places, and divide by the ranks' own variance.",
+            "Sum over all pairs: for each of the first map d - 2 share one place, for one that is the same "
+            "pair. Divide by the ranks' own variance.",
             "6 / (π (d + 1)) [asin c + (d - 2) asin(c/2)]",
             lambda setting: (
                 6
@@ -175,9 +179,8 @@ STEPS: dict[str, Steps] = {
     ),
     "mprt.sum": (
         Step(
-            "All output weights are 1: the signal is the same everywhere, as under a backward function "
-            "that is "
-            "constant. It makes least noise.",
+            "All output weights are 1: the signal is the same everywhere, as under a backward function h "
+            "that is constant. It makes least noise.",
             "η = E h² / (E h)²",
             lambda setting: sending.eta(constant),
         ),

@@ -70,7 +70,7 @@ STEPS: dict[str, Steps] = {
             lambda setting: float(expit(4 * Z)),
         ),
         Step(
-            "That is the derivative of a softplus: the difference of the two.",
+            "That is the derivative of the softplus log(1 + exp(β z/|w|)) |w|/β: the difference of the two.",
             "sigmoid(β z/|w|) - softplus'(z)",
             lambda setting: float(expit(4 * Z) - 1 / (1 + math.exp(-4 * Z))),
         ),
@@ -124,10 +124,11 @@ STEPS: dict[str, Steps] = {
     ),
     "smoothgrad.lipschitz": (
         Step(
-            "The two averages are over normal laws at a distance. What is in one and not in the other, "
-            "twice, for a "
-            "distance of 1.",
-            "2 (2 Φ(|x - y| / 2σ) - 1)",
+            "The two averages are of slopes of at most L, over normal laws around x and y. Where the laws "
+            "overlap the slopes are the same; what is in one and not in the other counts with 2 L at most: "
+            "for "
+            "L = 1 and a distance of 1.",
+            "2 L (2 Φ(|x - y| / 2σ) - 1)",
             lambda setting: lipschitz_bound(1.0, SIGMA),
         ),
         Step(

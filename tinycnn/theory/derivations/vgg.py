@@ -110,8 +110,9 @@ AHEAD: Steps = (
     Step(
         "A patch of much contrast has larger responses, wins more windows, and gets more signal. So its "
         "weight grows with |y|, as in the image. Whether that brings the map nearer to the image depends on "
-        "the photograph. The statement is a sign, of one photograph: that the mean is not below",
-        "E [cos(s, x) - cos(s, m)] > 0",
+        "the photograph. The statement is a sign, of one photograph: that this mean is above a bound, which "
+        "is",
+        "E [cos(s, x) - cos(s, m)] > 0: 0",
         lambda setting: sending.mean(identity),
     ),
 )
