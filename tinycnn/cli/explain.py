@@ -121,13 +121,12 @@ def _wrapped(text: str, first: str) -> str:
 
 
 def _facts(claim: Claim, setting: Setting) -> Iterator[str]:
-    from tinycnn.theory.derivations import steps_of
-    from tinycnn.theory.symbols import legend, plain
+    from tinycnn.theory.letters import legend
+    from tinycnn.theory.symbols import plain
 
-    formula = plain(claim.latex)
-    letters = legend(formula, *(step.formula for step in steps_of(claim.id)))
+    letters = legend(claim)
     facts = {
-        "formula": formula,
+        "formula": plain(claim.latex),
         "assumes": claim.assumptions,
         "source": claim.source,
         "setting": str(setting),

@@ -1,4 +1,4 @@
-"""Formulas as text: LaTeX in symbols, symbols by their names, and what the letters mean."""
+"""Formulas as text: LaTeX in symbols, and symbols by their names."""
 
 from __future__ import annotations
 
@@ -19,33 +19,17 @@ FRACTIONS = ("frac", "tfrac")
 RAISED = dict(zip("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ", strict=True))
 LOWERED = dict(zip("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋", strict=True))
 
-LETTERS = {
-    "E": "mean over random networks",
-    "s": "the map",
-    "x": "the image",
-    "m": "what the map tends to: the sum of D_j^T y_j / |y_j|",
-    "D": "D_j cuts patch j out of the image, D_j^T puts it back",
-    "y": "y_j = D_j x, a patch",
-    "w": "a filter",
-    "z": "z_ij = <w_i, y_j>, what a unit receives",
-    "V": "V_ij, the weight of a unit in the logit",
-    "h": "what the rule does to a signal, as max(V, 0)",
-    "g": "the rule's forward mask, as 1(z > 0)",
-    "N": "number of filters",
-    "M": "number of hidden units",
-    "d": "numbers in the image",
-    "c": "deviation of the filters' entries",
-    "ρ": "energy of the noise over that of the mean map",
-    "η": "E h(V)^2 / (E h(V))^2",
-}
-"""What letters mean wherever nothing else is said."""
+UNICODE = {"LAMBDA": "LAMDA"}
+"""Greek letters that Unicode spells otherwise."""
 
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|(\s+)|(.)")
 
 
 def plain(latex: str) -> str:
     """A formula in LaTeX as text in symbols, such as ``ρ = ((π η T + 2π X) / (N |m|²))``."""
-    return re.sub(r"(?<=⟨) | (?=[⟩⁰¹²³⁴⁵⁶⁷⁸⁹_^])", "", " ".join(_text(_tokens(latex)).split()))
+    return re.sub(
+        r"(?<=⟨) | (?=[⟩⁰¹²³⁴⁵⁶⁷⁸⁹_^,)])|(?<=[a-z]{2}) (?=\|)", "", " ".join(_text(_tokens(latex)).split())
+    )
 
 
 def named(text: str, encoding: str) -> str:
@@ -60,14 +44,14 @@ def named(text: str, encoding: str) -> str:
     return "".join(parts)
 
 
-def legend(*formulas: str) -> dict[str, str]:
-    """The letters that occur in formulas in symbols, and what they mean."""
-    words = {
+def words(*formulas: str) -> set[str]:
+    """The letters, with what is written below them, and the names that occur in formulas in symbols."""
+    raised = str.maketrans(dict.fromkeys(RAISED.values(), " "))
+    return {
         word
         for formula in formulas
-        for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFD", formula))
+        for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFD", formula.translate(raised)))
     }
-    return {letter: meaning for letter, meaning in LETTERS.items() if letter in words}
 
 
 def _tokens(latex: str) -> list[str]:
@@ -116,7 +100,7 @@ def _greek(name: str) -> str:
     """A Greek letter by its name; what is none is a function, whose argument stands apart."""
     size = "CAPITAL" if name[0].isupper() else "SMALL"
     try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper()}")
+        return unicodedata.lookup(f"GREEK {size} LETTER {UNICODE.get(name.upper(), name.upper())}")
     except KeyError:
         return f"{name} "
 
@@ -164,9 +148,10 @@ def _names(letter: str) -> Iterator[str]:
     if marks:
         yield base + "".join(WRITTEN.get(mark, "") for mark in marks)
         return
-    words = unicodedata.name(letter, "").split()
-    if words[:1] == ["GREEK"]:
-        yield words[-1].capitalize() if words[1] == "CAPITAL" else words[-1].lower()
+    parts = unicodedata.name(letter, "").split()
+    if parts[:1] == ["GREEK"]:
+        letter = next((tex for tex, word in UNICODE.items() if word == parts[-1]), parts[-1])
+        yield letter.capitalize() if parts[1] == "CAPITAL" else letter.lower()
     kept = unicodedata.normalize("NFKC", letter)
     if kept != letter and kept.isascii():
-        yield ("_" if words[:1] == ["SUBSCRIPT"] else "^") + kept
+        yield ("_" if parts[:1] == ["SUBSCRIPT"] else "^") + kept
