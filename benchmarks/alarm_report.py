@@ -58,8 +58,9 @@ def markdown(claims: Mapping[str, Claim], trials: Iterable[Trial], command: str)
     seeds = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
     parts = [
         "# How often correct code fails a claim",
-        f"Made by `{command}`; not written by hand. The quick setting of every claim that states a level was "
-        f"judged on {seeds} seeds, each of which means other networks. {_without_level(bounds)}",
+        f"Made by `{command}`; not written by hand. The quick setting of {len(found)} claims that state a "
+        f"level was judged on {seeds} seeds, each of which means other networks; {_left(claims, found)}. "
+        f"{_without_level(bounds)}",
         _total(found),
         _alarmed(found),
         "## Formulas that lean",
@@ -71,6 +72,12 @@ def markdown(claims: Mapping[str, Claim], trials: Iterable[Trial], command: str)
         _table(found),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _left(claims: Mapping[str, Claim], found: list[Judged]) -> str:
+    """How many claims have not been judged yet."""
+    stating = sum(level(claim) is not None for claim in claims.values())
+    return f"{stating - len(found)} more have not been yet" if stating > len(found) else "there are no others"
 
 
 def _without_level(trials: list[Trial]) -> str:

@@ -134,7 +134,9 @@ def test_the_page_names_claims_above_their_level_and_formulas_that_lean():
     ]
     page = markdown(claims, found, "the command")
     assert "Made by `the command`" in page
-    assert "100 seeds" in page
+    assert "of 3 claims that state a level was judged on 100 seeds" in page
+    assert "; there are no others. " in page
+    assert "; 1 more have not been yet. " in markdown({**claims, "new": claims["limit.mean"]}, found, "")
     assert "1 of both were judged once. Not as recorded: none." in page
     assert "Claims above their level: `limit.mean`.**" in page
     assert "All claims together: 5 of 300" in page

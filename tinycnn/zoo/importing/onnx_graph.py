@@ -198,9 +198,10 @@ def _channels(file: OnnxFile, name: str) -> int | None:
 
 def _transposed(axes: Sequence[int], perm: Any) -> tuple[int, ...] | None:
     """The axes in another order, if that is one."""
-    orders = permutations(range(len(axes))) if isinstance(perm, list) else ()
-    order = next((each for each in orders if [*each] == perm), None)
-    return order and tuple(axes[at] for at in order)
+    if not isinstance(perm, list):
+        return None
+    order = next((each for each in permutations(range(len(axes))) if [*each] == perm), None)
+    return None if order is None else tuple(axes[at] for at in order)
 
 
 def _comes_last(place: str, shape: Sequence[int | None], size: Pair | None) -> bool:
