@@ -83,7 +83,8 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
 def files_in(folder: str | os.PathLike[str]) -> Iterator[str]:
     """Paths of the files in a folder, at any depth, hidden files and folders left out.
 
-    Links to folders are not followed. A folder that cannot be looked into is given itself.
+    Links to folders are not followed, and links that lead nowhere are files. A folder that cannot be looked
+    into is given itself.
     """
     folders = [os.fspath(folder)]
     while folders:  # not by recursion, which a thousand nested folders would end
@@ -95,7 +96,7 @@ def files_in(folder: str | os.PathLike[str]) -> Iterator[str]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    elif not entry.is_dir():
+                    elif not os.path.isdir(entry.path):  # unlike the entry, it takes a link to itself
                         yield entry.path
         except OSError:
             yield place

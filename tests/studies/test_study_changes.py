@@ -96,6 +96,44 @@ def test_equal_files_are_measured_once_and_counted_so(
     assert (len(images), len(listed)) == (6, 20)
 
 
+def test_content_of_the_same_size_and_time_is_noticed(few: Path, tmp_path: Path) -> None:
+    """As an archive unpacks it, in which all files have one time."""
+    for name, shade in (("a", 10), ("b", 200)):
+        Image.new("L", (28, 28), shade).save(few / f"{name}.bmp")
+        os.utime(few / f"{name}.bmp", (10**9, 10**9))
+    assert run(tmp_path / "r.db", few) == Tally(measured=8)
+    shutil.copy2(few / "a.bmp", few / "b.bmp")
+    assert run(tmp_path / "r.db", few) == Tally(known=8)
+    assert len(of(tmp_path / "r.db")[0]) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_odd_names_and_links_cost_nothing_beside_them(few: Path, tmp_path: Path) -> None:
+    for name in (b"a\nb.png", b" .png", b"\xff\xfe.png", b"-rf *.png", b"\x1b[2J.png"):
+        shutil.copy(few / "0.png", os.fsencode(few) + b"/" + name)
+    (few / "00.png").symlink_to("00.png")  # to itself
+    (few / "01.png").symlink_to("gone.png")
+    (few / "around").symlink_to(few)
+    (few / "deeper").mkdir()
+    (few / "deeper" / "02").symlink_to("02")
+    shutil.copy(few / "1.png", few / "deeper")
+    for _ in range(2):
+        tally = run(tmp_path / "r.db", few)
+        assert tally.measured + tally.known + tally.unreadable == 14
+        images, listed = of(tmp_path / "r.db")
+        assert len(images) == 6
+        assert {Path(path).name for path in listed} == {"00.png", "01.png"}
+
+
+def test_two_studies_at_once_on_one_file_make_one_table(few: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        tallies = list(pool.map(lambda _: run(tmp_path / "r.db", few), range(2)))
+    assert all(tally.measured + tally.known == 6 for tally in tallies)
+    run(tmp_path / "alone.db", few)
+    with studies.read(tmp_path / "r.db") as both, studies.read(tmp_path / "alone.db") as alone:
+        assert list(both.rows()) == list(alone.rows())
+
+
 def test_pipes_and_folders_without_end_are_passed(few: Path, tmp_path: Path) -> None:
     os.mkfifo(few / "pipe.png")
     (few / "notes.h5").write_bytes(b"weights")  # of a format that Pillow only recognises
@@ -173,6 +211,71 @@ def test_what_is_no_results_file_says_why(
         path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with pytest.raises(tc.TinycnnError, match=reason):
         of(path)
+
+
+def test_a_file_of_another_program_stays_as_it_is(few: Path, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks (place)")
+    before = path.read_bytes()
+    with pytest.raises(tc.TinycnnError, match="not a results file of 'tinycnn study'"):
+        run(path, few)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["theirs.db"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("INSERT INTO meta VALUES ('epochs', '3')", "another version .* epochs; choose another"),
+        ("DELETE FROM meta WHERE name = 'pairs'", "another version .* pairs; choose another"),
+        ("UPDATE meta SET value = '3' WHERE name = 'units'", "another version .* units is no tuple"),
+        ("UPDATE meta SET value = '[\"x\"]' WHERE name = 'seed'", "another version .* seed is no int"),
+        ("UPDATE meta SET value = '\"palmistry\"' WHERE name = 'study'", "a study 'palmistry'"),
+        ("ALTER TABLE rows ADD COLUMN luck REAL", "another version .* columns rule, .*, luck"),
+        ("DROP TABLE rows", "another version .* columns ;"),
+        ("CREATE TRIGGER t INSERT ON rows BEGIN DELETE FROM files; END", "not a results file"),
+        ("CREATE VIEW v AS SELECT 1", "not a results file"),
+        (
+            "UPDATE meta SET value = replace(hex(zeroblob(9000000)), '00', '[') WHERE name = 'seed'",
+            "not a re",
+        ),
+        ("UPDATE meta SET value = hex(zeroblob(9000000)) WHERE name = 'seed'", "too big"),
+    ],
+)
+def test_a_results_file_of_another_version_or_with_programs_is_refused(
+    few: Path, tmp_path: Path, change: str, reason: str
+) -> None:
+    path = tmp_path / "r.db"
+    with studies.create(path, setting()):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    for use in (of, lambda path: run(path, few)):
+        with pytest.raises(tc.TinycnnError, match=reason):
+            use(path)
+
+
+def test_a_full_disk_is_said_to_be_full_and_costs_nothing(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinycnn.experiments.studies.driver.MOST_IMAGES", 1)
+    path = tmp_path / "r.db"
+    connect = sqlite3.connect
+
+    def on_a_full_disk(*arguments: object, **options: object) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+        return connection
+
+    run(path, few / "0.png")
+    monkeypatch.setattr("sqlite3.connect", on_a_full_disk)
+    with pytest.raises(tc.TinycnnError, match="the disk is full; what is done is kept: free some space"):
+        for number in range(1000):
+            Image.new("L", (28, 28), number % 256).save(few / f"{number}.png")
+            run(path, few)
+    monkeypatch.undo()
+    assert run(path, few).unreadable == 0
 
 
 def test_a_results_file_that_is_damaged_anywhere_is_summed_up_or_said_to_be_damaged(

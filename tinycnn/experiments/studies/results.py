@@ -18,13 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from tinycnn.errors import OutputError, TinycnnError
-from tinycnn.experiments.studies.catalogue import get
+from tinycnn.experiments.studies.catalogue import STUDIES, get
 from tinycnn.experiments.studies.row import StudyRow
 from tinycnn.experiments.studies.setting import StudySetting
 from tinycnn.experiments.studies.sources import File
 
 PATIENCE = 60
 """Seconds to wait for another process that writes."""
+
+LONGEST = 1 << 24
+"""Bytes of any text in a results file."""
 
 KEY = "rule, depth, layer, image, classes, seed"
 """The columns that tell a row from all others; rows are kept in this order."""
@@ -164,10 +167,12 @@ def create(path: str | os.PathLike[str], setting: StudySetting) -> Iterator[Resu
     if os.path.exists(path) and not os.path.isfile(path):
         raise OutputError(f"{os.fspath(path)}: not a regular file; choose another --results")
     with _open(path) as connection:
+        if _is_filled(connection):  # before anything of another program's is changed
+            _setting(connection, path)
         _take_turns(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         with _transaction(connection):
-            if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+            if not _is_filled(connection):
                 _fill(connection, setting)
             found = _setting(connection, path)
         _agree(found, setting, path)
@@ -183,20 +188,21 @@ def read(path: str | os.PathLike[str]) -> Iterator[Results]:
     TinycnnError
         There is no such file, or it is no results file.
     """
+    name = os.fspath(path)
     if not os.path.isfile(path):
-        raise TinycnnError(f"{os.fspath(path)}: no such results file; 'tinycnn study' makes one")
-    with _open(path, frozen=_is_frozen(path)) as connection:
+        raise TinycnnError(f"{name}: no such results file; 'tinycnn study' makes one")
+    frozen = not os.access(os.path.dirname(os.path.realpath(path)), os.W_OK)
+    if frozen and os.path.exists(f"{os.path.realpath(path)}-wal"):  # whose part in it only SQLite can tell
+        raise TinycnnError(
+            f"{name}: still written to, or its study was killed, and the folder cannot be written; copy it "
+            f"with {os.path.basename(name)}-wal to a folder that can"
+        )
+    with _open(path, frozen) as connection:
         found = _setting(connection, path)
         (damage,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if damage != "ok":
-            raise TinycnnError(f"{os.fspath(path)}: damaged: {' '.join(damage.split())}")
+            raise TinycnnError(f"{name}: damaged: {' '.join(damage.split())}")
         yield Results(connection, found)
-
-
-def _is_frozen(path: str | os.PathLike[str]) -> bool:
-    """Whether SQLite could not make its files beside this one, and needs none: nobody is writing."""
-    folder = os.path.dirname(os.path.realpath(path))
-    return not os.access(folder, os.W_OK) and not os.path.exists(f"{os.path.realpath(path)}-wal")
 
 
 @contextmanager
@@ -205,11 +211,16 @@ def _open(path: str | os.PathLike[str], frozen: bool = False) -> Iterator[sqlite
     name = os.fspath(path)
     try:
         connection = sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         try:
             yield connection
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise OutputError(
+                f"{name}: the disk is full; what is done is kept: free some space and run the same command"
+            ) from error
         locked = "another process has held it for a minute" if "locked" in str(error) else error
         raise OutputError(f"{name}: {locked}; choose another --results") from error
     except sqlite3.DatabaseError as error:
@@ -236,7 +247,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite has ended it itself where the disk is full
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
@@ -249,19 +261,48 @@ def _fill(connection: sqlite3.Connection, setting: StudySetting) -> None:
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in values.items()])
 
 
+def _is_filled(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+
+
 def _setting(connection: sqlite3.Connection, path: str | os.PathLike[str]) -> StudySetting:
+    """The setting of a results file that is in all what this version writes."""
     try:
+        programs = connection.execute("SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index')")
         values = {name: json.loads(value) for name, value in connection.execute("SELECT * FROM meta")}
-        if not isinstance(values.get("study"), str):
-            raise TypeError("there is no study")
-        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return StudySetting(**{**values, **lists})
+        if programs.fetchone() or not isinstance(values.get("study"), str):
+            raise TypeError("there is no study, or what would be run with it")
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise
         raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise TinycnnError(f"{os.fspath(path)}: not a results file of 'tinycnn study'") from error
+    if difference := _foreign(connection, values):
+        raise TinycnnError(
+            f"{os.fspath(path)}: made by another version of tinycnn, {difference}; choose another --results, "
+            "or use that version"
+        )
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return StudySetting(**{**values, **lists})
+
+
+def _foreign(connection: sqlite3.Connection, values: dict[str, Any]) -> str:
+    """What tells a results file of another version from ours; nothing if it could be ours."""
+    kinds = {each.name: str(each.type) for each in dataclasses.fields(StudySetting)}
+    if extra := values.keys() ^ kinds.keys():
+        return f"whose settings have, or lack, {', '.join(sorted(map(str, extra)))}"
+    for name, kind in kinds.items():
+        value, item = values[name], str if "str" in kind else int
+        items = value if isinstance(value, list) else [value]
+        if isinstance(value, list) != ("tuple" in kind) or any(type(each) is not item for each in items):
+            return f"in which {name} is no {kind}"
+    if values["study"] not in STUDIES:
+        return f"which has a study {values['study']!r}"
+    columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(rows)")]
+    if columns != [*KEY.split(", "), *get(values["study"]).measures]:
+        return f"whose rows have the columns {', '.join(columns)}"
+    return ""
 
 
 def _agree(found: StudySetting, asked: StudySetting, path: str | os.PathLike[str]) -> None:

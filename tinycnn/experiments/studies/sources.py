@@ -24,7 +24,7 @@ class File:
     size : int
         In bytes.
     changed : int
-        Time of the last change, in nanoseconds.
+        Time of the last change, in nanoseconds; on Unix the system's own, which no program can set.
     """
 
     path: str
@@ -68,7 +68,7 @@ def look(path: str) -> File:
         found = os.stat(path)
     except OSError:
         return File(shown, 0, 0)
-    return File(shown, found.st_size, found.st_mtime_ns)
+    return File(shown, found.st_size, found.st_ctime_ns if os.name == "posix" else found.st_mtime_ns)
 
 
 def is_there(shown: str) -> bool:
