@@ -36,7 +36,7 @@ def hand_in(path: Path, *cells: str, checks: tuple[str, ...] = ()) -> Path:
     return path
 
 
-LIMITS = Limits(seconds=20, memory=1 << 30)
+LIMITS = Limits(seconds=200, memory=1 << 30)
 
 
 def hints(path: Path, limits: Limits = LIMITS) -> dict[str, str | None]:

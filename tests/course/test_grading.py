@@ -141,10 +141,10 @@ def test_letters_that_are_none_and_older_formats_are_graded(encoding: str, tmp_p
     assert hints(path) == {"double": None, "half": None}
 
 
-def test_what_could_steer_a_terminal_is_taken_out(tmp_path: Path) -> None:
+def test_what_could_steer_a_terminal_is_taken_out_or_written_out(tmp_path: Path) -> None:
     path = hand_in(tmp_path / "a.ipynb", "def double(x):\n    raise ValueError('\\x1b[2Jgone')")
     assert "\x1b" not in (hints(path)["double"] or "")
-    assert grade(path, [LESSON], LIMITS, "\x1b]0;evil\x07")[0].file == "]0;evil"
+    assert grade(path, [LESSON], LIMITS, "\x1b]0;evil\x07")[0].file == "\\x1b]0;evil\\x07"
 
 
 def test_notebooks_are_found_at_any_depth_in_order_but_not_in_hidden_folders(tmp_path: Path) -> None:

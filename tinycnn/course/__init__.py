@@ -1,7 +1,8 @@
 """The lessons as a course: copies to hand out, and the grading of what comes back.
 
 `lessons` reads the notebooks that come with tinycnn, `copies` blanks their solutions, `grading` puts our
-checks back into a student's notebook, and `limits` runs it at arm's length, in the process of `runner`.
+checks back into a student's notebook, and `limits` runs it at arm's length, in the process of `runner`. A
+check stands on our own cells alone (`ground`), and `judging` tries an answer with it.
 """
 
 from types import ModuleType

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ def write_feedback(folder: Path, grades: Sequence[Grade]) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        Made if need be. The page of a file has its name, with ``.html`` behind it.
+        Made if need be. The page of a file has its name, with ``.html`` behind it; a long one is cut.
     grades : sequence of Grade
         Those of a file stand together.
 
@@ -49,7 +50,7 @@ def write_feedback(folder: Path, grades: Sequence[Grade]) -> list[Path]:
         A file cannot be written.
     """
     pages = {
-        folder / f"{name}.html": _page(name, list(own))
+        folder / _address(name): _page(name, list(own))
         for name, own in groupby(grades, lambda grade: grade.file)
     }
     pages |= {folder / "matrix.csv": _csv(grades), folder / "index.html": _class(grades)}
@@ -82,6 +83,19 @@ def failures(grades: Iterable[Grade]) -> list[tuple[str, int, str]]:
     return sorted(found, key=lambda row: -row[1])
 
 
+def _address(file: str) -> str:
+    """Where the page of a file is, in folders that no page is called after."""
+    *folders, name = map(_short, file.split("/"))
+    kept = (f"{each}_" if each.endswith((".html", ".csv")) else each for each in folders)
+    return "/".join([*kept, f"{name}.html"])
+
+
+def _short(name: str) -> str:
+    """A name that is short enough for a disk, which may take 255 bytes."""
+    data = name.encode()
+    return name if len(data) <= 240 else f"{name[:50]}-{hashlib.sha256(data).hexdigest()[:16]}"
+
+
 def _student(file: str) -> str:
     path = PurePath(file)
     return str(path.parent) if path.parent != PurePath() else path.stem
@@ -105,7 +119,7 @@ def _exercise(grade: Grade) -> str:
 
 def _class(grades: Sequence[Grade]) -> str:
     files = dict.fromkeys(grade.file for grade in grades)
-    links = "".join(f'<li><a href="{quote(name)}.html">{escape(name)}</a>' for name in files)
+    links = "".join(f'<li><a href="{quote(_address(name))}">{escape(name)}</a>' for name in files)
     failed = [(name, str(count), hint) for name, count, hint in failures(grades)]
     parts = [
         f"<p>{len(matrix(grades))} students, {len(files)} files.</p><ul>{links}</ul><h2>Points</h2>",

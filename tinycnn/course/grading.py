@@ -59,7 +59,8 @@ def submissions(folder: Path) -> list[Path]:
     TinycnnError
         There is none.
     """
-    found = [Path(path) for path in files_in(folder) if path.endswith(".ipynb") and os.path.isfile(path)]
+    named = (path for path in files_in(folder) if path.lower().endswith(".ipynb"))
+    found = [Path(path) for path in named if os.path.isfile(path) or os.path.islink(path)]
     if not found:
         raise TinycnnError(
             f"no notebook (*.ipynb) in {folder}; name the folder that holds the students' files"
@@ -86,16 +87,19 @@ def grade(path: Path, course: Sequence[Lesson], limits: Limits, name: str = "") 
     list of Grade
         One for each exercise of the lesson; a single one if the file is not a copy of any.
     """
-    name = name or str(path)
+    file = _escaped(name or str(path))
     try:
         found = cells(path)
         lesson = _which(found, course)
     except TinycnnError as error:
-        return [Grade(_plain(name), "", "", False, _plain(str(error)))]
-    said, ended = run(list(program(found, lesson.exercises)), limits)
+        return [Grade(file, "", "", False, _plain(str(error)))]
+    try:
+        said, ended = run(list(program(found, lesson.exercises)), limits)
+    except OSError as error:  # another notebook may have filled the disk
+        said, ended = {}, f"could not be run: {error.strerror}"
     return [
         Grade(
-            _plain(name),
+            file,
             lesson.path.stem,
             exercise.name,
             one.hint is None,
@@ -118,7 +122,7 @@ def program(cells: Sequence[Cell], exercises: Sequence[Exercise]) -> Iterator[Pa
             judged.setdefault(defining[-1], []).append(exercise)
     for at, source in enumerate(sources):
         yield Part("", source)
-        yield from (Part(exercise.name, exercise.check) for exercise in judged.get(at, ()))
+        yield from (Part(one.name, one.check, one.ground) for one in judged.get(at, ()))
 
 
 def _which(cells: Sequence[Cell], course: Sequence[Lesson]) -> Lesson:
@@ -127,6 +131,11 @@ def _which(cells: Sequence[Cell], course: Sequence[Lesson]) -> Lesson:
     if not any(shared):
         raise TinycnnError("not a copy of a lesson: it defines no function of any exercise")
     return course[shared.index(max(shared))]
+
+
+def _escaped(name: str) -> str:
+    """A name in which no letter steers a terminal, and by which no two files are one."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tinycnn.course.ground import ground
 from tinycnn.errors import TinycnnError
 
 SOLUTION = re.compile(
@@ -43,12 +44,15 @@ class Exercise:
         The cell that judges it.
     points : float
         What it is worth: ``points`` in the metadata of the check's cell, or 1.
+    ground : str
+        What the check needs of the lesson's other cells.
     """
 
     name: str
     source: str
     check: str
     points: float = 1.0
+    ground: str = ""
 
     def answered(self, body: str) -> str:
         """A teacher's cell with another body in the solution's place, such as `BLANK`."""
@@ -151,11 +155,15 @@ def _students() -> Path:
 
 def _lesson(path: Path) -> Lesson:
     notebook = parse(path.read_text(encoding="utf-8"), path)
-    cells = code_cells(notebook)
-    questions = [cell.source for cell in cells if tagged(cell, "exercise")]
-    checks = [cell for cell in cells if tagged(cell, "check")]
-    exercises = (
-        Exercise(DEFINITION.findall(source)[0], source, check.source, float(check.metadata.get("points", 1)))
-        for source, check in zip(questions, checks, strict=True)
-    )
+    exercises: list[Exercise] = []
+    above: list[str] = []
+    question = ""
+    for cell in code_cells(notebook):
+        if tagged(cell, "exercise"):
+            question = cell.source
+        elif tagged(cell, "check"):
+            points, needed = float(cell.metadata.get("points", 1)), ground(above, cell.source)
+            exercises.append(Exercise(DEFINITION.findall(question)[0], question, cell.source, points, needed))
+        else:
+            above.append(cell.source)
     return Lesson(path, notebook, tuple(exercises))

@@ -54,10 +54,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of code: the check of an exercise, or one of the student's cells if `exercise` is empty."""
+    """A piece of code: the check of an exercise, or one of the student's cells if `exercise` is empty.
+
+    A check has a ground, code that is run before it.
+    """
 
     exercise: str
     source: str
+    ground: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,14 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, Said], str]:
     """
     if find_spec("resource") is None:
         raise TinycnnError("grading limits memory as only Unix can; use Linux, macOS, or WSL on Windows")
-    token = secrets.token_hex(16)
+    token, secret = secrets.token_hex(16), secrets.token_hex(16)
     with (
         _folder() as folder,
         tempfile.TemporaryFile("w+", encoding="utf-8") as task,
         tempfile.TemporaryFile() as report,
     ):
-        json.dump({"limits": asdict(limits), "parts": [asdict(part) for part in parts]}, task)
+        each = [asdict(part) for part in parts]
+        json.dump({"limits": asdict(limits), "parts": each, "secret": secret}, task)
         task.seek(0)
         process = subprocess.Popen(
             [sys.executable, "-m", "tinycnn.course.runner"],
@@ -108,11 +113,12 @@ def run(parts: Sequence[Part], limits: Limits) -> tuple[dict[str, Said], str]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        seen: set[Any] = set()
         try:
-            ended = _watch(process, limits)
+            ended = _watch(process, limits, seen)
         finally:
-            _end(process, token)
-        said = _said(report)
+            _end(process, token, seen)
+        said = _said(report, secret)
     unreached = {part.exercise for part in parts} - {"", *said}
     return said, ended or (_how(process.returncode) if unreached else "")
 
@@ -159,15 +165,17 @@ def _environment(folder: Path, token: str) -> dict[str, str]:
         "TINYCNN_STILL": "1",
         "TMPDIR": str(folder),
         "IPYTHONDIR": str(folder / "ipython"),
+        "PWD": str(folder),
         TOKEN: token,
     }
 
 
-def _watch(process: subprocess.Popen[bytes], limits: Limits) -> str:
-    """Wait until the process ends, or takes too much: which it was, or nothing."""
+def _watch(process: subprocess.Popen[bytes], limits: Limits, seen: set[Any]) -> str:
+    """Wait until the process ends, or takes too much: which it was, or nothing; note processes below it."""
     latest = time.monotonic() + limits.seconds
     while process.poll() is None:
         family = _family(process.pid)
+        seen.update(family)
         if len(family) > limits.processes:
             return f"stopped: more than {limits.processes} processes"
         if sum(map(_resident, family)) > limits.memory:
@@ -200,7 +208,7 @@ def _resident(process: Any) -> int:
     return 0
 
 
-def _end(process: subprocess.Popen[bytes], token: str) -> None:
+def _end(process: subprocess.Popen[bytes], token: str, seen: set[Any]) -> None:
     """Kill a notebook's process, and all that it has started."""
     import psutil
 
@@ -214,22 +222,25 @@ def _end(process: subprocess.Popen[bytes], token: str) -> None:
     with suppress(ProcessLookupError):
         process.kill()
     process.wait()
-    for other in psutil.process_iter():  # on systems whose runner cannot adopt
+    for other in psutil.process_iter():  # where the runner cannot adopt, or was killed
         with suppress(psutil.Error):
-            if other.environ().get(TOKEN) == token:
+            if other in seen or other.environ().get(TOKEN) == token:
                 other.kill()
 
 
-def _said(report: IO[bytes]) -> dict[str, Said]:
-    """What was reported, line by line; the last line may be cut off, and any may be the notebook's own."""
+def _said(report: IO[bytes], secret: str) -> dict[str, Said]:
+    """What was reported, line by line; the last line may be cut off, and any may be the notebook's own.
+
+    Those that the notebook has written without looking into the runner's memory lack the secret.
+    """
     report.seek(0)
     said: dict[str, Said] = {}
     for line in report.read(REPORT).splitlines():
         with suppress(ValueError, RecursionError):
             match json.loads(line):
-                case [str(exercise), None, _]:
+                case [str(known), str(exercise), None, _] if known == secret:
                     said[exercise] = Said(None)
-                case [str(exercise), str(hint), arrays]:
+                case [str(known), str(exercise), str(hint), arrays] if known == secret:
                     said[exercise] = Said(hint[:LONGEST], _arrays(arrays))
     return said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ LARGEST = 20 << 20
 MOST_CELLS = 1000
 """Code cells of a submission; ours have less than fifty."""
 
-MEMORY, SECONDS = 1 << 30, 60
-"""What reading may take."""
+MEMORY, SECONDS, PATIENCE = 1 << 30, 60, 1800
+"""What reading may take: bytes, seconds of a processor, and seconds of a machine that has other work."""
+
+TOO_LONG = f"cannot be read in {SECONDS} s; clear its outputs"
 
 
 @dataclass(frozen=True)
@@ -45,22 +48,29 @@ def cells(path: Path) -> list[Cell]:
         with open_file(path, LARGEST) as file, TemporaryFile() as found:
             done = subprocess.run(
                 command, stdin=file, stdout=found, stderr=subprocess.DEVNULL, env=surroundings(),
-                timeout=SECONDS, check=False,
+                timeout=PATIENCE, check=False,
             )  # fmt: skip
             found.seek(0)
-            answer = json.load(found) if done.returncode == 0 else "not a notebook"
+            answer = json.load(found) if done.returncode == 0 else _how(done.returncode)
     except OSError as error:
         raise TinycnnError(f"{error.strerror}; clear its outputs if it is large") from error
     except subprocess.TimeoutExpired as error:
-        raise TinycnnError(f"cannot be read in {SECONDS} s; clear its outputs") from error
+        raise TinycnnError(TOO_LONG) from error
     if isinstance(answer, str):
         raise TinycnnError(answer)
     return [Cell(*each) for each in answer]
 
 
+def _how(status: int) -> str:
+    return TOO_LONG if status == -signal.SIGXCPU else "not a notebook"
+
+
 def main() -> None:
     """Read a notebook from standard input; write its code cells to standard output, or what is wrong."""
+    import resource
+
     limit_memory(MEMORY)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     try:
         notebook = parse(sys.stdin.buffer.read().decode("utf-8-sig"), "the file")
         found = [(cell.source, tagged(cell, "check")) for cell in code_cells(notebook)]

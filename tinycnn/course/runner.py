@@ -9,10 +9,16 @@ import resource
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from typing import Any, NoReturn
 
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
 from tinycnn.course.arrays import held
+from tinycnn.course.judging import Check, Modules
 from tinycnn.course.limits import LONGEST, limit_memory
 
 SET_CHILD_SUBREAPER = 36
@@ -29,21 +35,39 @@ def main() -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _adopt()
     if child := os.fork():
         _end_as(_outlive(child))
     os.setsid()
     _limit(task["limits"]["memory"])
-    ours, error = os.getpid(), None
-    run = _shell(task["limits"]["seconds"] / 5)
-    for part in task["parts"]:
-        if not part["exercise"]:
-            error = run(part["source"])
-        elif os.getpid() == ours:  # a notebook that forks goes on twice, but counts once
-            said = _said(error or run(part["source"]), part["exercise"])
-            print(json.dumps([part["exercise"], *said]), file=report, flush=True)
+    ours = os.getpid()
+    for exercise, *said in _verdicts(task["parts"], task["limits"]["seconds"] / 5):
+        if os.getpid() == ours:  # a notebook that forks goes on twice, but counts once
+            report.write(json.dumps([task["secret"], exercise, *said]) + "\n")
+            report.flush()
     os._exit(0)  # whatever threads the notebook has left
+
+
+def _verdicts(parts: list[dict[str, str]], seconds: float) -> Iterator[tuple[str, str | None, list[Any]]]:
+    """Run cells and checks in order; of each check give its exercise, a hint or None, and what it held."""
+    shell = _shell()
+    run_cell = shell.run_cell  # which a notebook may replace
+    checks = {part["exercise"]: Check(**part) for part in parts if part["exercise"]}
+    modules = Modules()
+    error = None
+    for part in parts:
+        exercise = part["exercise"]
+        if not exercise:
+            found, failed = _timed(seconds, partial(_run, run_cell, part["source"]))
+            error = found if failed is None else failed
+            continue
+        wrong = error
+        if wrong is None:
+            _, wrong = _timed(seconds, partial(_judge, checks[exercise], shell, modules))
+        said, failed = _timed(seconds, partial(_said, wrong, exercise))
+        yield exercise, *(said if failed is None else ("an error that cannot be shown", []))
 
 
 def _adopt() -> None:
@@ -85,28 +109,52 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
 
 
-def _shell(seconds: float) -> Any:
-    """A function that runs a cell as Jupyter would, and gives its error, or nothing."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
+def _shell() -> InteractiveShell:
     quiet = Config(HistoryManager={"enabled": False}, InteractiveShell={"xmode": "Minimal"})
-    shell = InteractiveShell.instance(config=quiet)
+    return InteractiveShell.instance(config=quiet)
+
+
+def _timed(seconds: float, action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """What came of an action that may take so long: a result, or an error.
+
+    Each has streams and a clock that work, whatever a notebook has done to them.
+    """
 
     def too_long(*_: Any) -> None:
         raise TimeoutError(f"took more than {seconds:g} s")
 
+    for stream in ("stdout", "stderr"):
+        if getattr(getattr(sys, stream), "closed", True):
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115
     signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return action(), None
+    except BaseException as error:
+        return None, error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def run(source: str) -> BaseException | None:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            result = shell.run_cell(source, silent=True)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        return result.error_before_exec or result.error_in_exec
 
-    return run
+def _run(run_cell: Callable[..., Any], source: str) -> BaseException | None:
+    """Run a cell as Jupyter would, and give its error, or nothing."""
+    result = run_cell(source, silent=True)
+    return result.error_in_exec if result.error_before_exec is None else result.error_before_exec
+
+
+def _judge(check: Check, shell: InteractiveShell, modules: Modules) -> None:
+    """Try what a notebook has defined, whatever it has done to modules.
+
+    Raises
+    ------
+    BaseException
+        It is wrong, or it replaces what a check may call.
+    """
+    modules.restore()
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        check.judge(shell.user_ns)
+    if replaced := modules.restore():
+        raise AssertionError(f"{check.exercise} replaces {', '.join(replaced)}, on which checks rely")
 
 
 def _said(error: BaseException | None, exercise: str) -> tuple[str | None, list[Any]]:
@@ -115,16 +163,16 @@ def _said(error: BaseException | None, exercise: str) -> tuple[str | None, list[
         return None, []
     try:
         arrays = held(error, f"check_{exercise}")
-    except Exception:  # an error or an array of the student's own making
+    except BaseException:  # an error or an array of the student's own making
         arrays = []
-    return _hint(error), arrays
+    return hint(error), arrays
 
 
-def _hint(error: BaseException) -> str:
+def hint(error: BaseException) -> str:
     """The first paragraph of an error in one line; what only says that something is wrong needs no type."""
     try:
         said = " ".join(str(error).strip().partition("\n\n")[0].split())
-    except Exception:  # an error of the student's own making
+    except BaseException:  # an error of the student's own making
         said = ""
     plain = isinstance(error, AssertionError | NotImplementedError) and said
     return (said if plain else f"{type(error).__name__}: {said}".rstrip(": "))[:LONGEST]
