@@ -54,6 +54,7 @@ EQUIVALENT: dict[str, str] = {
     "testing/laws/rewriting _neighbour: -1 -> (1)": "steps are halved until no mask changes",
     "testing/laws/symmetry: 3 -> 4 #2": _SIZES,
     "testing/laws/contract locality: 0 -> 1": "a step is at least 1 in any case",
+    "testing/laws/contract: 3 -> 4": _SIZES,
     "testing/laws/rewriting: 3 -> 4": _SIZES,
     "testing/laws/symmetry: 3 -> 4 #3": _SIZES,
     "testing/laws/symmetry unused_class: 0 -> 1 #2": "one drawn number is as good a seed as another",
