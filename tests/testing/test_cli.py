@@ -15,7 +15,7 @@ from tinycnn import ELU, layers
 from tinycnn.cli import check, laws
 from tinycnn.errors import CheckError, TinycnnError, UnknownNameError
 from tinycnn.rules import RULES
-from tinycnn.testing import LAWS, Case, load
+from tinycnn.testing import LAWS, Case, Verdict, load
 from tinycnn.testing.card import foreseen, reads
 from tinycnn.testing.declared import BROKEN, TRIED
 from tinycnn.theory.claims import CLAIMS
@@ -33,6 +33,10 @@ def wrong(signal, step):
 def rude(signal, step):
     signal[...] = 0
     return signal
+
+class Twice:
+    def __call__(self, signal, step):
+        return 2 * signal
 
 whole = GUIDED.replace("whole", {})
 number = 3
@@ -60,7 +64,7 @@ def test_a_sound_rule_passes_and_leaves_no_files(
     folder = rules.parent / "elsewhere"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    assert run(check, f"{rules}::{name}", "--laws", "homogeneity,switches", "--like", "guided") == 0
+    assert run(check, f"{rules}::{name}", "--laws", "homogeneity, switches", "--like", "guided") == 0
     out = capsys.readouterr().out
     assert "BROKEN" not in out
     assert out.endswith("All 3 that must hold held.\n")
@@ -103,13 +107,55 @@ def test_a_law_asked_for_must_hold(rules: Path) -> None:
     assert run(check, f"{rules}::rude", "--laws", "untouched") == 1
 
 
+def test_an_error_that_breaks_many_laws_is_shown_once(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["shape", "untouched", "determinism", "homogeneity"]
+    assert run(check, f"{rules}::rude", "--laws", ",".join(names)) == 1
+    out = capsys.readouterr().out
+    assert out.count("its row for ReLU writes to its arguments") == out.count("case = Case(") == 1
+    assert "\nBroken in the same way: untouched, determinism, homogeneity.\n" in out
+    assert out.endswith(f"Broken, and must hold: {', '.join(names)}.\n")
+
+
+@pytest.mark.parametrize(
+    ("tried", "status", "summary"),
+    [
+        ({"shape": 7, "batch": 2}, 0, "All 2 that must hold held."),
+        ({"shape": 7, "switches": 0, "batch": 2}, 0, "2 that must hold held; not tried: switches."),
+        (
+            {"shape": 0, "switches": 0},
+            1,
+            "None that must hold could be tried: add rows for more types of layers",
+        ),
+    ],
+)
+def test_laws_that_were_not_tried_are_not_said_to_hold(
+    rules: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tried: dict[str, int],
+    status: int,
+    summary: str,
+) -> None:
+    found = [Verdict(LAWS[name], count) for name, count in tried.items()]
+    monkeypatch.setattr("tinycnn.testing.verdicts", lambda *arguments: iter(found))
+    assert run(check, f"{rules}::mine", "--laws", ",".join(tried)) == status
+    assert capsys.readouterr().out.splitlines()[-1].startswith(summary)
+
+
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
         ("rules.py", TinycnnError, "FILE.py::NAME"),
         ("{path}::mien", UnknownNameError, "did you mean mine"),
-        ("{path}::xyz", UnknownNameError, "known: GUIDED, mine, wrong, rude, whole$"),
+        (
+            "{path}::xyz",
+            UnknownNameError,
+            "known: GUIDED, mine, wrong, rude, Twice, whole$",
+        ),
         ("{path}::number", TinycnnError, "neither a Rule nor a function"),
+        ("{path}::Twice", TinycnnError, "the row for ReLU must be a function .* got <class"),
         ("absent.py::mine", TinycnnError, "no such file"),
         ("{broken}::mine", TinycnnError, "cannot be run: SyntaxError"),
     ],

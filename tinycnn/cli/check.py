@@ -12,6 +12,7 @@ from tinycnn.cli.progress import status, track
 from tinycnn.cli.terminal import show, show_table
 from tinycnn.errors import TinycnnError, UnknownNameError
 from tinycnn.rules import GRADIENT, Rule, table
+from tinycnn.rules.grammar import split
 
 if TYPE_CHECKING:
     from tinycnn.testing import Law, Verdict
@@ -24,7 +25,7 @@ def add(commands: Any) -> None:
         help="try the laws of backward rules on a rule of your own",
         description="Try laws on a rule, each on many small networks, and print the smallest case in which "
         "one fails. The exit status is 1 if the rule breaks a law that every rule must obey, one given by "
-        "--laws, or differs from the rule given by --like.",
+        "--laws, or differs from the rule given by --like; or if none of these could be tried.",
     )
     parser.add_argument("rule", metavar="FILE.py::NAME", help="a Rule, or a function (signal, step): a row")
     parser.add_argument(
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise TinycnnError(f"check needs {error.name}: pip install 'tinycnn[testing]'") from None
     like = None if arguments.like is None else table(arguments.like)
     rule = as_rule(load_rule(arguments.rule), like or GRADIENT, _kinds(arguments.layers))
-    names = list(LAWS) if arguments.laws is None else arguments.laws.split(",")
+    names = list(LAWS) if arguments.laws is None else split(arguments.laws)
     count = len(names) + (like is not None)
     with TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)  # it keeps notes on what it tried, by default in the current folder
@@ -66,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     _show(found, must, _paste(arguments.rule, arguments.layers))
     whole = arguments.model is None or _holds_on(arguments.model, rule, [verdict.law for verdict in must])
-    return 0 if whole and all(verdict.holds for verdict in must) else 1
+    tried = any(verdict.tried for verdict in must)
+    return 0 if whole and tried and all(verdict.holds for verdict in must) else 1
 
 
 def _holds_on(name: str, rule: Rule, laws: list[Law]) -> bool:
@@ -94,13 +96,24 @@ def _show(found: list[Verdict], must: list[Verdict], paste: str) -> None:
     if not all(verdict.holds for verdict in found):
         show()
         show(f"Each case below can be pasted and run in the rule's folder, after: {paste}")
-    for verdict in found:
-        if not verdict.holds:
+    for alike in _alike(found):
+        show()
+        for line in str(alike[0]).splitlines():
+            show(line)
+        if others := ", ".join(verdict.law.name for verdict in alike[1:]):
             show()
-            for line in str(verdict).splitlines():
-                show(line)
+            show(f"Broken in the same way: {others}.")
     show()
     show(_summary(found, must))
+
+
+def _alike(found: list[Verdict]) -> list[list[Verdict]]:
+    """The broken laws, together where one reason broke them, such as an error that the rule raised."""
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in found:
+        if not verdict.holds:
+            groups.setdefault(verdict.reason, []).append(verdict)
+    return list(groups.values())
 
 
 def _paste(rule: str, names: str) -> str:
@@ -117,10 +130,10 @@ def _paste(rule: str, names: str) -> str:
 def _kinds(names: str) -> tuple[type[layers.Layer], ...]:
     """Types of layers by their names."""
     known = {name: kind for name, kind in vars(layers).items() if _is_layer(kind)}
-    for name in names.split(","):
+    for name in split(names):
         if name not in known:
             raise UnknownNameError("type of layer", name, known)
-    return tuple(known[name] for name in names.split(","))
+    return tuple(known[name] for name in split(names))
 
 
 def _is_layer(kind: object) -> bool:
@@ -131,6 +144,13 @@ def _summary(found: list[Verdict], must: list[Verdict]) -> str:
     broken = [verdict.law.name for verdict in must if not verdict.holds]
     if broken:
         return f"Broken, and must hold: {', '.join(broken)}."
+    idle = [verdict.law.name for verdict in must if not verdict.tried]
+    if len(idle) == len(must):
+        return (
+            "None that must hold could be tried: add rows for more types of layers, such as Conv2D and Dense."
+        )
     others = sum(not verdict.holds for verdict in found)
     said = f" The {others} broken say what kind of rule it is, not that it is wrong." if others else ""
+    if idle:
+        return f"{len(must) - len(idle)} that must hold held; not tried: {', '.join(idle)}.{said}"
     return f"All {len(must)} that must hold held.{said}"
