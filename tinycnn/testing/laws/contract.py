@@ -52,8 +52,10 @@ def homogeneity(rule: Rows, case: Case) -> None:
 
 
 def determinism(rule: Rows, case: Case) -> None:
-    first = case.map(rule)
+    found = case.map(rule)
+    first = found.copy()
     case.but(x=-case.x, seed=-case.seed).map(rule)
+    expect_identical(found, first, "after another image, the map that was there before")
     expect_identical(case.map(rule), first, "after another image, the map of the same image")
 
 
