@@ -1,5 +1,6 @@
 """Figures and the page that holds them."""
 
+import math
 from dataclasses import fields, replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -7,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tinycnn import OutputError
-from tinycnn.theory.claim import Setting
+from tinycnn.theory.claim import NOTHING, Setting
 from tinycnn.theory.claims import CLAIMS
 from tinycnn.theory.curves import CURVES, Curve, points
 from tinycnn.theory.figures import alternative, figure_along, figure_of, slope, svg
@@ -71,7 +72,9 @@ def test_the_words_of_a_figure_hold_its_numbers(findings):
     (point,) = points(CLAIMS["recovery.rho_patch"], Curve("filters", (16,), nets=3))
     words = alternative(findings[0], [point], "filters")
     assert f"predicted {findings[0].predicted:.4g}" in words
-    assert f"16 filters: predicted {point.predicted:.3g}, measured {point.measured:.3g}" in words
+    assert f"16 filters: predicted {point.predicted:.3g}, measured {point.measured:.4g} ±" in words
+    closed = replace(point, measured=math.nan, error=math.nan)
+    assert alternative(findings[0], [closed], "filters").endswith(f"measured {NOTHING}")
 
 
 def test_the_page_needs_no_other_file_and_has_every_claim(findings, tmp_path):

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from tinycnn.theory.claim import Claim, standard_error
-from tinycnn.theory.judge import OWN
+from tinycnn.theory.judge import OWN, sample
 
 
 @dataclass(frozen=True)
@@ -92,5 +90,5 @@ def points(claim: Claim, curve: Curve, seed: int = 0) -> Iterator[Point]:
     for value in curve.values:
         changed: dict[str, Any] = {"nets": curve.nets, curve.axis: value}
         setting = replace(claim.quick, **changed)
-        values = np.asarray(claim.measure(OWN, setting, seed), np.float64)
+        values = sample(claim, OWN, setting, seed)
         yield Point(value, claim.predict(setting), float(values.mean()), standard_error(values))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
+from tinycnn.theory.claim import in_words
 from tinycnn.theory.curves import Point
 from tinycnn.theory.judge import Finding
 
@@ -76,8 +77,8 @@ def slope(points: Sequence[Point]) -> float:
 def alternative(finding: Finding, points: Sequence[Point] = (), axis: str = "") -> str:
     """The picture in words."""
     places = (
-        f"{point.at} {axis}: predicted {point.predicted:.3g}, measured {point.measured:.3g} "
-        f"± {point.error:.2g}"
+        f"{point.at} {axis}: predicted {point.predicted:.3g}, "
+        f"measured {in_words(point.measured, point.error)}"
         for point in points
     )
     return ". ".join([str(finding).replace("+-", "±"), *places])
