@@ -333,8 +333,9 @@ look(rows)
 # $$\frac{\mathrm{E}|s - s'|^2}{\mathrm{E}|s|^2} = \frac{2}{\pi}\,\overline{\theta}
 # \quad\text{(saliency)}.$$
 #
-# It does not depend on the number of filters. In guided backprop only the *noise* changes like that, and the noise is
-# the share $\rho/(1+\rho)$ of the map. So for the smallest changes the two distances have the ratio
+# Here $\overline\theta$ is the mean over the patches, each counted by how many of its numbers lie on the image. It does
+# not depend on the number of filters. In guided backprop only the *noise* changes like that, and the noise has the
+# share $\rho/(1+\rho)$ of the map's energy. So for the smallest changes the two distances have nearly the ratio
 # $\sqrt{\rho/(1+\rho)}$: guided backprop stands still because it is mostly the image. For a larger change the image
 # in the map has moved, too, and that shows the more, the less noise there is. The library's formula has both parts.
 
@@ -471,7 +472,7 @@ def attack_step(x, gradient, size):
 def check_attack_step(step):
     rng = np.random.default_rng()
     x, gradient, size = rng.uniform(20, 235, (1, 6, 5)), rng.standard_normal((1, 6, 5)), rng.uniform(1, 9)
-    moved = step(x, gradient, size) - x
+    moved = step(x.copy(), gradient, size) - x
     assert (moved * gradient).sum() > 0, "the step should follow the gradient: it lowers what it should raise"
     assert np.allclose(np.abs(moved), size), (
         f"every pixel moves by the same {size:.2f}, whatever the size of its gradient; you move by "

@@ -262,7 +262,8 @@ for net in (bare, trained):
 look({"input": x[0, 0]} | {name: signed(map[0]) for name, map in maps.items()})
 
 # %% [markdown]
-# - **Epsilon** moves denominators away from 0, and each unit keeps only $|z|/(|z| + \varepsilon)$ of what it gets.
+# - **Epsilon** moves denominators away from 0. Without biases each unit keeps only $|z|/(|z| + \varepsilon)$ of what
+#   it gets.
 # - **z+** and **gamma** are conservative where no bias takes part.
 # - **alpha2-beta1** gives twice the positive share less once the negative one. A unit that has *no* negative
 #   contribution passes on twice what it got. So conservation holds only where both signs occur.
@@ -270,7 +271,7 @@ look({"input": x[0, 0]} | {name: signed(map[0]) for name, map in maps.items()})
 # ## 6. What completeness does not promise
 #
 # A method is **complete** if its map sums to $f(x) - f(x')$. It sounds like a guarantee. Here are two networks of one
-# input and four hidden units. They agree at $x' = 0$ and at $x = 1$, and have *opposite slopes* at $x$.
+# input, with one and two hidden units. They agree at $x' = 0$ and at $x = 1$, and have *opposite slopes* at $x$.
 
 
 # %%
@@ -342,10 +343,13 @@ def check_lrp_zero(lrp):
     assert np.allclose(found, right), (
         f"for a = {a.round(2)} you have {found.round(3)}, the formula gives {right.round(3)}"
     )
-    w[1], b[1] = 0, 0
+    a, w = np.array([1.0, 2.0, 1.0]), np.array([[2.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
     with np.errstate(all="ignore"):
-        silent = np.asarray(lrp(a, w, b, R), float)
-    assert np.isfinite(silent).all(), "unit 1 has z = 0: 0 / 0 is to pass nothing, you have NaN or infinity"
+        silent = np.asarray(lrp(a, w, np.zeros(2), np.array([1.0, 2.0])), float)
+    assert np.isfinite(silent).all(), "unit 0 has z = 0: it is to pass nothing, you have NaN or infinity"
+    assert np.allclose(silent, [0.5, 1, 0.5]), (
+        f"unit 0 has z = 0 and passes nothing; unit 1 passes 0.5, 1 and 0.5, you have {silent}"
+    )
     print("passed")
 
 

@@ -8,7 +8,8 @@ WRONG = {
     "lrp_zero": [
         ("z = w @ a\nreturn a * ((R / z) @ w)", "the bias belongs into the denominator"),
         ("z = w @ a + b\nreturn (R / z) @ w", "the factor a is missing"),
-        ("z = w @ a + b\nreturn a * ((R / z) @ w)", "0 / 0 is to pass nothing"),
+        ("z = w @ a + b\nreturn a * ((R / z) @ w)", "it is to pass nothing"),
+        ("z = w @ a + b\nreturn a * ((R / (z + 1e-9)) @ w)", "z = 0 and passes nothing"),
         ("return np.ones(5)", "the formula gives"),
         ("return a * R.sum() / a.sum()", "the formula gives"),
         ("z = w @ a + b\nreturn 2 * a * ((R / z) @ w)", "the formula gives"),
