@@ -149,9 +149,9 @@ DOUBLED: Steps = (
 )
 CONSERVATIVE: Steps = (
     Step(
-        "With contributions of both signs α - β of R is passed on; with those of one sign it is α R "
-        "('tinycnn "
-        "explain complete.alpha_beta_doubles'), which the statement forgets. What is lost:",
+        "With contributions of both signs α - β of R is passed on; where all are positive it is α R, which "
+        "the "
+        "statement forgets. What is lost:",
         "Σ_j R_j - R = (α - β - 1) R",
         lambda setting: _zero(float((2 * PLUS / PLUS.sum() - MINUS / MINUS.sum()).sum()) - 1),
     ),
