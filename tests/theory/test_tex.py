@@ -107,6 +107,17 @@ def test_the_command_writes_it(tinycnn_cache, tmp_path, capsys, monkeypatch):
     assert (tmp_path / "all.tex").read_text("utf-8") == document(CLAIMS[id] for id in SOME)
 
 
+def test_the_command_writes_one_claim_that_is_named(tmp_path, capsys, monkeypatch):
+    from tinycnn.cli import main
+
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert main(["explain", SOME[0], "--tex", str(tmp_path / "one.tex")]) == 0
+    assert "left out" not in capsys.readouterr().out
+    assert (tmp_path / "one.tex").read_text("utf-8") == document([CLAIMS[SOME[0]]])
+    assert main(["explain", "limit.nothing", "--tex", str(tmp_path / "none.tex")]) == 1
+    assert not (tmp_path / "none.tex").exists()
+
+
 @pytest.fixture
 def tinycnn_cache(tmp_path, monkeypatch):
     """A cache of weights that holds none."""

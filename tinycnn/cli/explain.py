@@ -45,8 +45,8 @@ def add(commands: Any) -> None:
         type=Path,
         metavar="FILE",
         help=(
-            "write all derivations there as one LaTeX document, and as a PDF beside it where a TeX is "
-            "installed"
+            "write the derivation there, or all of them, as a LaTeX document, and as a PDF beside it where a "
+            "TeX is installed"
         ),
     )
     add_seed(parser, "another seed means other nets")
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tinycnn.theory.judge import judge
 
     if arguments.tex is not None:
-        return _write(arguments.tex)
+        return _write(arguments.tex, arguments.claim)
     if arguments.claim is None:
         show_table([(claim.id, claim.statement) for claim in CLAIMS.values()])
         return 0
@@ -74,21 +74,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if finding.as_recorded else 1
 
 
-def _write(path: Path) -> int:
-    """All claims whose weights are there, as LaTeX, and as a PDF if it can be made."""
-    from tinycnn.theory.claims import CLAIMS
+def _write(path: Path, id: str | None) -> int:
+    """One claim, or all whose weights are there, as LaTeX, and as a PDF if it can be made."""
+    from tinycnn.theory.claims import CLAIMS, get
     from tinycnn.theory.tex import document
     from tinycnn.weights import is_cached
 
-    ready = [claim for claim in CLAIMS.values() if not claim.weights or is_cached(claim.weights)]
-    with status("computing the numbers of all derivations"):
+    asked = list(CLAIMS.values()) if id is None else [get(id)]
+    ready = [claim for claim in asked if id or not claim.weights or is_cached(claim.weights)]
+    with status("computing the numbers of all derivations" if id is None else "computing its numbers"):
         text = document(ready)
     with atomic_write(path) as file:
         file.write(text.encode())
     show(path)
-    if len(ready) < len(CLAIMS):
+    if len(ready) < len(asked):
         show(
-            f"{len(CLAIMS) - len(ready)} of {len(CLAIMS)} claims are left out: their weights have not been "
+            f"{len(asked) - len(ready)} of {len(asked)} claims are left out: their weights have not been "
             "fetched"
         )
     engine = next(filter(shutil.which, ENGINES), None)
