@@ -177,40 +177,38 @@ NO_REQUESTS = {
 
 
 @pytest.mark.parametrize("sent", NO_REQUESTS.values(), ids=NO_REQUESTS)
-def test_what_is_no_request_is_answered_and_leaves_the_terminal_quiet(
-    client: Client, sent: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    with told_to(caplog.handler):
+def test_what_is_no_request_is_answered_and_leaves_the_terminal_quiet(client: Client, sent: bytes) -> None:
+    with told() as records:
         assert b" 400 Bad Request" in _answer(client, sent)
-    assert not caplog.records
+    assert not records
 
 
 def test_who_asks_for_a_web_socket_gets_the_page_and_the_terminal_stays_quiet(
-    client: Client, caplog: pytest.LogCaptureFixture
+    client: Client,
 ) -> None:
     sent = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
-    with told_to(caplog.handler):
+    with told() as records:
         assert b" 200 OK" in _answer(client, sent)
-    assert not caplog.records
+    assert not records
 
 
-def test_an_error_of_our_own_is_shown(
-    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_error_of_our_own_is_shown(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "view", lambda session, choice: [][0])
-    with told_to(caplog.handler):
+    with told() as records:
         assert client.get("/view").status_code == 500
-    (record,) = caplog.records
+    (record,) = records
     assert "IndexError" in str(record.exc_info)
 
 
 @contextmanager
-def told_to(handler: logging.Handler) -> Iterator[None]:
-    """What the server writes to the terminal goes to a handler, too."""
-    logger = logging.getLogger("uvicorn.error")
+def told() -> Iterator[list[logging.LogRecord]]:
+    """What the server writes to the terminal."""
+    handler, logger = logging.Handler(), logging.getLogger("uvicorn.error")
+    records: list[logging.LogRecord] = []
+    handler.emit = records.append  # type: ignore[method-assign]
     logger.addHandler(handler)
     try:
-        yield
+        yield records
     finally:
         logger.removeHandler(handler)
 
