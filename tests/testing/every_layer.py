@@ -76,6 +76,8 @@ def check_merge(layer: tc.Layer) -> None:
 
         def back(signal: Array, v: Array, i: int = i) -> Array:
             parts = with_branch(v, i)
-            return GRADIENT[layer](signal, Step(layer, parts, *layer.forward(parts)))[i]
+            found = GRADIENT[layer](signal, Step(layer, parts, *layer.forward(parts)))
+            assert len(found) == len(xs)
+            return found[i]
 
         check_vjp(lambda v, i=i: layer.forward(with_branch(v, i))[0], back, x)
