@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.ops.arguments import OPTIONS
 from tests.testing.matrices import equals_matrices
 from tinycnn import ops
 from tinycnn.layers import AvgPool2D, Conv2D, Layer, MaxPool2D, ReLU
@@ -84,21 +85,10 @@ def pools(module: ModuleType) -> None:
         check_adjoint(module.global_avg_pool2d, partial(module.global_avg_pool2d_vjp, image=shape[2:]), x)
 
 
-ACTIVATIONS: dict[str, dict[str, float]] = {
-    **{name: {} for name in ("relu", "relu6", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh")},
-    **{name: {} for name in ("hard_sigmoid", "hard_swish")},
-    "clip": {"low": -0.5, "high": 2.5},
-    "leaky_relu": {"slope": 0.2},
-    "elu": {"alpha": 0.7, "scale": 1.3},
-    "softplus": {"beta": 0.5},
-}
-"""Each activation, with options that are not the default ones."""
-
-
 def activations(module: ModuleType) -> None:
     x = np.array([[-7.5, -1.0, -0.25, 0.5, 2.0, 5.5, 6.5, 30.0]])
     for shape in ((1, 8), (2, 4), (2, 2, 2, 1), (1, 1, 2, 4)):
-        for name, options in ACTIVATIONS.items():
+        for name, options in OPTIONS.items():
             function, vjp = getattr(module, name), getattr(module, f"{name}_vjp")
             for inputs in (x.reshape(shape), np.zeros((*shape[:-1], 0))):
                 check_vjp(partial(function, **options), partial(vjp, **options), inputs)
