@@ -102,8 +102,7 @@ CLAIMS = (
     _claim(
         "sign_step",
         "A small step in the sign of the gradient moves a logit by the sum of the gradient's sizes, this "
-        "many "
-        "times its length.",
+        "many times its length.",
         r"E |s|_1 / |s|_2 = d \, \Gamma(\tfrac d2) / (\sqrt \pi \, \Gamma(\tfrac{d + 1}{2})) \approx "
         r"\sqrt{2 d / \pi}",
         "Simon-Gabriel et al. (2019) for the root of d; derivation: a saliency map is white",

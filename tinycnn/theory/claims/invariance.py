@@ -248,8 +248,7 @@ CLAIMS = (
     _claim(
         "cam_gap",
         "Behind one dense layer Grad-CAM, before its ReLU, misses the logit less the bias by the covariance "
-        "over "
-        "positions of activations and gradient.",
+        "over positions of activations and gradient.",
         r"f - b - \sum_{k,a} \bar g^k A^k_a = Z \sum_k \mathrm{Cov}_a(A^k, g^k)",
         "derivation: a mean of products is the product of the means, and their covariance",
         _cam(pooled=False, averaged=True, covariance=True),

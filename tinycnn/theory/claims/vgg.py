@@ -164,8 +164,7 @@ CLAIMS = (
     Claim(
         "vgg.guided_image",
         "With three pools a map of the cat is more like the photograph than like the limit without pools, "
-        "which "
-        "evens out contrast; of other photographs it may not be.",
+        "which evens out contrast; of other photographs it may not be.",
         r"E [\cos(s, x) - \cos(s, m)] > 0",
         f"{PAPER}, exact form",
         f"{NET}; that the mean is above 0 is judged on sums of four nets, not how far",

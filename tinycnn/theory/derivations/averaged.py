@@ -59,8 +59,7 @@ STEPS: dict[str, Steps] = {
         recovery.OVERLAP,
         Step(
             "Pairs within one window of the pool share a signal. They have this part of it; the others have "
-            "the "
-            "rest, X_out.",
+            "the rest, X_out.",
             "X = X_in + X_out: X_in",
             _inside,
         ),
@@ -73,8 +72,7 @@ STEPS: dict[str, Steps] = {
     "averaged.deconvnet": (
         Step(
             "Without a forward mask and without switches, filters and signals do not depend on the image, "
-            "and with -w for w "
-            "the map is its negative, and as likely.",
+            "and with -w for w the map is its negative, and as likely.",
             "E cos(s - s̄, x - x̄) ∝ E w = 0",
             lambda setting: sending.mean(identity),
         ),

@@ -37,10 +37,9 @@ def _law(quadrature: str, steps: int) -> Steps:
         ),
         Step(
             "A quadrature of m nodes misses a step between two of them by a share of the line that is "
-            "uniform: "
-            "in ±g/2 with g the gap of the two, so that its mean square is g²/12; by the left or the right "
-            "rule in 0..g, and 4 times that. Gauss-Legendre's gaps are (π/m) √(t (1 - t)). In units of "
-            "1/(12 m²), over all jumps, counted by their squares:",
+            "uniform: in ±g/2 with g the gap of the two, so that its mean square is g²/12; by the left or "
+            "the right rule in 0..g, and 4 times that. Gauss-Legendre's gaps are (π/m) √(t (1 - t)). In "
+            "units of 1/(12 m²), over all jumps, counted by their squares:",
             "E[(|z| + |z'|)² 12 m² e²] / E(|z| + |z'|)² = C",
             lambda setting: CONSTANTS[quadrature],
         ),
@@ -51,8 +50,7 @@ def _law(quadrature: str, steps: int) -> Steps:
         ),
         Step(
             "For so few nodes, with (|z|, |z'|) = R (cos a, sin a) the step is at t = sin a / (cos a + sin "
-            "a), "
-            "where the quadrature misses it by e(t); a is uniform in 0..π/2, and E R² = 2.",
+            "a), where the quadrature misses it by e(t); a is uniform in 0..π/2, and E R² = 2.",
             "|x| √(M (2/π) ∫ (cos a + sin a)² e(t)² da)",
             lambda setting: ig_error(quadrature, steps, setting.filters),
         ),
@@ -141,8 +139,7 @@ CONTRASTIVE: Steps = (
 DOUBLED: Steps = (
     Step(
         "A unit of an identity layer has one contribution, a, of one sign. There is no negative share to "
-        "take "
-        "from: it passes α R.",
+        "take from: it passes α R.",
         "α (a w)⁺ R/z⁺ - β·0 = α R",
         lambda setting: 2.0 * A[0] / A[0],
     ),
@@ -150,8 +147,7 @@ DOUBLED: Steps = (
 CONSERVATIVE: Steps = (
     Step(
         "With contributions of both signs α - β of R is passed on; where all are positive it is α R, which "
-        "the "
-        "statement forgets. What is lost:",
+        "the statement forgets. What is lost:",
         "Σ_j R_j - R = (α - β - 1) R",
         lambda setting: _zero(float((2 * PLUS / PLUS.sum() - MINUS / MINUS.sum()).sum()) - 1),
     ),
@@ -180,8 +176,7 @@ IS_IG: Steps = (
     DELTA[0],
     Step(
         "Integrated gradients have the mean of the unit's mask along the line, which is the share of the "
-        "line on "
-        "which z > 0.",
+        "line on which z > 0.",
         "∫ 1(z' + t (z - z') > 0) dt for z = 1, z' = -2",
         lambda setting: 1 - 2 / 3,
     ),
@@ -194,8 +189,7 @@ IS_IG: Steps = (
 BLIND: Steps = (
     Step(
         "For 0 < δ < x, f(t) = p t + q relu(t - x + δ) has f(0) = 0, f(x) = p x + q δ, and the slope p + q "
-        "at "
-        "x. Two pairs (p, q) with f(x) = 1 and slopes f' of 1 and -1, for x = 2 and δ = 1: their q.",
+        "at x. Two pairs (p, q) with f(x) = 1 and slopes f' of 1 and -1, for x = 2 and δ = 1: their q.",
         "q = (f' x - f) / (x - δ)",
         lambda setting: [(slope * 2 - 1) / (2 - 1) for slope in (1.0, -1.0)],
     ),
@@ -217,8 +211,7 @@ STEPS: dict[str, Steps] = {
         *HOMOGENEOUS,
         Step(
             "With biases a mask may change on the way, at t = -b / (w·x). The statement says that the two "
-            "maps "
-            "differ by nothing all the same.",
+            "maps differ by nothing all the same.",
             "x ⊙ Σ_i w_i ∇f(t_i x) - x ⊙ ∇f(x)",
             HOMOGENEOUS[-1].value,
         ),

@@ -57,11 +57,9 @@ SIGNAL = Step(
     lambda setting: [kept_signal(r) for r in _top_down(setting)],
 )
 GIVEN = Step(
-    "One layer down, the signal at unit k is Σ_i w_ik a_i with a_i = relu(R_i) 1(z_i > 0). Given what unit i "
-    "saw, its "
-    "weights are c z_i along its input h, z_i in units of its deviation, and as free as before across it. "
-    "How "
-    "long that input is, per unit.",
+    "One layer down, the signal at unit k is Σ_i w_ik a_i with a_i = relu(R_i) 1(z_i > 0). Given what unit "
+    "i saw, its weights are c z_i along its input h, z_i in units of its deviation, and as free as before "
+    "across it. How long that input is, per unit.",
     "E[w_ik | z_i] = c z_i h_k / |h|,  |h|² = M_(l-1) E relu(z)², E relu(z)²",
     lambda setting: sending.mean_square(positive),
 )
@@ -141,9 +139,8 @@ CONSTANT: Steps = (
 
 HALF: Steps = (
     Step(
-        "By symmetry: saliency's signal changes its sign with V, whatever the layers below have done. It has "
-        "no part "
-        "along a unit's own input.",
+        "By symmetry: saliency's signal changes its sign with V, whatever the layers below have done. It "
+        "has no part along a unit's own input.",
         "P(R > 0 | z > 0) = 1/2 + arctan(0) / π",
         lambda setting: active_fraction(0.0),
     ),
@@ -183,8 +180,7 @@ TURN: Steps = (
     ),
     Step(
         "As the recursion grows to its fixed point, the difference is above 0. What it leaves out is of the "
-        "order of the "
-        "number of layers over their width.",
+        "order of the number of layers over their width.",
         "(1 + ρ_L)^(-1/2) - (1 + ρ₅)^(-1/2)",
         lambda setting: _expected(setting) - _expected(replace(setting, depth=5)),
     ),

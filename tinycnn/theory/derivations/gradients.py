@@ -29,10 +29,8 @@ def _angles(setting: Setting) -> list[float]:
 MEMORY: Steps = (
     Step(
         "Of the units that are open for one image a share is closed for the other: the angle between the "
-        "two, "
-        "over π. It falls layer by layer, as the layers bring images nearer to each other, by the arc-cosine "
-        "map "
-        "κ₁.",
+        "two, over π. It falls layer by layer, as the layers bring images nearer to each other, by the "
+        "arc-cosine map κ₁.",
         "θ_l/π with cos θ_(l+1) = κ₁(cos θ_l)",
         _angles,
     ),

@@ -45,8 +45,7 @@ PAINTED_GUIDED: Steps = (
     SOFTMAX,
     Step(
         "Of the two units that make g, the first has the output weight λ and is open where t·x > 0; the "
-        "other "
-        "has -λ, which the backward ReLU holds back. So t arrives, and never -t: for",
+        "other has -λ, which the backward ReLU holds back. So t arrives, and never -t: for",
         "relu(1), relu(-1)",
         lambda setting: [positive(np.array([sign]))[0] for sign in (1.0, -1.0)],
     ),
@@ -118,8 +117,7 @@ STEPS: dict[str, Steps] = {
         HIRES,
         Step(
             "Behind a global average pool the gradient is the same everywhere, its mean: no covariance is "
-            "left "
-            "between the sum of Grad-CAM and that.",
+            "left between the sum of Grad-CAM and that.",
             "Z Cov(A, ḡ)",
             lambda setting: _zero(float(((A - A.mean()) * G.mean()).sum())),
         ),
@@ -129,8 +127,7 @@ STEPS: dict[str, Steps] = {
         MEANS,
         Step(
             "Behind one dense layer Z times the mean of the products is the logit less the bias, and Z Ā ḡ "
-            "is "
-            "what Grad-CAM sums to: what is left over.",
+            "is what Grad-CAM sums to: what is left over.",
             "Z Ā ḡ + Z Cov(A, g) - (f - b)",
             lambda setting: _zero(float(len(A) * A.mean() * G.mean() + ((A - A.mean()) * G).sum() - G @ A)),
         ),
@@ -139,8 +136,7 @@ STEPS: dict[str, Steps] = {
         MEANS,
         Step(
             "Grad-CAM sums to the first. If gradient and activations were not correlated over positions, "
-            "nothing "
-            "would be left over.",
+            "nothing would be left over.",
             "Z Cov(A, ḡ)",
             lambda setting: _zero(float(((A - A.mean()) * G.mean()).sum())),
         ),

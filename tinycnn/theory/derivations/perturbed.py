@@ -63,8 +63,7 @@ ANGLES = Step(
 )
 FLIPPED = Step(
     "A random filter's hyperplane falls between the two with probability θ_j / π: then the unit is open for "
-    "one only. "
-    "The energy of such units' filters, in units of c², for one filter.",
+    "one only. The energy of such units' filters, in units of c², for one filter.",
     "E|w|² 1(open for one) = p_j θ_j / π: Σ_j p_j θ_j / π",
     lambda setting: _weighed(setting) / math.pi,
 )
@@ -89,8 +88,7 @@ GUIDED: Steps = (
     FLIPPED,
     Step(
         "Signals of guided backprop have a mean, so patches that overlap add theirs: X is that of 'tinycnn "
-        "explain "
-        "recovery.rho', between patches of one image or of both.",
+        "explain recovery.rho', between patches of one image or of both.",
         "ΔX = X(x, x) + X(x', x') - X(x, x') - X(x', x)",
         _crossed,
     ),

@@ -64,8 +64,7 @@ WINDOW = Step(
 WEIGHTS = Step(
     "How likely the first patch j beats all others where it ties with l; for a 2x2 window in closed form. "
     "There it leads the other three by Gaussian numbers, whose correlations are r. For a window in the "
-    "middle "
-    "of the image, l = 0, 2, 3, 4:",
+    "middle of the image, l = 0, 2, 3, 4:",
     "P_jl = 1/8 + (asin r₁₂ + asin r₁₃ + asin r₂₃) / 4π",
     _weights,
 )
@@ -211,8 +210,7 @@ HIGH_PASS: Steps = (
     *_four(False)[:-1],
     Step(
         "As the image is seen in differences, take from it what is smooth, its average over a Gaussian "
-        "window "
-        "g₁ of deviation 1, and compare once more.",
+        "window g₁ of deviation 1, and compare once more.",
         "cos(m, x - x * g₁)",
         _detail,
     ),

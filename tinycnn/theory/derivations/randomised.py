@@ -66,10 +66,8 @@ def _cascade(kept: int) -> Steps:
         depth.RHO,
         Step(
             "The signals that come out of the layers drawn anew have the same part along a unit's own "
-            "input, as "
-            "the kept layers fix it, and independent noise. Masks that both pass correlate it, below every "
-            "kept "
-            "layer from the top one.",
+            "input, as the kept layers fix it, and independent noise. Masks that both pass correlate it, "
+            "below every kept layer from the top one.",
             "q_l = E[relu(rz + g₁) relu(rz + g₂) 1(z > 0)] / q(r)",
             partial(_shared, kept),
         ),
@@ -146,8 +144,7 @@ STEPS: dict[str, Steps] = {
             "A rank counts the pixels that are smaller. The differences of two places' pixels have the "
             "correlation c in the two maps, so that both have one sign with probability 1/2 + asin(c)/π "
             "(Sheppard). If the second map's pair shares only one place with the first map's, the "
-            "correlation "
-            "is c/2. The means of the product of the two signs:",
+            "correlation is c/2. The means of the product of the two signs:",
             "(2/π) asin c,  (2/π) asin(c/2)",
             lambda setting: [2 / math.pi * math.asin(c) for c in (CORRELATION, CORRELATION / 2)],
         ),
@@ -166,8 +163,7 @@ STEPS: dict[str, Steps] = {
         Step("The ratio of the two channels.", "a₁ / a₂", lambda setting: RATIO),
         Step(
             "A pair of independent Gaussian weights has any direction equally likely. The louder channel "
-            "adds more "
-            "if the direction is within this angle of its axis, either way.",
+            "adds more if the direction is within this angle of its axis, either way.",
             "arctan(a₁ / a₂)",
             lambda setting: math.atan(RATIO),
         ),

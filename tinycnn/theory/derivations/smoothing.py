@@ -45,8 +45,7 @@ STEPS: dict[str, Steps] = {
         OPEN,
         Step(
             "The best slopes are (E I Iᵀ)⁻¹ E[I f(x + I)], which is E ∇f(x + I) by Stein's lemma, for any "
-            "f. What they "
-            "have of it.",
+            "f. What they have of it.",
             "σ⁻² E[I f(x + I)] = E ∇f(x + I)",
             _share,
         ),
@@ -55,17 +54,15 @@ STEPS: dict[str, Steps] = {
         OPEN,
         Step(
             "E (φ·I - Δf)² = σ²|φ|² - 2 σ² φ·E∇f + E Δf² by Stein's lemma. Its least value is at φ = E ∇f, "
-            "and "
-            "elsewhere it is larger by σ² times the squared distance: measured over that.",
+            "and elsewhere it is larger by σ² times the squared distance: measured over that.",
             "[E(φ·I - Δf)² - E(E∇f·I - Δf)²] / (σ² |φ - E ∇f|²)",
             _share,
         ),
     ),
     "smoothgrad.softplus": (
         Step(
-            "Along w/|w| the noise is t, logistic with the scale 1/β. The mask is open if t > -z/|w|, "
-            "which has the "
-            "chance of a sigmoid: for z/|w| = .2, β = 4.",
+            "Along w/|w| the noise is t, logistic with the scale 1/β. The mask is open if t > -z/|w|, which "
+            "has the chance of a sigmoid: for z/|w| = .2, β = 4.",
             "P(t > -z/|w|) = sigmoid(β z/|w|)",
             lambda setting: float(expit(4 * Z)),
         ),
@@ -77,9 +74,8 @@ STEPS: dict[str, Steps] = {
     ),
     "smoothgrad.contrast": (
         Step(
-            "Length and direction of a filter are independent. Without noise its mean on the half-space "
-            "has this "
-            "length.",
+            "Length and direction of a filter are independent. Without noise its mean on the half-space has "
+            "this length.",
             "E[z 1(z > 0)] = 1/√(2π)",
             lambda setting: 1 / math.sqrt(2 * math.pi),
         ),
@@ -103,8 +99,7 @@ STEPS: dict[str, Steps] = {
     "smoothgrad.ball": (
         Step(
             "Up to the nearest kink every z is linear: along its own gradient z is 0 at this distance, for "
-            "z = .2 and "
-            "|∇z| = 1.",
+            "z = .2 and |∇z| = 1.",
             "r = |z| / |∇z|",
             lambda setting: Z / LENGTH,
         ),
@@ -126,15 +121,13 @@ STEPS: dict[str, Steps] = {
         Step(
             "The two averages are of slopes of at most L, over normal laws around x and y. Where the laws "
             "overlap the slopes are the same; what is in one and not in the other counts with 2 L at most: "
-            "for "
-            "L = 1 and a distance of 1.",
+            "for L = 1 and a distance of 1.",
             "2 L (2 Φ(|x - y| / 2σ) - 1)",
             lambda setting: lipschitz_bound(1.0, SIGMA),
         ),
         Step(
             "The slope of |u·x| is its sign: 2 Φ(u·x/σ) - 1 on average. At ±1/2 the two differ by as much: "
-            "less the "
-            "bound, over it.",
+            "less the bound, over it.",
             "2 (2 Φ(1/2σ) - 1) / bound - 1",
             lambda setting: float(2 * (2 * norm.cdf(0.5 / SIGMA) - 1)) / lipschitz_bound(1.0, SIGMA) - 1,
         ),

@@ -42,15 +42,13 @@ NOISE: Steps = (
     ),
     Step(
         "What a layer reads: n inputs, from the top, in units of their own deviation; behind a pool each is "
-        "the winner of "
-        "four, of the energy E h², elsewhere E h² = 1/2.",
+        "the winner of four, of the energy E h², elsewhere E h² = 1/2.",
         "|h|² = n E h²: E h² behind a pool",
         lambda setting: winner_energy(),
     ),
     Step(
         "Given what a unit saw, its weights are z along its input h and free across it ('tinycnn explain "
-        "depth.cosine_3'). "
-        "So the ratio of signal and noise on active units is, from the top,",
+        "depth.cosine_3'). So the ratio of signal and noise on active units is, from the top,",
         "r_(l-1) = √(M_l / (n E h²)) m₁(r_l) / √q(r_l)",
         lambda setting: _ratios(setting)[::-1],
     ),
