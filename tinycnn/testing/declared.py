@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tinycnn.layers import Conv2D, Dense, Flatten, GlobalAvgPool2D, Layer, MaxPool2D, ReLU, ReLU6
+from tinycnn.layers import Conv2D, Dense, Flatten, GlobalAvgPool2D, Layer, LeakyReLU, MaxPool2D, ReLU, ReLU6
 from tinycnn.ops.types import Array
 from tinycnn.rules import RULES, Rule, table
 from tinycnn.testing.case import Case
@@ -26,7 +26,8 @@ _ARMS: dict[str, frozenset[str]] = {
     "negative": _UNLIKE_THE_GRADIENT | {"idempotence", "backward-relu", "positive", "identity"},
     "reversed": _UNLIKE_THE_GRADIENT | {"input-sign", "positive", "identity"},
     "deconvnet-abs": _UNLIKE_THE_GRADIENT | {"backward-relu", "input-sign"},
-    "stein": _UNLIKE_THE_GRADIENT | {"idempotence", "positive", "rescale", "identity", "ball"},
+    "stein": _UNLIKE_THE_GRADIENT
+    | {"non-negativity", "idempotence", "positive", "rescale", "identity", "ball"},
 }
 
 _WITHOUT_SWITCHES = frozenset({"completeness", "positive", "switches"})
@@ -134,7 +135,11 @@ COUNTEREXAMPLES: Mapping[str, tuple[Case, ...]] = MappingProxyType(
             _relu(-1, seed=1, other=-1),
             _pair(_row(1, 1), _row(1, 1), _row(0, 1)),
         ),
-        "non-negativity": (_relu(1, seed=-1), _pair(_row(1, 2), _row(-1, -1))),
+        "non-negativity": (
+            _relu(1, seed=-1),
+            Case((LeakyReLU(),), _number(-1), _number(1)),
+            _pair(_row(1, 2), _row(-1, -1)),
+        ),
         "idempotence": (_relu(1, seed=-1), _relu(2, seed=1), _pair(_row(0, 1), _row(-1, -1))),
         "forward-mask": (Case((ReLU6(),), _row(7, 1), _row(1, 1)),),
         "backward-relu": (_relu(1, seed=-1), _pair(_row(0, 1), _row(1, -1))),
