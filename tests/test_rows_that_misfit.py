@@ -30,6 +30,7 @@ WRONG: dict[str, Callable[[np.ndarray], Any]] = {
     "nothing": lambda signal: None,
     "a list": lambda signal: list(signal),
     "a tuple": lambda signal: (signal,),
+    "masked": lambda signal: np.ma.masked_less(signal, 0),
 }
 
 NET = tc.Model(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -56,3 +59,20 @@ def test_a_seed_that_does_not_fit_a_stack_is_refused(net: tc.Model) -> None:
     trace = tc.forward(net, draw(3, 1, 2, 4, 4))
     with pytest.raises(tc.ShapeError, match="seed of shape"):
         Stack([GUIDED]).maps(trace, draw(4, 1, 3))
+
+
+@pytest.mark.parametrize("images", [1, 2])
+def test_a_row_that_makes_a_nan_is_named_with_its_rule(net: tc.Model, images: int) -> None:
+    mine = RULES["guided"].replace("mine", {tc.ReLU: lambda signal, step: signal * np.nan})
+    trace = tc.forward(net, draw(3, images, 2, 4, 4))
+    with pytest.raises(tc.NonFiniteError, match=r"rule 'mine': its row for .*ReLU.* makes a NaN"):
+        Stack([RULES["saliency"], mine]).maps(trace, draw(4, 2, 4))
+
+
+@pytest.mark.parametrize("call", [tc.backward, lambda trace, seed, rule: Stack([rule]).maps(trace, seed)])
+def test_a_list_is_no_seed_and_a_name_no_rule(net: tc.Model, call: Callable[..., Any]) -> None:
+    trace = tc.forward(net, draw(3, 1, 2, 4, 4))
+    with pytest.raises(tc.ShapeError, match=r"the seed is a list, expected an array: float64 \(1, 4\)"):
+        call(trace, [[1.0, 0, 0, 0]], RULES["guided"])
+    with pytest.raises(tc.TinycnnError, match=r"got a name; tinycnn.rules.table\('guided'\) finds it"):
+        call(trace, draw(4, 1, 4), "guided")

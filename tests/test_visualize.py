@@ -165,3 +165,23 @@ def test_a_method_that_returns_no_answer_is_named(deep: tc.Model, x: np.ndarray)
     mine = Method("mine", lambda question: question.map(GUIDED))  # type: ignore[arg-type, return-value]
     with pytest.raises(tc.TinycnnError, match=r"^method 'mine' returns array[^\n]* expected an Answer"):
         tc.visualize(deep, x, mine)
+
+
+def test_a_map_that_overflows_on_the_fast_path_names_the_row(deep: tc.Model, x: np.ndarray) -> None:
+    arrays = {
+        f"{layer.name}.{key}": array * np.float32(1e12)
+        for layer in deep.layers
+        for key, array in layer.parameters()
+    }
+    loud = deep.with_weights(arrays, "too large to be sent back through")
+    assert np.isfinite(tc.predict(loud, x * np.float32(1e-30))).all()
+    with pytest.raises(
+        tc.NonFiniteError, match=r"rule 'saliency': its row for conv1 .* makes a NaN or an inf"
+    ):
+        tc.visualize(loud, x * np.float32(1e-30), "saliency")
+
+
+def test_a_method_whose_map_has_a_nan_is_named(deep: tc.Model, x: np.ndarray) -> None:
+    dark = Method("dark", lambda question: Answer(np.full(x.shape, np.nan, np.float32)))
+    with pytest.raises(tc.NonFiniteError, match="method 'dark': its map has NaN"):
+        tc.visualize(deep, x, dark)

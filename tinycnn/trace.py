@@ -147,7 +147,7 @@ def run(layers: Iterable[Layer], x: Array) -> Trace:
     for index, layer in enumerate(layers):
         try:
             y, saved = layer.forward(_read_only(x))
-            if not _is_finite(y):
+            if not is_finite(y):
                 raise NonFiniteError("made a NaN or an infinity out of finite numbers")
         except (ShapeError, NonFiniteError) as error:
             raise type(error)(f"layer {index} {title(layer)}: {error}") from None
@@ -199,8 +199,16 @@ def backward(trace: Sequence[Step], seed: Array, rule: Rows) -> list[Array]:
     return signals[::-1]
 
 
-def placed(rule: Rows, trace: Sequence[Step]) -> Rows:
-    """The rule for these layers, if it asks where in a network a layer stands; else the rule itself."""
+def placed(rule: Any, trace: Sequence[Step]) -> Rows:
+    """The rule for these layers, if it asks where in a network a layer stands; else the rule itself.
+
+    Raises
+    ------
+    TinycnnError
+        It is the name of a rule.
+    """
+    if isinstance(rule, str):
+        raise TinycnnError(f"a rule is a table of rows, got a name; tinycnn.rules.table({rule!r}) finds it")
     place: Callable[[Sequence[Any]], Rows] | None = getattr(rule, "place", None)
     return rule if place is None else place([step.layer for step in trace])
 
@@ -222,7 +230,7 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-        where = _row_of(rule, step)
+        where = row_of(rule, step)
         raise TinycnnError(f"{where} writes to its arguments; let it make a new array") from error
     x = step.input
     alike = type(back) is type(x) is np.ndarray and back.dtype is x.dtype  # quick: this is at every layer
@@ -239,25 +247,37 @@ def _check_parts(rule: Any, step: Step, back: Any, images: int) -> None:
         raise _misfit(rule, step, f"returns {_described(back)}, expected a tuple of {len(inputs)} signals")
     for part, x in zip(found, inputs, strict=True):
         shape = (images, *x.shape[1:])
-        if not isinstance(part, np.ndarray) or (part.shape, part.dtype) != (shape, x.dtype):
+        if not _is_plain(part) or (part.shape, part.dtype) != (shape, x.dtype):
             raise _misfit(rule, step, f"returns {_described(part)}, expected {x.dtype} {shape}")
 
 
 def _misfit(rule: Any, step: Step, what: str) -> ShapeError:
-    return ShapeError(f"{_row_of(rule, step)} {what}")
+    return ShapeError(f"{row_of(rule, step)} {what}")
 
 
-def _row_of(rule: Any, step: Step) -> str:
-    name = getattr(rule, "name", type(rule).__name__)
-    return f"rule {name!r}: its row for {title(step.layer)}"
+def row_of(rule: Any, step: Step) -> str:
+    """How errors call the row of a rule for a layer."""
+    return f"rule {name_of(rule)!r}: its row for {title(step.layer)}"
+
+
+def name_of(rule: Any) -> str:
+    """What a rule is called; a table without a name, by its type."""
+    return str(getattr(rule, "name", type(rule).__name__))
 
 
 def _described(value: Any) -> str:
-    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    return f"{value.dtype} {value.shape}" if _is_plain(value) else f"a {type(value).__name__}"
+
+
+def _is_plain(value: Any) -> bool:
+    """An array of which no entry is masked: kernels would read what lies under the mask."""
+    return isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
 
 
 def check_seed(seed: Array, output: Array) -> None:
     """Refuse a seed that does not fit the output that it is for."""
+    if not _is_plain(seed):
+        raise ShapeError(f"the seed is {_described(seed)}, expected an array: {output.dtype} {output.shape}")
     if seed.shape[1:] != output.shape[1:] or len(output) not in (1, len(seed)):
         raise ShapeError(f"a seed of shape {seed.shape} does not fit an output of shape {output.shape}")
     if seed.dtype != output.dtype:
@@ -276,6 +296,7 @@ def _read_only(value: Any) -> Any:
     return value
 
 
-def _is_finite(x: Array) -> bool:
+def is_finite(x: Array) -> bool:
     """The sum is quick, and finite only if every entry is; it may also overflow by itself."""
-    return bool(np.isfinite(x.sum())) or bool(np.isfinite(x).all())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(x.sum())) or bool(np.isfinite(x).all())

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinycnn.errors import TinycnnError
+from tinycnn.errors import NonFiniteError, TinycnnError
 from tinycnn.model import Model
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
@@ -17,7 +17,7 @@ from tinycnn.rules.lrp import within
 from tinycnn.rules.method import Track, expect_rule, untracked
 from tinycnn.rules.options import shown
 from tinycnn.targets import Target, parse
-from tinycnn.trace import Trace, forward
+from tinycnn.trace import Trace, forward, is_finite
 
 DEFAULT_RULES = ("saliency", "deconvnet", "guided")
 
@@ -117,6 +117,8 @@ def _answered(method: Method, question: Question) -> Answer:
     answer = method.answer(question)
     if not isinstance(answer, Answer):
         raise TinycnnError(f"method {method.name!r} returns {shown(answer)}, expected an Answer(map, note)")
+    if not is_finite(answer.map):
+        raise NonFiniteError(f"method {method.name!r}: its map has NaN or infinite entries")
     return answer
 
 
@@ -128,6 +130,8 @@ def _maps(model: Model, x: Array, rules: Sequence[Rule], target: Target) -> dict
         from tinycnn import fused  # what is compiled takes a while to import
 
         found = fused.maps(model.layers, x, plain, target)
+        if not all(map(is_finite, (found or {}).values())):
+            found = None  # layer by layer, it is seen which row is to blame
     rest = rules if found is None else [rule for rule in rules if rule.name not in found]
     if not rest:
         return found or {}

@@ -8,15 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from tinycnn.errors import NonFiniteError
 from tinycnn.layers import Branches
 from tinycnn.ops import engine
 from tinycnn.ops.types import Array
 from tinycnn.rules.gradient import GRADIENT
-from tinycnn.trace import Row, Rows, Step, Trace, check_seed, passed, placed
+from tinycnn.rules.recorder import Recorder
+from tinycnn.trace import (
+    Row,
+    Rows,
+    Step,
+    Trace,
+    backward,
+    check_seed,
+    is_finite,
+    name_of,
+    passed,
+    placed,
+    row_of,
+)
 
 
 class Stack:
@@ -48,11 +62,17 @@ class Stack:
         ------
         ShapeError, MissingRowError
             As `backward` raises them.
+        NonFiniteError
+            A row made a NaN or an infinity; names the rule and the layer.
         """
         check_seed(seed, trace.output)
         here = Stack([placed(rule, trace) for rule in self.rules])
         signal = here._send_back(trace, np.concatenate([seed] * len(self.rules)))
-        return signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
+        maps = signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
+        for rule, found in zip(self.rules, maps, strict=True):
+            if not is_finite(found):
+                _refuse(rule, trace, seed)
+        return maps
 
     def _send_back(self, trace: Trace, signal: Array) -> Array:
         for step in reversed(trace):
@@ -71,6 +91,17 @@ class Stack:
         traces, merge = step.saved
         parts: Any = self._row(merge)(signal, merge)
         return engine.add([self._send_back(trace, part) for trace, part in zip(traces, parts, strict=True)])
+
+
+def _refuse(rule: Rows, trace: Trace, seed: Array) -> NoReturn:
+    """Send the seed back once more, to see which row makes what is not finite."""
+
+    def look(row: Row, signal: Any, step: Step, back: Any) -> None:
+        if not all(map(is_finite, back if isinstance(back, tuple) else (back,))):
+            raise NonFiniteError(f"{row_of(rule, step)} makes a NaN or an infinity")
+
+    backward(trace, seed, Recorder(rule, look))
+    raise NonFiniteError(f"rule {name_of(rule)!r}: its map has NaN or infinite entries")
 
 
 def _is_blind(row: Row, step: Step) -> bool:
