@@ -262,6 +262,27 @@ def interrupt(delay: float, folder: Path, *arguments: str) -> tuple[int, str]:
         return running.wait(120), said
 
 
+PRESSED_IN_A_DESTRUCTOR = """
+import signal
+
+class Pressed:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+pressed = [Pressed()]
+
+def row(signal, step):
+    pressed.clear()
+    return signal * (step.input > 0)
+"""
+
+
+def test_ctrl_c_in_a_destructor_ends_the_command_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PRESSED_IN_A_DESTRUCTOR, encoding="utf-8")
+    done = process("check", f"{tmp_path / 'mine.py'}::row")
+    assert (done.returncode, done.stderr) == (130, b"tinycnn: interrupted\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",

@@ -28,7 +28,8 @@ from tinycnn.cli import (
     visualize,
     weights,
 )
-from tinycnn.cli.terminal import discard, leave, one_line, prepare, say
+from tinycnn.cli.ctrl_c import heed, leave
+from tinycnn.cli.terminal import discard, one_line, prepare, say
 from tinycnn.errors import TinycnnError
 
 COMMANDS = (
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     own = signal.getsignal(signal.SIGINT) is _interrupted  # this process is the command, and nothing else
     try:
         if own:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            heed()
         prepare()
         return _run(arguments)
     except TinycnnError as error:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from textwrap import wrap
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from tinycnn.errors import OutputError
 
@@ -96,18 +96,6 @@ def discard(stream: TextIO) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-
-
-def leave(status: int) -> NoReturn:
-    """End the process with that exit status, once all that was printed is written.
-
-    To return from the main module is not enough after Ctrl-C: where the signal arrives inside of an ``exec``,
-    as in the making of a dataclass, CPython ends the process by the signal even if the exception was caught.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
 
 
 def _escaped(letter: str) -> str:
