@@ -32,6 +32,9 @@ EQUIVALENT: dict[str, str] = {
     "ops/kernels/conv conv2d_vjp_input: weight.shape[1] >= _WIDE -> (weight.shape[1] > _WIDE)": _METHOD,
     "ops/kernels/conv conv2d: 1 -> 2": _METHOD,
     "ops/kernels/planes/im2col _run: 1 -> 2 #2": _PANELS,
+    "ops/kernels/planes/im2col _run: "
+    "4 * threads.get_num_threads() -> (4 + threads.get_num_threads())": _PANELS,
+    "ops/kernels/planes/im2col conv2d_vjp_input: 1 -> 2 #2": _OPEN,
     "ops/kernels/planes/dense _inner: 4 -> 5": "fewer products are summed in registers, the rest one by one",
     "ops/kernels/conv conv2d_vjp_input: 1 -> 2": _METHOD,
     "ops/kernels/conv conv2d: groups <= few.CHANNELS -> (groups < few.CHANNELS)": _METHOD,
@@ -56,6 +59,8 @@ EQUIVALENT: dict[str, str] = {
     "testing/laws/contract locality: 0 -> 1": "a step is at least 1 in any case",
     "testing/laws/contract: 3 -> 4": _SIZES,
     "testing/laws/rewriting: 3 -> 4": _SIZES,
+    "testing/laws/rewriting: 1 -> 2 #3": _SIZES,
+    "rules/composites: type[Layer], Row -> (Row, type[Layer])": "nothing reads annotations",
     "testing/laws/symmetry: 3 -> 4 #3": _SIZES,
     "testing/laws/symmetry unused_class: 0 -> 1 #2": "one drawn number is as good a seed as another",
     "rules/fold pairs: defaultdict(set), defaultdict(set) -> (defaultdict(set), defaultdict(set))": (

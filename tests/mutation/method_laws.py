@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinycnn import Model, visualize
+from tinycnn.errors import CheckError
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, averages, products
 from tinycnn.rules.others import deeplift
@@ -16,8 +17,9 @@ from tinycnn.testing import Case, Law
 from tinycnn.testing.law import expect_same
 from tinycnn.testing.strategies import cases, chains
 from tinycnn.trace import Rows, backward, forward
+from tinycnn.visualize import explain
 
-COUNT, SIGMA, SEED, START = 3, 0.2, 1, 0.5
+COUNT, SIGMA, SEED, START = 3, 0.2, 1, 0.3
 
 
 def _averaged(rule: Any, case: Case) -> None:
@@ -36,7 +38,18 @@ def _averaged(rule: Any, case: Case) -> None:
         inside = [_map(case, rule, start + np.float64((k + 0.5) / COUNT) * line) for k in range(COUNT)]
         found = _found(case, averages.ig(rule, baseline, COUNT))
         expect_same(found, line * np.mean(inside, axis=0), f"the map of ig from {baseline}")
+        _says_what_it_sums_to(rule, case, baseline, np.broadcast_to(start, x.shape))
     _expected_gradients(rule, case)
+
+
+def _says_what_it_sums_to(rule: Any, case: Case, baseline: Any, start: Array) -> None:
+    outputs = [forward(case, at).output for at in (case.x, start)]
+    change = float(np.sum(case.seed * (outputs[0] - outputs[1])))
+    scale = float(np.abs(case.seed * outputs).sum())
+    (answer,) = explain(_model(case), case.x, [averages.ig(rule, baseline, COUNT)], _target(case)).values()
+    said = float(answer.note.rpartition(" ")[2])
+    if abs(said - change) > 1e-3 * scale:
+        raise CheckError(f"ig says that f(x) - f(x') is {said}, expected {change}")
 
 
 def _expected_gradients(rule: Any, case: Case) -> None:
@@ -87,10 +100,16 @@ def _map(case: Case, rule: Rows, x: Array) -> Array:
 
 
 def _found(case: Case, method: Any) -> Array:
-    target = Target("the seed", lambda trace: np.repeat(case.seed, len(trace.output), axis=0))
-    model = Model("case", case.layers, case.x.shape[1:])
-    (found,) = visualize(model, case.x, [method], target).values()
+    (found,) = visualize(_model(case), case.x, [method], _target(case)).values()
     return found
+
+
+def _model(case: Case) -> Model:
+    return Model("case", case.layers, case.x.shape[1:])
+
+
+def _target(case: Case) -> Target:
+    return Target("the seed", lambda trace: np.repeat(case.seed, len(trace.output), axis=0))
 
 
 def _stretched(maps: Array, x: Array) -> Array:

@@ -8,7 +8,17 @@ from dataclasses import astuple
 import numpy as np
 
 from tests.testing.matrices import MILD, SENDS, slope
-from tinycnn.layers import Add, BatchNorm2D, Branches, Concatenate, Conv2D, Dense, MaxPool2D
+from tinycnn.layers import (
+    Add,
+    BatchNorm2D,
+    Branches,
+    Concatenate,
+    Conv2D,
+    Dense,
+    MaxPool2D,
+    ReLU,
+    transform,
+)
 from tinycnn.ops.types import Array
 from tinycnn.rules import GRADIENT, RULES, Stack
 from tinycnn.rules.gate import Gate
@@ -16,7 +26,7 @@ from tinycnn.rules.recorder import Recorder
 from tinycnn.rules.tape import tape
 from tinycnn.testing import Case, Law
 from tinycnn.testing.law import expect_same
-from tinycnn.testing.strategies import IMAGE_LAYERS, cases, chains
+from tinycnn.testing.strategies import IMAGE_LAYERS, activations, cases, chains
 from tinycnn.trace import Rows, Step, backward
 
 AFFINE = (Conv2D, Dense, BatchNorm2D)
@@ -79,17 +89,32 @@ def taped_as(name: str) -> Law:
 
 
 def _accounted(rule: Rows, case: Case) -> None:
-    for entry in tape(case.trace(), case.seed, rule):
-        taken = entry.left, entry.bias, entry.stabiliser
-        scale = abs(entry.arrived) + sum(map(abs, taken))
-        expect_same(np.array(entry.arrived), np.array(sum(taken) + entry.lost), entry.layer, scale)
+    trace = case.trace()
+    signals = backward(trace, case.seed, rule)[::-1]
+    for entry, above, below in zip(tape(trace, case.seed, rule), signals[:-1], signals[1:], strict=True):
+        found, expected = (entry.arrived, entry.left, entry.lost), (above.sum(), below.sum(), 0.0)
+        scale = np.abs(above).sum() + np.abs(below).sum() + abs(entry.bias) + abs(entry.stabiliser)
+        expect_same(np.array(found), np.array(expected), entry.layer, float(scale))
 
 
 ACCOUNTED = Law(
     "accounted",
-    "Of relevance that arrives, what is not passed on has a name.",
+    "Of relevance that arrives, biases and epsilons take what is not passed on.",
     _accounted,
     (cases(lambda shape: chains(shape, ("relu", "conv", "maxpool", "flatten")), regimes=MILD),),
+)
+
+
+def _inherited(rule: Rows, case: Case) -> None:
+    class Own(ReLU):
+        """What a user derives from a layer that has a row; here, so that no strategy draws it."""
+
+    layers = transform(case.layers, lambda layer: Own() if type(layer) is ReLU else layer)
+    expect_same(case.but(layers=layers).map(rule), case.map(rule), "with a class of one's own, the map")
+
+
+INHERITED = Law(
+    "inherited", "A class derived from an activation has its row.", _inherited, (cases(activations),)
 )
 
 

@@ -131,7 +131,7 @@ OWN = {
 }
 """From what a file of rules is called to the tests that are about it, which come first."""
 
-REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack"))
+REPORTS = tuple(f"tests/test_{name}.py" for name in ("tape", "tape_weak_signals", "stack", "rule_names"))
 LAWS = ("tests/testing/test_matrices.py", "tests/testing/test_oracle.py", "tests/testing/test_laws.py")
 
 FAST = ("tests/ops/test_fast_conv.py", "-k", "dense or depthwise or groups or product or band")
@@ -152,10 +152,13 @@ def checks(file: str) -> list[Command]:
     if file in LAW_FILES:
         return [_selfcheck("mistakes"), _selfcheck("laws")]
     if file in WEIGHING:
-        return [_selfcheck("formulas"), _selfcheck("composites"), _selfcheck("folded", "methods")]
+        return [_selfcheck("formulas"), _selfcheck("composites", "options"), _selfcheck("folded", "methods")]
     if file in RULES:
         first = {"family": "family", "gradient": "rows", "stack": "stacked"}.get(Path(file).stem, "rules")
-        return [_selfcheck(part) for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods"))]
+        return [
+            _selfcheck(part)
+            for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods", "composites"))
+        ]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws"), _selfcheck("methods")]
     return [_selfcheck("definitions", "kernels"), _selfcheck("engine")]

@@ -16,22 +16,23 @@ import numpy as np
 
 from tests.mutation.method_laws import AVERAGED, COMPLETE, MULTIPLIED
 from tests.mutation.operations import moves, operations, written_out
-from tests.mutation.own_laws import ACCOUNTED, RECORDED, STACKED, taped_as
+from tests.mutation.own_laws import ACCOUNTED, INHERITED, RECORDED, STACKED, taped_as
 from tests.testing.every_layer import EVERY_LAYER, MERGES, check_merge, check_row
 from tests.testing.formulas import FORMULAS, equals_formula
 from tests.testing.gallery import GALLERY
 from tests.testing.matrices import equals_matrices
-from tinycnn import Model, ops, visualize
+from tinycnn import Model, ops, visualize, zoo
 from tinycnn.errors import CheckError
-from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, ReLU
+from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU
 from tinycnn.ops import kernels
-from tinycnn.rules import RULES, get, table
+from tinycnn.rules import GRADIENT, RULES, get, table
 from tinycnn.rules.fold import as_convolution, merged
 from tinycnn.rules.lrp import within
-from tinycnn.rules.patterns import estimate, pattern_rule
+from tinycnn.rules.patterns import estimate, pattern_rule, stored
 from tinycnn.testing import LAWS, REQUIRED, check_rule
 from tinycnn.testing.declared import BROKEN, TRIED
 from tinycnn.testing.law import expect_same
+from tinycnn.trace import forward
 
 import_module("tinycnn.testing.search").PATIENCE = 0  # a failure counts, in however large a case
 
@@ -58,6 +59,7 @@ def rules() -> None:
     """Every sort of gate."""
     for name in ("stein", "constant", "reversed", "negative", "abs"):
         check_rule(RULES[name], [equals_matrices(name), "untouched"])
+    check_rule(TRIED["beta-smooth"], [INHERITED])
 
 
 def stacked() -> None:
@@ -75,6 +77,7 @@ def laws() -> None:
     check_rule(RULES["guided"], [law for law in LAWS if law not in BROKEN["guided"]])
     check_rule(RULES["saliency"], ["additivity", "completeness"])
     check_rule(TRIED["lrp-flat"], ["conservation", "direction"])
+    check_rule(TRIED["stein"], ["direction"])
 
 
 def formulas() -> None:
@@ -89,6 +92,26 @@ def composites() -> None:
     check_rule(TRIED["epsilon-gamma-box(low=-8, high=8)"], ["dummy", "fold", "split"])
     check_rule(TRIED["rectgrad"], ["batch", "several-seeds", "direction"])
     check_rule(TRIED["beta-smooth"], ["additivity", "locality", "dummy"])
+    check_rule(TRIED["contrastive-excitation"], ["fold"])
+
+
+def options() -> None:
+    """What rectgrad may do besides: no outermost pixels above a padded convolution, and maxima shared."""
+    framed, shared = table("rectgrad(frame=True)"), table("rectgrad(proportional=True)")
+    x = RNG.uniform(1, 2, (1, 1, 6, 6))
+    for padding in (0, 1):
+        conv = Conv2D(RNG.standard_normal((1, 1, 3, 3)), padding=padding)
+        (step,) = forward(Model("conv", (conv,), (1, 6, 6)), x)
+        signal = RNG.standard_normal(step.output.shape)
+        kept = np.pad(signal[:, :, 1:-1, 1:-1], [(0, 0)] * 2 + [(1, 1)] * 2) if padding else signal
+        expect_same(framed[conv](signal, step), GRADIENT[conv](kept, step), f"with padding {padding}, it")
+    pool = MaxPool2D(2, 2)
+    (step,) = forward(Model("pool", (pool,), (1, 6, 6)), x)
+    signal = RNG.standard_normal((1, 1, 3, 3))
+    windows = x.reshape(1, 1, 3, 2, 3, 2)
+    shares = windows / (windows.mean(axis=(3, 5), keepdims=True) + 1e-10) / 4
+    expected = (shares * signal[:, :, :, None, :, None]).reshape(x.shape)
+    expect_same(shared[pool](signal, step), expected, "in proportion, the signal")
 
 
 def mistakes() -> None:
@@ -101,8 +124,8 @@ def mistakes() -> None:
 
 
 def recorded() -> None:
-    for name in ("guided", "saliency+average"):
-        check_rule(RULES[name], [RECORDED])
+    for name in ("guided", "saliency+average", "epsilon-plus-flat"):
+        check_rule(TRIED[name], [RECORDED])
 
 
 def taped() -> None:
@@ -124,6 +147,8 @@ def patterns() -> None:
     for linear in (True, False):
         found = estimate(model, x, linear)
         for layer in (conv, dense):
+            if found[layer.name].dtype != x.dtype:
+                raise CheckError(f"patterns of {x.dtype} images are {found[layer.name].dtype}")
             seen, weight = inputs[layer.name], layer.weight.reshape(2, -1)
             for y, w, a in zip((seen @ weight.T + layer.bias).T, weight, found[layer.name], strict=True):
                 of = y > 0 if layer is conv and not linear else np.ones(len(y), bool)
@@ -135,6 +160,12 @@ def patterns() -> None:
     for attribution, factors in ((False, 1.0), (True, dense.weight[1])):
         (found,) = visualize(logits, image, pattern_rule({"dense": a}, attribution), 1).values()
         expect_same(found, (value * a[1] * factors).reshape(image.shape), "the map by patterns")
+    digits, picture = zoo.digits("digits"), np.ones((1, 1, 28, 28), np.float32)
+    (found,) = visualize(digits, picture, "patternnet", 1).values()
+    own = pattern_rule({name: np.array(array) for name, array in stored("digits").items()})
+    expect_same(
+        found, visualize(digits, picture, own, 1)["patternnet"], "by the patterns that are shipped, the map"
+    )
 
 
 def folded() -> None:
@@ -174,6 +205,7 @@ PARTS = {
     "taped": taped,
     "formulas": formulas,
     "composites": composites,
+    "options": options,
     "mistakes": mistakes,
     "methods": methods,
     "patterns": patterns,
