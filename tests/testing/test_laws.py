@@ -67,6 +67,13 @@ def test_no_law_takes_rounding_for_a_breach(law: str, case: Case) -> None:
     LAWS[law].check(RULES["saliency"], case)
 
 
+def test_shares_that_cancel_do_not_break_precision() -> None:
+    split = tc.Branches(((tc.ReLU(),), (tc.ReLU(),)), tc.Concatenate())
+    conv = tc.Conv2D(np.array([0.0, 0, 1, 3]).reshape(4, 1, 1, 1), groups=2)
+    seed = np.array([1.0, 1, -1, 1]).reshape(1, 4, 1, 1)
+    LAWS["precision"].check(TRIED["lrp-wsquare"], Case((split, conv), np.zeros((1, 1, 1, 1)), seed))
+
+
 @pytest.mark.parametrize(("rule", "law"), BREACHES)
 def test_declared_breaches_have_a_counterexample_of_few_numbers(rule: str, law: str) -> None:
     case = counterexample(rule, law)

@@ -13,7 +13,7 @@ from tinycnn.ops.engine import get_num_threads, set_num_threads
 from tinycnn.ops.types import Array
 from tinycnn.rules import RULES
 from tinycnn.testing.case import Case
-from tinycnn.testing.law import Law, expect_identical, expect_same, expect_same_map
+from tinycnn.testing.law import Law, expect_identical, expect_same_map
 from tinycnn.testing.strategies import EVERYTHING, cases, chains
 from tinycnn.trace import Rows, Trace, backward, forward
 
@@ -96,7 +96,7 @@ def precision(rule: Rows, case: Case) -> None:
     found = single.map(rule)
     if found.dtype != np.float32:
         raise CheckError(f"the map of a float32 network is {found.dtype}")
-    expect_same(found, case.map(rule).astype(np.float32), "in float32, the map")
+    expect_same_map(found, case.map(rule).astype(np.float32), "in float32, the map", rule, case)
 
 
 def layout(rule: Rows, case: Case) -> None:
