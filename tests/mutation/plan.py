@@ -152,7 +152,11 @@ def checks(file: str) -> list[Command]:
     if file in LAW_FILES:
         return [_selfcheck("mistakes"), _selfcheck("laws")]
     if file in WEIGHING:
-        return [_selfcheck("formulas"), _selfcheck("composites", "options"), _selfcheck("folded", "methods")]
+        return [
+            _selfcheck("formulas"),
+            _selfcheck("composites", "options"),
+            _selfcheck("folded", "methods", "taped"),
+        ]
     if file in RULES:
         first = {"family": "family", "gradient": "rows", "stack": "stacked"}.get(Path(file).stem, "rules")
         return [
