@@ -51,6 +51,9 @@ EQUIVALENT: dict[str, str] = {
     "ops/activation sigmoid: x >= 0 -> (x > 0)": "at 0 both formulas are one half",
     "ops/kernels/planes/shape add: 1 -> 2 #3": _OPEN,
     "testing/laws/rewriting dummy: 1 -> 2 #4": _OPEN,
+    "rules/stack _is_blind: step.layer.linear or one -> (step.layer.linear and one)": (
+        "each rule is passed alone where all could be together; the numbers are the same"
+    ),
     "rules/tape _inner: False -> True": "a copy has the same numbers",
     "testing/laws/symmetry _classifiers: 3 -> 4": _SIZES,
     "testing/laws/algebra _mask: step.input -> step.output": "the mask is open where it was",

@@ -161,7 +161,7 @@ def checks(file: str) -> list[Command]:
         first = {"family": "family", "gradient": "rows", "stack": "stacked"}.get(Path(file).stem, "rules")
         return [
             _selfcheck(part)
-            for part in dict.fromkeys((first, "engine", "stacked", "laws", "methods", "composites"))
+            for part in dict.fromkeys((first, "rows", "engine", "stacked", "laws", "methods", "composites"))
         ]
     if file == TRACE:
         return [_selfcheck("engine"), _selfcheck("laws"), _selfcheck("methods")]

@@ -23,12 +23,13 @@ from tests.testing.gallery import GALLERY
 from tests.testing.matrices import equals_matrices
 from tinycnn import Model, ops, visualize, zoo
 from tinycnn.errors import CheckError
-from tinycnn.layers import BatchNorm2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU
+from tinycnn.layers import BatchNorm2D, Branches, Concatenate, Conv2D, Dense, Flatten, MaxPool2D, ReLU
 from tinycnn.ops import kernels
 from tinycnn.rules import GRADIENT, RULES, get, table
 from tinycnn.rules.fold import as_convolution, merged
 from tinycnn.rules.lrp import within
 from tinycnn.rules.patterns import estimate, pattern_rule, stored
+from tinycnn.rules.tape import tape
 from tinycnn.testing import LAWS, REQUIRED, check_rule
 from tinycnn.testing.declared import BROKEN, TRIED
 from tinycnn.testing.law import expect_same
@@ -132,6 +133,10 @@ def taped() -> None:
     for name in ("guided", "negative"):
         check_rule(RULES[name], [taped_as(name)])
     check_rule(TRIED["lrp-epsilon"], [ACCOUNTED])
+    merge = Branches(((Conv2D(RNG.standard_normal((2, 1, 1, 1))),), ()), Concatenate())
+    trace, seed = forward(Model("net", (merge,), (1, 3, 3)), np.ones((1, 1, 3, 3))), np.ones((1, 3, 3, 3))
+    entry = tape(trace, seed, RULES["guided"])[0]
+    expect_same(np.array([entry.energy_out, entry.energy_in]), np.array([27.0, 27.0]), entry.layer)
 
 
 def patterns() -> None:
