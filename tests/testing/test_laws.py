@@ -13,6 +13,7 @@ from tinycnn.rules import RULES, TABLES
 from tinycnn.testing import LAWS, REQUIRED, Case, Law, as_rule, check_rule
 from tinycnn.testing.declared import BROKEN, COUNTEREXAMPLES, TRIED, counterexample
 from tinycnn.testing.search import failure
+from tinycnn.testing.strategies import every_activation
 
 every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 BREACHES = [(rule, law) for rule in TRIED for law in sorted(BROKEN[rule])]
@@ -65,6 +66,12 @@ CANCELLING = {
 @pytest.mark.parametrize("case", CANCELLING.values(), ids=CANCELLING)
 def test_no_law_takes_rounding_for_a_breach(law: str, case: Case) -> None:
     LAWS[law].check(RULES["saliency"], case)
+
+
+@pytest.mark.parametrize("kind", every_activation())
+def test_where_an_activation_rises_its_signals_are_not_negative(kind: type[tc.layers.Activation]) -> None:
+    z, signal = np.meshgrid([-8, -2, -1, -0.5, 0, 0.5, 1, 2, 6, 7], [-2.0, 0, 1])
+    _holds_for_all_that_declare_it(LAWS["non-negativity"], Case((kind(),), z[None, None], signal[None, None]))
 
 
 def test_shares_that_cancel_do_not_break_precision() -> None:

@@ -7,7 +7,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tinycnn.layers import Conv2D, Dense, Flatten, GlobalAvgPool2D, Layer, LeakyReLU, MaxPool2D, ReLU, ReLU6
+from tinycnn.layers import (
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAvgPool2D,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    ReLU,
+    ReLU6,
+    SiLU,
+)
 from tinycnn.ops.types import Array
 from tinycnn.rules import RULES, Rule, table
 from tinycnn.testing.case import Case
@@ -24,7 +35,7 @@ _ARMS: dict[str, frozenset[str]] = {
     "abs": _UNLIKE_THE_GRADIENT | {"backward-relu"},
     "constant": _UNLIKE_THE_GRADIENT | {"homogeneity", "positive", "rescale", "split"},
     "negative": _UNLIKE_THE_GRADIENT | {"idempotence", "backward-relu", "positive", "identity"},
-    "reversed": _UNLIKE_THE_GRADIENT | {"input-sign", "positive", "identity"},
+    "reversed": _UNLIKE_THE_GRADIENT | {"non-negativity", "input-sign", "positive", "identity"},
     "deconvnet-abs": _UNLIKE_THE_GRADIENT | {"backward-relu", "input-sign"},
     "stein": _UNLIKE_THE_GRADIENT
     | {"non-negativity", "idempotence", "positive", "rescale", "identity", "ball"},
@@ -138,6 +149,7 @@ COUNTEREXAMPLES: Mapping[str, tuple[Case, ...]] = MappingProxyType(
         "non-negativity": (
             _relu(1, seed=-1),
             Case((LeakyReLU(),), _number(-1), _number(1)),
+            Case((SiLU(),), _number(2), _number(1)),
             _pair(_row(1, 2), _row(-1, -1)),
         ),
         "idempotence": (_relu(1, seed=-1), _relu(2, seed=1), _pair(_row(0, 1), _row(-1, -1))),
