@@ -33,12 +33,18 @@ ROOT = Path(tinycnn.__file__).parents[1]
 def twice(tmp_path: Path) -> Callable[..., str]:
     """Run a kernel in a process of its own; what it gives, and how often it came from a file."""
 
+    nowhere = tmp_path / "file"
+    for file in (nowhere, tmp_path / "__pycache__"):  # in the way of Numba's other folders
+        file.write_text("", encoding="utf-8")
+
     def run(argument: str = "21", folder: Path = tmp_path / "cache") -> str:
-        (tmp_path / "kernel.py").write_text(KERNEL.format(argument=argument), encoding="utf-8")
+        kernel, text = tmp_path / "kernel.py", KERNEL.format(argument=argument)
+        if not kernel.exists() or kernel.read_text("utf-8") != text:  # else its time would change
+            kernel.write_text(text, encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder)}
-        environment["NUMBA_CACHE_LOCATOR_CLASSES"] = "UserProvidedCacheLocator"  # no other folder
+        environment |= {"HOME": str(nowhere), "XDG_CACHE_HOME": str(nowhere)}
         environment.pop("NUMBA_DISABLE_JIT", None)
-        command = [sys.executable, "-W", "error", str(tmp_path / "kernel.py")]
+        command = [sys.executable, "-W", "error", str(kernel)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return done.stdout + done.stderr
 
@@ -106,7 +112,6 @@ def test_a_file_of_another_type_of_argument_is_not_taken_for_this_one(
 def test_without_a_folder_kernels_run_and_it_is_said_once(
     twice: Callable[..., str], tmp_path: Path, place: str
 ) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
     folder = Path(place) if place.startswith("/") else tmp_path / "file"
     result, said = twice(folder=folder).splitlines()
     assert result == "42 0"
