@@ -23,7 +23,10 @@ settings.register_profile("short", parent=settings.get_profile("seeded"), max_ex
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 SKIPPED = "tinycnn/skipped"
-"""In pytest's cache: what the last run with every test had to skip."""
+"""In pytest's cache: what the last run with every test that is not slow had to skip."""
+
+FAST = "not slow"
+"""The tests that are run unless told otherwise, as setup.cfg says it."""
 
 _skipped: set[str] = set()
 
@@ -57,5 +60,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A test, or a whole file of them, can be skipped for want of a package that is there later."""
     config = session.config  # whose cache can be turned off
     cache = getattr(config, "cache", None)
-    if config.args == config.getini("testpaths") and cache and not config.getoption("skipped"):
+    every = config.args == config.getini("testpaths") and config.option.markexpr == FAST
+    if every and cache and not config.option.keyword and not config.getoption("skipped"):
         cache.set(SKIPPED, sorted(_skipped))
