@@ -75,5 +75,7 @@ def least() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    print(json.dumps(least() if words == ["--least"] else maps(words))) if words else main()
+    if words := sys.argv[1:]:
+        print(json.dumps(least() if words == ["--least"] else maps(words)))
+    else:
+        main()
