@@ -67,11 +67,14 @@ class Stack:
         """
         check_seed(seed, trace.output)
         here = Stack([placed(rule, trace) for rule in self.rules])
-        signal = here._send_back(trace, np.concatenate([seed] * len(self.rules)))
-        maps = signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
-        for rule, found in zip(self.rules, maps, strict=True):
-            if not is_finite(found):
-                _refuse(rule, trace, seed)
+        with np.errstate(
+            over="ignore", invalid="ignore", divide="ignore"
+        ):  # reported below, by rule and layer
+            signal = here._send_back(trace, np.concatenate([seed] * len(self.rules)))
+            maps = signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
+            for rule, found in zip(self.rules, maps, strict=True):
+                if not is_finite(found):
+                    _refuse(rule, trace, seed)
         return maps
 
     def _send_back(self, trace: Trace, signal: Array) -> Array:
