@@ -74,6 +74,10 @@ def test_a_layer_cannot_be_changed(layer: tc.Layer) -> None:
         (lambda: tc.Conv2D(draw(0, 6, 2), name="c"), r"c \(Conv2D\): weight must have 4 axes, .* \(6, 2\)"),
         (lambda: tc.Conv2D(WEIGHT, groups=4, name="c"), r"c \(Conv2D\): 6 filters are not 4 equal groups"),
         (lambda: tc.Conv2D(WEIGHT, groups=0, name="c"), r"c \(Conv2D\): 6 filters are not 0 equal groups"),
+        (lambda: tc.Conv2D(WEIGHT, groups="2"), "Conv2D: 6 filters are not '2' equal groups"),  # type: ignore[arg-type]
+        (lambda: tc.Conv2D(3, 64, 3), "Conv2D: weight must be an array, got 3"),  # type: ignore[arg-type]
+        (lambda: tc.Dense([[1.0]]), r"Dense: weight must be an array, got \[\[1.0\]\]"),  # type: ignore[arg-type]
+        (lambda: tc.Conv2D(WEIGHT, 64), "Conv2D: bias must be an array, got 64"),  # type: ignore[arg-type]
         (lambda: tc.Dense(draw(0, 2, 3), draw(1, 1), name="d"), r"d \(Dense\): bias .* \(2,\) .* \(1,\)"),
         (lambda: tc.Dense(WEIGHT), r"Dense: weight must have 2 axes, got shape \(6, 2, 3, 3\)"),
         (lambda: tc.BatchNorm2D(*NORM[:3], np.ones(1), name="b"), r"b \(BatchNorm2D\): variance .* \(4,\)"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,21 @@ def tied() -> tc.Model:
 def test_two_layers_of_one_name_are_refused() -> None:
     with pytest.raises(tc.TinycnnError, match="net: two layers are called 'same'"):
         tc.Model("net", (conv(0, "same"), conv(1, "same")), (2, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "words"),
+    [
+        (tc.ReLU(), (1, 8, 8), "net: layers must be a tuple of layers, got ReLU"),
+        ((tc.ReLU,), (1, 8, 8), r"net: layer 0 is <class .*ReLU'>, expected one such as tinycnn.ReLU\(\)"),
+        ((tc.ReLU(),), 8, r"net: input_shape must be \(c, h, w\), .* got 8"),
+        ((tc.ReLU(),), (1, 8, 8.0), r"got \(1, 8, 8.0\)"),
+        ((tc.ReLU(),), (1, 0, 8), r"got \(1, 0, 8\)"),
+    ],
+)
+def test_what_no_model_is_made_of_is_refused(layers: Any, shape: Any, words: str) -> None:
+    with pytest.raises(tc.TinycnnError, match=words):
+        tc.Model("net", layers, shape)
 
 
 def test_one_layer_used_twice_counts_once(tied: tc.Model) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -41,7 +42,9 @@ class Model:
     NonFiniteError
         A weight is NaN or infinite; names the first such layer.
     TinycnnError
-        Two different layers share a name; one layer may be used twice.
+        Something among the layers is none, or two different layers share a name; one layer may be used twice.
+    ShapeError
+        The input's shape is not made of sizes.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class Model:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _expect_layers(self)
         seen: dict[str, Layer] = {}
         for index, layer in enumerate(flat(self.layers)):
             if layer.name and seen.setdefault(layer.name, layer) is not layer:
@@ -151,6 +155,23 @@ class Model:
     def size(self) -> int:
         """How many parameters there are; those of a layer that is used twice count once."""
         return sum(array.size for layer in set(flat(self.layers)) for _, array in layer.parameters())
+
+
+def _expect_layers(model: Model) -> None:
+    """Raise if a caller mistook what a model is made of."""
+    layers: Any = model.layers
+    if not isinstance(layers, tuple | list):
+        raise TinycnnError(f"{model.name}: layers must be a tuple of layers, got {type(layers).__name__}")
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise TinycnnError(
+                f"{model.name}: layer {index} is {layer!r:.60}, expected one such as tinycnn.ReLU()"
+            )
+    shape: Any = model.input_shape
+    if not isinstance(shape, tuple | list) or any(type(size) is not int or size < 1 for size in shape):
+        raise ShapeError(
+            f"{model.name}: input_shape must be (c, h, w), sizes of at least 1, got {shape!r:.60}"
+        )
 
 
 def _finite(array: Array) -> bool:

@@ -52,6 +52,14 @@ class Layer:
         return f"{type(self).__name__}({', '.join(told)})"
 
     def __post_init__(self) -> None:
+        for entry in dataclasses.fields(self):
+            value = getattr(self, entry.name)
+            needed = entry.type == "Array" or (entry.type == "Array | None" and value is not None)
+            if needed and not isinstance(value, np.ndarray):
+                raise ShapeError(
+                    f"{type(self).__name__}: {entry.name} must be an array, got {value!r:.60}; "
+                    "layers are made from their weights"
+                )
         for key, value in self.parameters():
             object.__setattr__(self, key, frozen(value))
 

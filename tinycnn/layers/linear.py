@@ -44,8 +44,10 @@ class Conv2D(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_parameters(self, 4)
-        if self.groups < 1 or len(self.weight) % self.groups:
-            raise ShapeError(f"{title(self)}: {len(self.weight)} filters are not {self.groups} equal groups")
+        if not isinstance(self.groups, int) or self.groups < 1 or len(self.weight) % self.groups:
+            raise ShapeError(
+                f"{title(self)}: {len(self.weight)} filters are not {self.groups!r} equal groups"
+            )
 
     @property
     def geometry(self) -> dict[str, Any]:
@@ -96,8 +98,10 @@ class ConvTranspose2D(Layer):
         super().__post_init__()
         if self.weight.ndim != 4:
             raise ShapeError(f"{title(self)}: weight must have 4 axes, got shape {self.weight.shape}")
-        if self.groups < 1 or len(self.weight) % self.groups:
-            raise ShapeError(f"{title(self)}: {len(self.weight)} channels are not {self.groups} equal groups")
+        if not isinstance(self.groups, int) or self.groups < 1 or len(self.weight) % self.groups:
+            raise ShapeError(
+                f"{title(self)}: {len(self.weight)} channels are not {self.groups!r} equal groups"
+            )
         filters = self.weight.shape[1] * self.groups
         if self.bias is not None and self.bias.shape != (filters,):
             raise ShapeError(f"{title(self)}: bias must be ({filters},), got {self.bias.shape}")
