@@ -38,10 +38,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000, metavar="N", help="mutants (%(default)s)")
     parser.add_argument("--seed", type=int, metavar="N", help="draw all with one seed, not with five")
-    parser.add_argument("--guided", action="store_true", help="run atheris instead, until it is stopped")
+    parser.add_argument("--guided", action="store_true", help="let atheris draw the mutants instead")
     chosen = parser.parse_args()
     if chosen.guided:
-        guided()
+        guided(chosen.count, chosen.seed or 0)
         return
     drawn = SEEDS if chosen.seed is None else (chosen.seed,)
     print(json.dumps(fuzz(chosen.count // len(drawn), drawn)))
@@ -121,8 +121,8 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def guided() -> None:
-    """Let atheris, which is none of tinycnn's extras, steer by the code that an input reaches."""
+def guided(count: int, seed: int) -> None:
+    """Let atheris, none of our extras, steer by the code that an input reaches. It ends Python by itself."""
     import atheris
 
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +135,7 @@ def guided() -> None:
             outcome(write(Path(folder), data))
 
         atheris.instrument_all()
-        atheris.Setup([sys.argv[0], str(corpus)], one)
+        atheris.Setup([sys.argv[0], f"-runs={count}", f"-seed={seed + 1}", str(corpus)], one)  # 0 is any
         atheris.Fuzz()
 
 
