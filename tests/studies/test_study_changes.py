@@ -125,6 +125,17 @@ def test_odd_names_and_links_cost_nothing_beside_them(few: Path, tmp_path: Path)
         assert {Path(path).name for path in listed} == {"00.png", "01.png"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_byte_and_the_letters_that_stand_for_it_are_two_names(few: Path, tmp_path: Path) -> None:
+    names = (b"\xff.png", rb"\xff.png", rb"\x5cxff.png", rb"\x5c.png", b"\\\xff.png", rb"\xg.png")
+    for shade, name in enumerate(names):
+        Image.new("L", (28, 28), 40 * shade).save(few / os.fsdecode(name))
+    assert run(tmp_path / "r.db", few) == Tally(measured=6 + len(names))
+    for left, name in reversed(list(enumerate(names, 6))):
+        (few / os.fsdecode(name)).unlink()
+        assert run(tmp_path / "r.db", few) == Tally(known=left, gone=12 - left)
+
+
 def test_two_studies_at_once_on_one_file_make_one_table(few: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         tallies = list(pool.map(lambda _: run(tmp_path / "r.db", few), range(2)))

@@ -20,7 +20,7 @@ class File:
     Parameters
     ----------
     path : str
-        Absolute; bytes of a name that are not UTF-8 are written as ``\\xff``.
+        Absolute, as `written` has it.
     size : int
         In bytes.
     changed : int
@@ -63,7 +63,7 @@ def walk(places: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
 
 def look(path: str) -> File:
     """What is known of a file before it is read; of one that has gone, nothing but its path."""
-    shown = os.fsencode(path).decode(errors="backslashreplace")
+    shown = written(path)
     try:
         found = os.stat(path)
     except OSError:
@@ -73,5 +73,18 @@ def look(path: str) -> File:
 
 def is_there(shown: str) -> bool:
     """Whether a file is still there whose path `look` has written."""
-    name = re.sub(rb"\\x([89a-f][0-9a-f])", lambda byte: bytes.fromhex(byte[1].decode()), shown.encode())
-    return os.path.lexists(shown) or os.path.lexists(name)
+    name = shown.encode()
+    if os.sep == "/":
+        name = re.sub(rb"\\x([0-9a-f]{2})", lambda byte: bytes.fromhex(byte[1].decode()), name)
+    return os.path.lexists(name)
+
+
+def written(path: str) -> str:
+    """A path as text of which no two are alike.
+
+    Bytes that are not UTF-8 are written as ``\\xff``, and a backslash that could be read so as ``\\x5c``.
+    """
+    name = os.fsencode(path)
+    if os.sep == "/":
+        name = re.sub(rb"\\(?=x[0-9a-f]{2})", rb"\\x5c", name)
+    return name.decode(errors="backslashreplace")
