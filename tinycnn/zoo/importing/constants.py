@@ -66,7 +66,8 @@ def _larger(call: Any, given: Sequence[Array]) -> int:
         x, index = given
         return index.size * (x.size // max(1, x.shape[call.attribute("axis", 0)]))
     if call.kind in BROADCAST:
-        return math.prod(np.broadcast_shapes(*(x.shape for x in given)))
+        passes = max(1, len(given) - 1)  # two inputs meet, then what they make and the third
+        return passes * math.prod(np.broadcast_shapes(*(x.shape for x in given)))
     return 0
 
 
