@@ -168,10 +168,14 @@ def _expect_layers(model: Model) -> None:
                 f"{model.name}: layer {index} is {layer!r:.60}, expected one such as tinycnn.ReLU()"
             )
     shape: Any = model.input_shape
-    if not isinstance(shape, tuple | list) or any(type(size) is not int or size < 1 for size in shape):
+    if not isinstance(shape, tuple | list) or not all(map(_is_size, shape)):
         raise ShapeError(
             f"{model.name}: input_shape must be (c, h, w), sizes of at least 1, got {shape!r:.60}"
         )
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, int | np.integer) and int(size) >= 1
 
 
 def _finite(array: Array) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from tinycnn.errors import ShapeError
 from tinycnn.layers.base import Layer, expect
 from tinycnn.ops import engine
@@ -44,10 +46,7 @@ class Conv2D(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_parameters(self, 4)
-        if not isinstance(self.groups, int) or self.groups < 1 or len(self.weight) % self.groups:
-            raise ShapeError(
-                f"{title(self)}: {len(self.weight)} filters are not {self.groups!r} equal groups"
-            )
+        _check_groups(self, "filters")
 
     @property
     def geometry(self) -> dict[str, Any]:
@@ -98,10 +97,7 @@ class ConvTranspose2D(Layer):
         super().__post_init__()
         if self.weight.ndim != 4:
             raise ShapeError(f"{title(self)}: weight must have 4 axes, got shape {self.weight.shape}")
-        if not isinstance(self.groups, int) or self.groups < 1 or len(self.weight) % self.groups:
-            raise ShapeError(
-                f"{title(self)}: {len(self.weight)} channels are not {self.groups!r} equal groups"
-            )
+        _check_groups(self, "channels")
         filters = self.weight.shape[1] * self.groups
         if self.bias is not None and self.bias.shape != (filters,):
             raise ShapeError(f"{title(self)}: bias must be ({filters},), got {self.bias.shape}")
@@ -203,6 +199,12 @@ class Scale(Layer):
 
     def forward(self, x: Array) -> tuple[Array, None]:
         return engine.scale(x, self.weight, self.bias), None
+
+
+def _check_groups(layer: Conv2D | ConvTranspose2D, what: str) -> None:
+    count, groups = len(layer.weight), layer.groups
+    if not isinstance(groups, int | np.integer) or groups < 1 or count % groups:
+        raise ShapeError(f"{title(layer)}: {count} {what} are not {groups!r} equal groups")
 
 
 def _check_parameters(layer: Conv2D | Dense | BatchNorm2D, axes: int) -> None:

@@ -67,9 +67,8 @@ class Stack:
         """
         check_seed(seed, trace.output)
         here = Stack([placed(rule, trace) for rule in self.rules])
-        with np.errstate(
-            over="ignore", invalid="ignore", divide="ignore"
-        ):  # reported below, by rule and layer
+        # what is not finite is reported below, by rule and layer
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             signal = here._send_back(trace, np.concatenate([seed] * len(self.rules)))
             maps = signal.reshape(len(self.rules), len(seed), *signal.shape[1:])
             for rule, found in zip(self.rules, maps, strict=True):
