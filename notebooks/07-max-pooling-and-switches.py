@@ -318,9 +318,10 @@ def unpool(values, signal):
 
 # %% tags=["check"]
 def check_unpool(unpool):
-    drawn = np.random.default_rng().standard_normal((6, 3)).round(2)
-    values = np.concatenate([[[1.0, 4.0], [3.0, 2.0], [5.0, 5.0], [-1.0, -2.0]], drawn[:, :2]])
-    signal = np.array([10.0, 20.0, 30.0, -40.0, *drawn[:, 2]])
+    rng = np.random.default_rng()
+    drawn = rng.standard_normal((6, 2)).round(2)
+    values = np.concatenate([[[1.0, 4.0], [3.0, 2.0], [5.0, 5.0], [-1.0, -2.0]], drawn])
+    signal = np.array([10.0, 20.0, 30.0, -40.0, *(rng.integers(1, 99, 6) * rng.choice([-1.0, 1.0], 6))])
     back = np.asarray(unpool(values.copy(), signal.copy()))
     assert back.shape == values.shape, f"expected signals {values.shape}, not {back.shape}"
     for pair, arrives, leaves in zip(values, signal, back, strict=True):
@@ -442,9 +443,9 @@ check_dead_share(dead_share)
 # - The filters that win point along the difference of the patches on average; what patches have in common is lost, so
 #   that flat regions send back nothing.
 #
-# > **1 point.** The pool remembers where the maximum was, and the signal goes there. Patch 1 wins over patch 2 if ⟨w, 
-# ⟩ y1 - y2> > 0, so it is a forward mask in disguise. The mean of such filters is along y1 - y2. In a flat region the
-# > difference is small in all directions and cancels; at an edge it is the edge.
+# > **1 point.** The pool remembers where the maximum was, and the signal goes there. Patch 1 wins over patch 2 if
+# > ⟨w, y1 - y2⟩ > 0, so it is a forward mask in disguise. The mean of such filters is along y1 - y2. In a flat region
+# > the difference is small in all directions and cancels; at an edge it is the edge.
 #
 # > **½ point.** The switches know the image, since they are recorded on the way forward. Pooling makes the picture
 # > coarser, and so only edges are left.

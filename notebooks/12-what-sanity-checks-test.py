@@ -319,10 +319,11 @@ def check_area_of_random_orders(area):
     mean, error = map(float, area(scores))
     areas = [sum((s[i] + s[i + 1]) / 2 for i in range(10)) / 10 for s in scores]
     right = np.mean(areas)
-    assert not np.isclose(mean, 10 * right), "shares go from 0 to 1: a step is 1/10 wide, not 1"
-    assert not np.isclose(mean, scores.mean()), (
-        "the mean of all scores gives the ends full weight; a trapezoid gives half"
-    )
+    if not np.isclose(mean, right):
+        assert not np.isclose(mean, 10 * right), "shares go from 0 to 1: a step is 1/10 wide, not 1"
+        assert not np.isclose(mean, scores.mean()), (
+            "the mean of all scores gives the ends full weight; a trapezoid gives half"
+        )
     assert np.isclose(mean, right), f"the area is {right:.4f}, you have {mean:.4f}"
     spread = np.std(areas, ddof=1)
     assert not np.isclose(error, spread), (
@@ -372,9 +373,12 @@ def check_median_likeness(likeness):
     found = float(likeness(signals))
     unit = [signal / np.sqrt(signal @ signal) for signal in signals]
     pairs = [abs(unit[i] @ unit[j]) for i in range(6) for j in range(i)]
-    assert not np.isclose(found, np.mean(pairs)), "that is the mean of the pairs; the median is asked for"
-    assert np.isclose(found, np.median(pairs)), (
-        f"the 15 pairs have the median {np.median(pairs):.4f}, you have {found:.4f} (a signal with itself is no pair)"
+    right = np.median(pairs)
+    assert np.isclose(found, right) or not np.isclose(found, np.mean(pairs)), (
+        "that is the mean of the pairs; the median is asked for"
+    )
+    assert np.isclose(found, right), (
+        f"the 15 pairs have the median {right:.4f}, you have {found:.4f} (a signal with itself is no pair)"
     )
     print("passed")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import runpy
+import time
 import warnings
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import count, pairwise, repeat
 from pathlib import Path
 
 import numpy as np
@@ -140,25 +141,54 @@ def test_an_export_overwrites_nobodys_work(tmp_path: Path) -> None:
     assert work.read_text("utf-8") == "mine"
 
 
+def checked(lesson: Lesson) -> Iterator[tuple[Exercise, Check, list[str]]]:
+    """Each exercise, its check, and the code that stands above it in the lesson."""
+    above: list[str] = []
+    exercises = {exercise.source: exercise for exercise in lesson.exercises}
+    for cell in code_cells(lesson.notebook):
+        exercise = exercises.get(cell.source)
+        if exercise is not None:
+            yield exercise, Check(exercise.name, exercise.ground, exercise.check), above
+        elif not tagged(cell, "check"):
+            above.append(cell.source)
+
+
+def draw_from(seeds: Iterator[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check draws anew for a student comes from the next of these seeds; seeds that are given stay."""
+    draw = np.random.default_rng
+    monkeypatch.setattr(
+        "numpy.random.default_rng", lambda seed=None: draw(next(seeds) if seed is None else seed)
+    )
+
+
 @pytest.mark.slow
 @each_lesson
 def test_solutions_pass_blanks_and_wrong_answers_fail_with_the_right_hint(
     lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a check draws anew for a student is here the same in every run; seeds that are given stay."""
-    draw = np.random.default_rng
-    monkeypatch.setattr("numpy.random.default_rng", lambda seed=0: draw(seed))
-    above: list[str] = []
-    exercises = {exercise.source: exercise for exercise in lesson.exercises}
-    for cell in code_cells(lesson.notebook):
-        exercise = exercises.get(cell.source)
-        if exercise is None:
-            above += [] if tagged(cell, "check") else [cell.source]
-            continue
-        check = Check(exercise.name, exercise.ground, exercise.check)
+    draw_from(repeat(0), monkeypatch)
+    for exercise, check, above in checked(lesson):
         for name, source, words in answers(exercise, lesson):
             given = said(check, f"{ground(above, source)}\n{source}")
             assert (words in (given or "")) if words else given is None, f"{exercise.name}: {name}: {given}"
+
+
+@pytest.mark.slow
+@each_lesson
+def test_a_solution_passes_whatever_its_check_draws(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Up to 300 draws of each check, as many as two seconds of the processor hold, but two."""
+    draw_from(count(1), monkeypatch)
+    for exercise, check, above in checked(lesson):
+        names: dict[str, object] = {}
+        exec(f"{ground(above, exercise.source)}\n{exercise.source}", names)
+        end = time.process_time() + 2
+        for n in range(300):
+            if n >= 2 and time.process_time() > end:
+                break
+            check.judge(names)
+    assert set(capsys.readouterr().out.split()) == {"passed"}
 
 
 def said(check: Check, source: str) -> str | None:
