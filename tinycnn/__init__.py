@@ -47,6 +47,7 @@ from tinycnn.errors import (
     TinycnnError,
     UnknownNameError,
     WeightFileError,
+    WriteError,
 )
 from tinycnn.image import preprocess
 from tinycnn.layers import (
@@ -153,6 +154,7 @@ __all__ = [
     "Transpose",
     "UnknownNameError",
     "WeightFileError",
+    "WriteError",
     "__version__",
     "backward",
     "errors",

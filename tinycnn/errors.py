@@ -58,6 +58,10 @@ class MissingRowError(TinycnnError):
     """A rule was asked for a type of layer that its table does not have."""
 
 
+class WriteError(TinycnnError):
+    """A row of a rule writes to what it was only lent: a signal, or the trace."""
+
+
 class ImageError(TinycnnError):
     """An image file is missing, truncated, or not an image."""
 

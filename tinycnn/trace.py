@@ -11,7 +11,7 @@ from typing import Any, Protocol, SupportsIndex, overload
 
 import numpy as np
 
-from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError
+from tinycnn.errors import NonFiniteError, ShapeError, TinycnnError, UnknownNameError, WriteError
 from tinycnn.ops.types import FLOATS, Array
 
 
@@ -220,7 +220,7 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
     ------
     ShapeError
         Names the rule, the layer, and both shapes.
-    TinycnnError
+    WriteError
         The row writes to its arguments, which other rows see, too.
     """
     lent = signal.view()
@@ -231,7 +231,7 @@ def passed(rule: Any, row: Row, signal: Array, step: Step) -> Any:
         if "read-only" not in str(error):
             raise
         where = row_of(rule, step)
-        raise TinycnnError(f"{where} writes to its arguments; let it make a new array") from error
+        raise WriteError(f"{where} writes to its arguments; let it make a new array") from error
     x = step.input
     alike = type(back) is type(x) is np.ndarray and back.dtype is x.dtype  # quick: this is at every layer
     if not (alike and back.shape == (len(signal), *x.shape[1:])):

@@ -110,11 +110,11 @@ def test_a_law_asked_for_must_hold(rules: Path) -> None:
 def test_an_error_that_breaks_many_laws_is_shown_once(
     rules: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = ["shape", "untouched", "determinism", "homogeneity"]
-    assert run(check, f"{rules}::rude", "--laws", ",".join(names)) == 1
+    names = ["untouched", "determinism", "homogeneity"]
+    assert run(check, f"{rules}::rude", "--laws", ",".join(["shape", *names])) == 1
     out = capsys.readouterr().out
     assert out.count("its row for ReLU writes to its arguments") == out.count("case = Case(") == 1
-    assert "\nBroken in the same way: untouched, determinism, homogeneity.\n" in out
+    assert "\nBroken in the same way: determinism, homogeneity.\n" in out
     assert out.endswith(f"Broken, and must hold: {', '.join(names)}.\n")
 
 
