@@ -128,8 +128,8 @@ def in_place(signal, step):
 attempt(check_rule, in_place)
 
 # %% [markdown]
-# The second row computes the gradient correctly, once. But whoever looks at the signals afterwards sees other
-# ones than were sent.
+# The second row computes the gradient correctly, once. But whoever looked at the signals afterwards would see other
+# ones than were sent. So a row is only lent its arguments, and is stopped when it writes to them.
 #
 # ## 3. Laws that set rules apart
 #
