@@ -283,6 +283,23 @@ def test_ctrl_c_in_a_destructor_ends_the_command_in_one_line(tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (130, b"tinycnn: interrupted\n")
 
 
+PRESSED_IN_CODE_THAT_FAILS_WHEN_LEFT = """
+import signal
+
+def row(signal_above, step):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        assert False, "not open any more"
+"""
+
+
+def test_ctrl_c_in_code_that_then_fails_ends_the_command_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PRESSED_IN_CODE_THAT_FAILS_WHEN_LEFT, encoding="utf-8")
+    done = process("check", f"{tmp_path / 'mine.py'}::row")
+    assert (done.returncode, done.stderr) == (130, b"tinycnn: interrupted\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",

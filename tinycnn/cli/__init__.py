@@ -30,7 +30,7 @@ from tinycnn.cli import (
 )
 from tinycnn.cli.ctrl_c import heed, leave
 from tinycnn.cli.terminal import discard, one_line, prepare, say
-from tinycnn.errors import TinycnnError
+from tinycnn.errors import TinycnnError, interrupted
 
 COMMANDS = (
     *(demo, visualize, explore, classify),
@@ -86,6 +86,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         chosen = _parser().parse_args(arguments)
         status: int = chosen.run(chosen)
         return status
+    except Exception as error:
+        if interrupted(error):
+            raise KeyboardInterrupt from error
+        raise
     finally:
         sys.stdout.flush()  # here an error of writing can still be said
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, find, reject, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
-from tinycnn.errors import CheckError, MissingRowError
+from tinycnn.errors import CheckError, MissingRowError, interrupted
 from tinycnn.layers import Layer, ReLU, ReLU6, Softplus, transform
 from tinycnn.testing.case import Case
 from tinycnn.testing.law import Law
@@ -147,6 +147,8 @@ def failure(law: Law, rule: Rows, case: Case) -> str | None:
     except CheckError as error:
         return str(error)
     except Exception as error:  # a user's rule may raise anything: that is a failure with a reason, too
+        if interrupted(error):
+            raise
         return f"it raised {type(error).__name__}: {error}"
     return ""
 
