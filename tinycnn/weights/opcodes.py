@@ -163,6 +163,12 @@ class Machine:
         """The next bytes as an integer."""
         return int.from_bytes(self.take(width), "little", signed=signed)
 
+    def long(self) -> int:
+        """The next integer, of as many bytes as it says; it costs what a string of so many letters does."""
+        size = self.number(1)
+        self.spend(size // LETTERS)
+        return self.number(size, signed=True)
+
     def real(self) -> float:
         """The next bytes as a float."""
         return float(struct.unpack(">d", self.take(8))[0])
@@ -323,7 +329,7 @@ STEP: dict[bytes, Callable[[Machine], Any]] = {
     pickle.BININT: lambda m: m.push(m.number(4, signed=True)),
     pickle.BININT1: lambda m: m.push(m.number(1)),
     pickle.BININT2: lambda m: m.push(m.number(2)),
-    pickle.LONG1: lambda m: m.push(m.number(m.number(1), signed=True)),
+    pickle.LONG1: lambda m: m.push(m.long()),
     pickle.BINFLOAT: lambda m: m.push(m.real()),
     pickle.SHORT_BINUNICODE: lambda m: m.push(m.string(1, "utf-8")),
     pickle.BINUNICODE8: lambda m: m.push(m.string(8, "utf-8")),
