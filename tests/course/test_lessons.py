@@ -178,7 +178,7 @@ def test_solutions_pass_blanks_and_wrong_answers_fail_with_the_right_hint(
 def test_a_solution_passes_whatever_its_check_draws(
     lesson: Lesson, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Up to 300 draws of each check, as many as two seconds of the processor hold, but two."""
+    """At least two draws of each check, and up to 300 while they take two seconds of the processor."""
     draw_from(count(1), monkeypatch)
     for exercise, check, above in checked(lesson):
         names: dict[str, object] = {}

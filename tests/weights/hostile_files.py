@@ -174,9 +174,9 @@ def many_strings(count: int = 7_000) -> bytes:
     return b"\x80\x02](" + (b"X" + struct.pack("<I", len(letters)) + letters) * count + b"e."
 
 
-def many_numbers(count: int = 249_000) -> bytes:
-    """As many long integers as may be."""
-    return b"\x80\x02](" + b"\x8a\xff" + b"\x7f" * 255 * 1 + (b"\x8a\xff" + b"\x7f" * 255) * count + b"e."
+def many_numbers(size: int, count: int = 249_000) -> bytes:
+    """As many integers as there may be things, each of so many bytes."""
+    return b"\x80\x02](" + (b"\x8a" + bytes([size]) + b"\x7f" * size) * count + b"e."
 
 
 def stand_ins(count: int = 70_000) -> bytes:
@@ -277,7 +277,8 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "60,000 OrderedDicts of 5,000 pairs": ordered_dicts,
     "string of 100 MB with one wide letter": wide_string,
     "7,000 strings with a wide letter": many_strings,
-    "249,000 integers of 255 bytes": many_numbers,
+    "249,000 integers of 255 bytes": lambda: many_numbers(255),
+    "249,000 integers of 8 bytes": lambda: many_numbers(8),
     "70,000 objects of a class of its own": stand_ins,
     "240,000 keys that are no names": odd_keys,
     "dicts doubled sixty times": doubled_dicts,

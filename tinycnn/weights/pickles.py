@@ -29,8 +29,8 @@ from tinycnn.weights.stored import (
 NODES, DEPTH, LETTERS = 250_000, 32, 256
 """A tree has at most so many nodes; it is searched so deep, and the names of arrays are at most so long."""
 
-PLAIN = (bool, int, float, str, type(None))
-"""Types of things that hold nothing."""
+PLAIN = {plain: Skipped(plain.__name__) for plain in (bool, int, float, str, type(None))}
+"""For types of things that hold nothing, what is said of each: most things in a file are of these."""
 
 
 class DtypeNote(Note):
@@ -152,8 +152,8 @@ class Leaves:
         self.left -= 1
         if self.left < 0:
             raise ValueError(f"it holds more than {NODES} things")
-        if type(node) in PLAIN:  # most of the things in a file, and quick
-            return [(path, Skipped(_described(node)))]
+        if type(node) in PLAIN:
+            return [(path, PLAIN[type(node)])]
         if isinstance(node, self.types) and _objects(node) is None:
             if sum(map(len, path)) > LETTERS:
                 raise ValueError("the names of its arrays are too long")
